@@ -1,0 +1,44 @@
+"""A network: layers in an order in which inputs come first, so acyclic by construction. Nesting is kept."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcalc.core.ops import Op
+from convcalc.core.shape import Shape
+from convcalc.errors import Span
+
+
+class Layer(NamedTuple):
+    """One op applied to earlier values.
+
+    Values are numbered: the network's inputs first, then one a layer, in order; `sources` are such numbers.
+    """
+
+    name: str
+    op: Op
+    sources: tuple[int, ...]
+    inputs: tuple[Shape, ...]
+    output: Shape
+    span: Span | None = None
+    calls: str | None = None  # how the original calls it: module, function or method
+
+
+class Group(NamedTuple):
+    """Layers that belong together: a call, a named path, a pass of a repeat. `times` passes count, one is held."""
+
+    name: str
+    kind: str
+    children: list[Layer | Group]
+    times: Any = 1
+    span: Span | None = None
+
+
+class Network(NamedTuple):
+    """A design with every shape known."""
+
+    name: str
+    inputs: tuple[Shape, ...]
+    children: list[Layer | Group]
+    outputs: tuple[int, ...]
+    span: Span | None = None

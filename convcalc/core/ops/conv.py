@@ -1,0 +1,113 @@
+"""Convolutions: plain, depthwise and transposed; grouped, dilated, strided; 1 to 3 spatial axes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcalc.core.cost import Cost
+from convcalc.core.ops.window import Axes, Padding, check_axes, transposed_out, window_out
+from convcalc.core.shape import Map, Shape, expect_map
+from convcalc.core.size import always, check_divides, product
+from convcalc.errors import Refusal
+
+
+class Conv(NamedTuple):
+    """Convolution: O·K·(cin/groups)·cout MACs and K·(cin/groups)·cout weights, plus cout where it has a bias.
+
+    Taps on zero padding count in full, as in every counter (`torch.utils.flop_counter`, fvcore, thop).
+    """
+
+    cout: Any
+    kernel: Axes
+    stride: Axes
+    padding: Padding
+    dilation: Axes
+    groups: Any = 1
+    bias: bool = False
+    name: str = "conv"
+
+    def out_shape(self, *inputs: Shape) -> Map:
+        (x,) = inputs
+        shape = expect_map(self.name, x)
+        check_divides("groups", self.groups, "cin", shape.channels)
+        check_divides("groups", self.groups, "cout", self.cout)
+        return Map(self.cout, window_out(self.name, shape, self.kernel, self.stride, self.padding, self.dilation))
+
+    def cost(self, *inputs: Shape) -> Cost:
+        (x,) = inputs
+        out = self.out_shape(x)
+        weights = product(self.kernel) * (x.channels // self.groups) * self.cout
+        return weighted(x, out, product(out.spatial) * weights, weights, self.bias)
+
+
+class DepthwiseConv(NamedTuple):
+    """Depthwise convolution (Howard et al. 2017): each channel alone makes `multiplier` channels; O·K·cin·multiplier MACs."""
+
+    kernel: Axes
+    stride: Axes
+    padding: Padding
+    dilation: Axes
+    multiplier: Any = 1
+    bias: bool = False
+    name: str = "depthwise_conv"
+
+    def out_shape(self, *inputs: Shape) -> Map:
+        (x,) = inputs
+        shape = expect_map(self.name, x)
+        spatial = window_out(self.name, shape, self.kernel, self.stride, self.padding, self.dilation)
+        return Map(shape.channels * self.multiplier, spatial)
+
+    def cost(self, *inputs: Shape) -> Cost:
+        (x,) = inputs
+        out = self.out_shape(x)
+        weights = product(self.kernel) * out.channels
+        return weighted(x, out, product(out.spatial) * weights, weights, self.bias)
+
+
+class ConvTranspose(NamedTuple):
+    """Transposed convolution: every input position meets every tap, so I·K·cin·(cout/groups) MACs (fvcore, torch ≥ 2.2)."""
+
+    cout: Any
+    kernel: Axes
+    stride: Axes
+    padding: Padding
+    dilation: Axes
+    output_padding: Axes
+    groups: Any = 1
+    bias: bool = False
+    name: str = "conv_transpose"
+
+    def out_shape(self, *inputs: Shape) -> Map:
+        (x,) = inputs
+        shape = expect_map(self.name, x)
+        check_axes(self.name, shape, self.kernel)
+        check_divides("groups", self.groups, "cin", shape.channels)
+        check_divides("groups", self.groups, "cout", self.cout)
+        if self.padding == "same":
+            return Map(self.cout, tuple(n * s for n, s in zip(shape.spatial, self.stride, strict=True)))
+        rows = zip(shape.spatial, self.kernel, self.stride, self.padding, self.dilation, self.output_padding, strict=True)
+        spatial = tuple(transposed_out(*row) for row in rows)
+        if not all(always(size >= 1) for size in spatial):
+            raise Refusal("map-vanishes", "the padding takes away all of the output", "use less padding", "padding")
+        return Map(self.cout, spatial)
+
+    def cost(self, *inputs: Shape) -> Cost:
+        (x,) = inputs
+        shape, out = expect_map(self.name, x), self.out_shape(x)
+        weights = product(self.kernel) * shape.channels * (self.cout // self.groups)
+        return weighted(x, out, product(shape.spatial) * weights, weights, self.bias)
+
+
+def weighted(x: Shape, out: Shape, macs: Any, weights: Any, bias: bool) -> Cost:
+    """The cost of a weighted layer with one input: a bias adds once an output element, and is a parameter a channel."""
+    return Cost(
+        macs=macs,
+        adds=bias * out.elements,
+        params=weights + bias * out.channels,
+        activations=out.elements,
+        read=x.elements,
+        written=out.elements,
+    )
+
+
+RECORDS = {"conv": Conv, "depthwise_conv": DepthwiseConv, "conv_transpose": ConvTranspose}

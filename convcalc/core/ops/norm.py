@@ -1,0 +1,117 @@
+"""Normalisation: batch, layer, group, instance, and local response."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcalc.core.cost import Cost
+from convcalc.core.shape import Map, Shape, expect_map
+from convcalc.core.size import check_divides
+
+
+class BatchNorm(NamedTuple):
+    """Batch normalisation at inference (Ioffe and Szegedy 2015): a multiply and an add an element.
+
+    2·C parameters where affine; 2·C + 1 buffers (running mean, running variance, batches seen).
+    """
+
+    affine: bool = True
+    name: str = "batch_norm"
+
+    def out_shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        return x
+
+    def cost(self, *inputs: Shape) -> Cost:
+        (x,) = inputs
+        n = x.elements
+        params = self.affine * 2 * x.channels
+        return Cost(adds=n, multiplies=n, params=params, buffers=2 * x.channels + 1, read=n, written=n)
+
+
+class LayerNorm(NamedTuple):
+    """Layer normalisation over the channels of each position (Ba et al. 2016); 2·C parameters where affine."""
+
+    affine: bool = True
+    name: str = "layer_norm"
+
+    def out_shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        return x
+
+    def cost(self, *inputs: Shape) -> Cost:
+        (x,) = inputs
+        return standardised(x, x.elements // x.channels, self.affine)
+
+
+class GroupNorm(NamedTuple):
+    """Group normalisation (Wu and He 2018): statistics over each of `groups` groups of channels; 2·C parameters."""
+
+    groups: Any = 32
+    affine: bool = True
+    name: str = "group_norm"
+
+    def out_shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        check_divides("groups", self.groups, "channels", x.channels)
+        return x
+
+    def cost(self, *inputs: Shape) -> Cost:
+        return standardised(self.out_shape(*inputs), self.groups, self.affine)
+
+
+class InstanceNorm(NamedTuple):
+    """Instance normalisation (Ulyanov et al. 2016): statistics a channel of each sample; no parameters unless affine."""
+
+    affine: bool = False
+    name: str = "instance_norm"
+
+    def out_shape(self, *inputs: Shape) -> Map:
+        (x,) = inputs
+        return expect_map(self.name, x)
+
+    def cost(self, *inputs: Shape) -> Cost:
+        (x,) = inputs
+        return standardised(self.out_shape(x), x.channels, self.affine)
+
+
+class LocalResponseNorm(NamedTuple):
+    """Local response normalisation over `size` channels (Krizhevsky et al. 2012): x / (k + α·Σx²)^β."""
+
+    size: Any = 5
+    name: str = "local_response_norm"
+
+    def out_shape(self, *inputs: Shape) -> Map:
+        (x,) = inputs
+        return expect_map(self.name, x)
+
+    def cost(self, *inputs: Shape) -> Cost:
+        n = self.out_shape(*inputs).elements
+        return Cost(adds=n * self.size, multiplies=2 * n, divisions=n, transcendentals=n, read=n, written=n)
+
+
+def standardised(x: Shape, rows: Any, affine: bool) -> Cost:
+    """Mean, variance and scaling computed at inference, over `rows` rows of values.
+
+    An element: added to the mean, centred, squared, added to the variance, scaled; then shifted and scaled where
+    affine. A row: two divisions by the count, one reciprocal and one square root.
+    """
+    n = x.elements
+    return Cost(
+        adds=3 * n + affine * n,
+        multiplies=2 * n + affine * n,
+        divisions=3 * rows,
+        transcendentals=rows,
+        params=affine * 2 * x.channels,
+        read=n,
+        written=n,
+    )
+
+
+RECORDS = {
+    "batch_norm": BatchNorm,
+    "layer_norm": LayerNorm,
+    "group_norm": GroupNorm,
+    "instance_norm": InstanceNorm,
+    "local_response_norm": LocalResponseNorm,
+}

@@ -1,0 +1,89 @@
+"""The trace: what one pass over a network yields. Every analysis is a function of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcalc.core.cost import Cost, total
+from convcalc.core.network import Group, Layer, Network
+from convcalc.core.ops import Op
+from convcalc.core.shape import Shape
+from convcalc.errors import Span
+
+
+class Row(NamedTuple):
+    """A layer and its cost: one pass of it, the whole batch. It stands for `times` equal layers."""
+
+    path: str
+    op: Op
+    sources: tuple[int, ...]
+    inputs: tuple[Shape, ...]
+    output: Shape
+    cost: Cost
+    times: Any = 1
+    span: Span | None = None
+    calls: str | None = None
+
+    @property
+    def total(self) -> Cost:
+        """The cost of all layers that the row stands for."""
+        return self.cost.repeated(self.times)
+
+
+class Scope(NamedTuple):
+    """Rows start … stop−1 that belong together. `times` is that of the scope alone, not of those around it."""
+
+    path: str
+    kind: str
+    start: int
+    stop: int
+    times: Any = 1
+    span: Span | None = None
+
+
+class Trace(NamedTuple):
+    """The rows of a network in order, and how they nest (outer scopes first).
+
+    Value `n` is an input for n < len(inputs), else the output of row n − len(inputs).
+    """
+
+    network: str
+    inputs: tuple[Shape, ...]
+    rows: list[Row]
+    scopes: list[Scope]
+    outputs: tuple[int, ...]
+    batch: Any = 1
+
+    @property
+    def total(self) -> Cost:
+        """The cost of the whole network for the whole batch."""
+        return total(row.total for row in self.rows)
+
+    @property
+    def output(self) -> Shape:
+        """The shape of the first output."""
+        number = self.outputs[0] - len(self.inputs)
+        return self.inputs[self.outputs[0]] if number < 0 else self.rows[number].output
+
+
+def trace(network: Network, batch: Any = 1) -> Trace:
+    """Walk a network once."""
+    result = Trace(network.name, network.inputs, [], [], network.outputs, batch)
+    walk(network.children, "", 1, result)
+    return result
+
+
+def walk(children: list[Layer | Group], prefix: str, times: Any, result: Trace) -> None:
+    """Append the rows and scopes of some children whose paths begin with `prefix`."""
+    rows, batch = result.rows, result.batch
+    for child in children:
+        path = prefix + child.name
+        if isinstance(child, Layer):
+            cost = child.op.cost(*child.inputs).batched(batch)
+            rows.append(Row(path, child.op, child.sources, child.inputs, child.output, cost, times, child.span, child.calls))
+            continue
+        place = len(result.scopes)
+        scope = Scope(path, child.kind, len(rows), 0, child.times, child.span)
+        result.scopes.append(scope)
+        walk(child.children, path + ".", times * child.times, result)
+        result.scopes[place] = scope._replace(stop=len(rows))

@@ -1,0 +1,86 @@
+"""What can go wrong, as data. Every room may import this one; it imports none."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Source(NamedTuple):
+    """A text that a person wrote: its name as that person would call it, and its lines."""
+
+    path: str
+    lines: tuple[str, ...]
+
+
+class Span(NamedTuple):
+    """A place in a source: line and column count from 1, in code points."""
+
+    source: Source
+    line: int
+    column: int
+    length: int = 1
+
+    @property
+    def text(self) -> str:
+        """The source line, empty where the source has none (an empty file)."""
+        lines = self.source.lines
+        return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
+
+
+class Note(NamedTuple):
+    """A second place that matters: where the value at fault comes from, or the call that led here."""
+
+    message: str
+    span: Span | None = None
+
+
+class Diagnostic(NamedTuple):
+    """One finding: what, where, why, and what to do about it."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    hint: str | None = None
+    notes: tuple[Note, ...] = ()
+    severity: str = "error"
+
+
+class ConvcalcError(Exception):
+    """Input that cannot be used. Holds every diagnostic found, in the order of the text."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("; ".join(d.message for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class Refusal(Exception):
+    """What the core raises: it knows the rule that was broken, and never the file.
+
+    `attribute` names the attribute of the op at fault, so that the layout can point at its value.
+    """
+
+    def __init__(self, code: str, message: str, hint: str | None = None, attribute: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.attribute = attribute
+
+
+def usage(message: str, hint: str | None = None) -> ConvcalcError:
+    """An option or argument that cannot be used."""
+    return ConvcalcError(Diagnostic("usage", message, None, hint))
+
+
+def nearest(word: str, possibilities: list[str], verb: str = "did you mean") -> str:
+    """A hint that names the nearest possibility, or all of them where nothing is near.
+
+    >>> nearest("kernal", ["kernel", "stride"])
+    'did you mean `kernel`?'
+    """
+    from difflib import get_close_matches  # paid only by those who made a mistake
+
+    close = get_close_matches(word, possibilities, n=1)
+    if close:
+        return f"{verb} `{close[0]}`?"
+    return f"one of: {', '.join(possibilities)}" if possibilities else "there is none to choose from"

@@ -1,0 +1,1 @@
+"""The layout language: YAML text with positions → layouts → networks."""

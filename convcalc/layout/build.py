@@ -1,0 +1,397 @@
+"""Layouts → networks: calls expanded, expressions evaluated, every shape known.
+
+A layer that fails is reported and yields nothing; what depends on it is passed over in silence, what does not is
+still checked.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convcalc.core.network import Group, Layer
+from convcalc.core.ops import Op, build
+from convcalc.core.shape import Map, same_shape
+from convcalc.core.size import LARGEST_SIZE
+from convcalc.errors import ConvcalcError, Diagnostic, Note, Refusal, Span
+from convcalc.layout.expression import Expression, evaluate
+from convcalc.layout.frame import Frame, Result, Tensor, Unknown
+from convcalc.layout.library import Library
+from convcalc.layout.link import DEEPEST_CALLS, MOST_LAYERS
+from convcalc.layout.model import STYLE, Item, Layout, Parameter, Written
+from convcalc.layout.values import convert, flag, whole
+from convcalc.layout.vocabulary import OPS, OpSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convcalc.layout.expression import Value
+
+MOST_PASSES = 10_000  # of a repeat that does not settle
+
+
+class Argument(NamedTuple):
+    """A value that a caller gives, and where it stands."""
+
+    value: Value
+    span: Span | None = None
+
+
+class Place:
+    """Where layers are put: a group's children, and the names that are taken among them."""
+
+    def __init__(self, children: list[Layer | Group]) -> None:
+        self.children = children
+        self.taken: set[str] = set()
+        self.counts: dict[str, int] = {}
+        self.passes = 0  # of unnamed repeats, which number on
+
+    def automatic(self, key: str) -> str:
+        """`conv2` for the second unnamed conv of this parent."""
+        self.counts[key] = self.counts.get(key, 0) + 1
+        name = f"{key}{self.counts[key]}"
+        return self.automatic(key) if name in self.taken else self.named(name)
+
+    def named(self, name: str) -> str:
+        """A given name; numbered where paths of other joins in this parent have it already."""
+        chosen, number = name, 1
+        while chosen in self.taken:
+            number += 1
+            chosen = f"{name}{number}"
+        self.taken.add(chosen)
+        return chosen
+
+
+class Builder:
+    """Builds one network."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.number = 0
+        self.layers = 0
+        self.depth = 0
+        self.diagnostics: list[Diagnostic] = []
+        self.roots: list[int] = []  # values that count as used
+
+    # Calls
+
+    def call(
+        self,
+        layout: Layout,
+        arguments: dict[str, Argument],
+        inputs: tuple[Result, ...],
+        style: dict[str, Any],
+        place: Place,
+        file: Frame | None = None,
+        calls: tuple[Note, ...] = (),
+    ) -> Result:
+        """Expand a layout on some inputs."""
+        frame = Frame(layout, dict(zip(layout.inputs, inputs, strict=True)), style, file, calls)
+        for parameter in self.parameters(layout, arguments):
+            self.set_parameter(frame, parameter, arguments.get(parameter.name))
+        self.items(layout.layers, frame, place)
+        taps = frame.scopes[0]
+        if layout.outputs is None:
+            if frame.previous is None:
+                raise Unknown
+            return Result(frame.previous.outputs, taps)
+        outputs = {}
+        for reference in layout.outputs:
+            with self.located(frame, reference.span, ()):
+                found = frame.resolve(reference)
+                if not found.off:
+                    outputs[reference.text] = found.tensor
+        self.roots += [tensor.number for tensor in outputs.values()]
+        if not outputs:
+            raise Refusal("several-outputs", "every output is switched off")
+        return Result(outputs, taps)
+
+    def parameters(self, layout: Layout, arguments: dict[str, Argument]) -> Iterator[Parameter]:
+        """The layout's own parameters in order, after the style words that only the caller sets."""
+        for word in STYLE:
+            if word in arguments and word not in layout.params:
+                yield Parameter(word, None, layout.span)
+        yield from layout.params.values()
+
+    def set_parameter(self, frame: Frame, parameter: Parameter, argument: Argument | None) -> None:
+        name, default = parameter.name, parameter.default
+        if argument is not None:
+            frame.set(name, argument.value, argument.span)
+        elif default is not None:
+            with self.located(frame, default.span, (default,)):
+                frame.set(name, evaluate(default, frame), default.span)
+        elif name not in STYLE:
+            raise Refusal("missing-parameter", f"`{frame.layout.name}` needs `{name}`", f"give {name} a value")
+
+    # Layers
+
+    def items(self, items: tuple[Item, ...], frame: Frame, place: Place, name: str | None = None) -> None:
+        """Expand a list of layers, each on the one before."""
+        self.depth += 1
+        if self.depth > DEEPEST_CALLS:
+            raise Refusal("too-deep", f"lists and calls are nested more than {DEEPEST_CALLS} deep")
+        for item in items:
+            frame.previous = self.guarded(item, frame, place, name)
+            if item.name is not None:
+                frame.scopes[-1][item.name] = frame.previous
+        self.depth -= 1
+
+    def guarded(self, item: Item, frame: Frame, place: Place, name: str | None) -> Result | None:
+        """Expand a layer; None where it fails, its error kept."""
+        depth, scopes, passes = self.depth, len(frame.scopes), len(frame.first)
+        try:
+            with self.located(frame, item.span, ()):
+                return self.item(item, frame, place, name)
+        except Unknown:
+            pass
+        except ConvcalcError as error:
+            known = {(d.code, d.span) for d in self.diagnostics}
+            self.diagnostics += [d for d in error.diagnostics if (d.code, d.span) not in known]
+        self.depth = depth
+        del frame.scopes[scopes:], frame.first[passes:]
+        return None
+
+    def item(self, item: Item, frame: Frame, place: Place, name: str | None) -> Result:
+        if item.sources is not None:
+            sources = tuple(frame.resolve(reference) for reference in item.sources)
+        elif frame.previous is None:
+            raise Unknown
+        else:
+            sources = (frame.previous,)
+        if item.when is not None and not self.condition(item.when, frame):
+            return sources[0]._replace(taps={}, off=True) if sources else Result({}, {}, True)
+        if item.key == "repeat":
+            return self.repeat(item, frame, sources[0], place)
+        if item.key == "residual" or item.paths is not None:
+            return self.join(item, frame, sources[0], place)
+        spec = OPS.get(item.key)
+        if spec is None:
+            return self.block(item, frame, sources, place, name)
+        tensors = tuple(source.tensor for source in sources)
+        return Result({"output": self.op(item, spec, frame, tensors, place, name)})
+
+    def op(self, item: Item, spec: OpSpec, frame: Frame, inputs: tuple[Tensor, ...], place: Place, name: str | None) -> Tensor:
+        """An op, then the norm and activation that its attributes ask for."""
+        if item.key in ("norm", "activation"):
+            kind = frame.values[item.key]
+            if kind == "none":
+                return inputs[0]
+            return self.simple(word_of(item.key, kind), inputs[0], self.row_name(item, place, name), item, frame, place)
+        shape = inputs[0].shape
+        axes = len(shape.spatial) if isinstance(shape, Map) else 1
+        attributes = {key: self.attribute(item, key, spec, frame, axes) for key in spec.attributes}
+        if item.key in ("max_pool", "avg_pool") and attributes["stride"] is None:
+            attributes["stride"] = attributes["kernel"]
+        norm, activation = attributes.pop("norm", "none"), attributes.pop("activation", "none")
+        if attributes.get("bias") == "auto":
+            attributes["bias"] = norm == "none"
+        row = self.row_name(item, place, name)
+        out = self.layer(row, build(item.key, attributes), inputs, item, frame, place)
+        for part, kind in (("norm", norm), ("activation", activation)):
+            if kind != "none":
+                out = self.simple(kind, out, f"{row}.{part}" if row else part, item, frame, place)
+        return out
+
+    def simple(self, kind: str, x: Tensor, row: str, item: Item, frame: Frame, place: Place) -> Tensor:
+        """A norm or activation with its defaults."""
+        attributes = {key: attribute.default for key, attribute in OPS[kind].attributes.items()}
+        return self.layer(row, build(kind, attributes), (x,), item, frame, place)
+
+    def layer(self, name: str, op: Op, inputs: tuple[Tensor, ...], item: Item, frame: Frame, place: Place) -> Tensor:
+        """Put one layer into the network."""
+        shapes = tuple(tensor.shape for tensor in inputs)
+        try:
+            shape = op.out_shape(*shapes)
+        except Refusal as refusal:
+            raise self.diagnosed(refusal, item, frame) from None
+        if any(isinstance(extent, int) and extent > LARGEST_SIZE for extent in shape.sizes):
+            raise Refusal("size-limit", "the map grows beyond 2^63 - 1")
+        self.layers += 1
+        if self.layers > MOST_LAYERS:
+            raise stop(Diagnostic("too-many-layers", f"the network has more than {MOST_LAYERS:,} layers", item.span))
+        sources = tuple(tensor.number for tensor in inputs)
+        place.children.append(Layer(name, op, sources, shapes, shape, item.span, item.calls))
+        self.number += 1
+        return Tensor(self.number - 1, shape)
+
+    def row_name(self, item: Item, place: Place, name: str | None) -> str:
+        """The given name, that of the pass (empty: the group's own), or an automatic one."""
+        if item.name is not None:
+            return place.named(item.name)
+        return place.automatic(item.key) if name is None else name
+
+    def block(self, item: Item, frame: Frame, sources: tuple[Result, ...], place: Place, name: str | None) -> Result:
+        """A call of another layout, as a group of its own."""
+        layout = self.library.resolve(frame.layout, item.key)
+        assert layout is not None, "linked"
+        arguments = {}
+        if item.shorthand is not None:
+            arguments[next(iter(layout.params))] = Argument(self.evaluate(item.shorthand, frame), item.shorthand.span)
+        for key, written in item.arguments.items():
+            assert isinstance(written, Expression)
+            arguments[key] = Argument(self.evaluate(written, frame), written.span)
+        inputs = tuple(Result({"input": source.tensor}) for source in sources)
+        file = (frame.file if frame.layout.local else frame) if layout.local and layout.path == frame.layout.path else None
+        row = self.row_name(item, place, name)
+        inner = place if row == "" else self.group(row, item.key, place, item.span)
+        note = Note(f"called as `{item.key}` here", item.span)
+        return self.call(layout, arguments, inputs, frame.style(), inner, file, (note, *frame.calls))
+
+    def group(self, name: str, kind: str, place: Place, span: Span) -> Place:
+        """A new group at the end of a place."""
+        children: list[Layer | Group] = []
+        place.children.append(Group(name, kind, children, 1, span))
+        return Place(children)
+
+    # Joins and repeats
+
+    def join(self, item: Item, frame: Frame, start: Result, place: Place) -> Result:
+        """Named paths from one layer, joined. The body of a residual adds no level to the report's paths."""
+        paths = item.paths or ()
+        if item.name is not None:
+            row = place.named(item.name)
+            inner = self.group(row, item.key, place, item.span)
+        else:
+            row, inner = "", place
+        results: list[Result] = []
+        failed = False
+        for path in paths:
+            if path.when is not None and not self.condition(path.when, frame):
+                continue
+            transparent = item.key == "residual" and path.name == "body"
+            target = inner
+            if not transparent and path.layers:
+                target = self.group(inner.named(path.name), "path", inner, path.span)
+            frame.scopes.append({})
+            frame.previous = start
+            self.items(path.layers, frame, target)
+            frame.scopes.pop()
+            if target is not inner and not target.children:
+                inner.children.pop()
+            if frame.previous is None:
+                failed = True
+            else:
+                results.append(frame.previous)
+        if item.key == "residual" and not any(path.name == "shortcut" for path in paths):
+            results.append(start)
+        if failed:
+            raise Unknown
+        if not results:
+            raise Refusal("missing-value", f"no path of this {item.key} is left", "one `when` must hold")
+        if len(results) == 1:
+            return results[0]._replace(taps={})
+        key = "add" if item.key == "residual" else item.key
+        tensors = tuple(result.tensor for result in results)
+        name = "" if row else inner.automatic(key)
+        return Result({"output": self.layer(name, build(key, {}), tensors, item, frame, inner)})
+
+    def repeat(self, item: Item, frame: Frame, start: Result, place: Place) -> Result:
+        """Passes of a body: the first, then others until one gives back its own input shape, which then stands for the rest."""
+        written = item.arguments["times"]
+        assert isinstance(written, Expression)
+        with self.located(frame, written.span, (written,)):
+            times = whole(evaluate(written, frame), 0)
+        if item.name is not None:
+            place = self.group(place.named(item.name), "repeat", place, item.span)
+        if times == 0:
+            return start
+        kind = item.layers[0].key if len(item.layers) == 1 else "repeat"
+        alone = len(item.layers) == 1 and item.layers[0].name is None and kind not in ("repeat", "residual", "add", "mul", "concat")
+        result, done, offset = start, 0, place.passes
+        while done < times:
+            if done == MOST_PASSES:
+                hint = "let the body give back the shape that it takes"
+                raise stop(Diagnostic("repeat-limit", f"a repeat that changes its shape in each of {MOST_PASSES:,} passes", item.span, hint))
+            index = offset + done
+            inner = self.group(str(index), kind, place, item.span)
+            frame.scopes.append({})
+            frame.first.append(done == 0)
+            frame.previous = result
+            self.items(item.layers, frame, inner, "" if alone else None)
+            frame.first.pop()
+            frame.scopes.pop()
+            if frame.previous is None:
+                raise Unknown
+            settled = done > 0 and same_shape(frame.previous.tensor.shape, result.tensor.shape)
+            result, done = frame.previous._replace(taps={}), done + 1
+            if not inner.children:
+                place.children.pop()
+            if settled:
+                last = place.children[-1] if inner.children else None
+                if isinstance(last, Group) and done < times:
+                    place.children[-1] = last._replace(name=f"{index}-{offset + times - 1}", times=times - done + 1)
+                break
+        place.passes = offset + times
+        return result
+
+    # Values
+
+    def attribute(self, item: Item, key: str, spec: OpSpec, frame: Frame, axes: int) -> Any:
+        """One attribute of an op: as given, from the style in force, or its default."""
+        attribute = spec.attributes[key]
+        written = item.arguments.get(key)
+        if written is None:
+            value = frame.values[key] if attribute.style else attribute.default
+            try:
+                return convert(attribute, value, axes)
+            except Refusal as refusal:
+                origin = frame.origins.get(key) or item.span
+                raise stop(Diagnostic(refusal.code, refusal.message, origin, refusal.hint, frame.calls)) from None
+        with self.located(frame, span_of(written), expressions_of(written)):
+            return convert(attribute, value_of(written, frame), axes)
+
+    def evaluate(self, expression: Expression, frame: Frame) -> Value:
+        with self.located(frame, expression.span, (expression,)):
+            return evaluate(expression, frame)
+
+    def condition(self, expression: Expression, frame: Frame) -> bool:
+        with self.located(frame, expression.span, (expression,)):
+            return flag(OPS["conv"].attributes["bias"], evaluate(expression, frame), 0)
+
+    # Errors
+
+    @contextmanager
+    def located(self, frame: Frame, span: Span, expressions: tuple[Expression, ...]) -> Iterator[None]:
+        """Give what the core refuses a place."""
+        try:
+            yield
+        except Refusal as refusal:
+            notes = frame.notes(expressions)
+            raise ConvcalcError(Diagnostic(refusal.code, refusal.message, span, refusal.hint, notes)) from None
+
+    def diagnosed(self, refusal: Refusal, item: Item, frame: Frame) -> ConvcalcError:
+        """A refusal of an op, at the value of the attribute it names."""
+        written = item.arguments.get(refusal.attribute or "")
+        if written is None:
+            return stop(Diagnostic(refusal.code, refusal.message, item.span, refusal.hint, frame.calls))
+        notes = frame.notes(expressions_of(written))
+        return stop(Diagnostic(refusal.code, refusal.message, span_of(written), refusal.hint, notes))
+
+
+def word_of(key: str, value: Any) -> str:
+    """The op that a style word names.
+
+    Raises:
+        Refusal: for what is no word of that kind.
+    """
+    attribute = OPS["conv"].attributes[key]
+    return str(convert(attribute, value, 1))
+
+
+def value_of(written: Written, frame: Frame) -> Any:
+    return evaluate(written, frame) if isinstance(written, Expression) else tuple(value_of(part, frame) for part in written)
+
+
+def expressions_of(written: Written) -> tuple[Expression, ...]:
+    if isinstance(written, Expression):
+        return (written,)
+    return tuple(expression for part in written for expression in expressions_of(part))
+
+
+def span_of(written: Written) -> Span:
+    """Where a value stands; a list, at its first entry."""
+    return expressions_of(written)[0].span
+
+
+def stop(diagnostic: Diagnostic) -> ConvcalcError:
+    return ConvcalcError(diagnostic)

@@ -1,0 +1,111 @@
+"""A layout as written: checked text, nothing evaluated."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcalc.errors import Span
+from convcalc.layout.expression import Expression
+
+# An attribute's value as written: one expression, or one an axis (and for padding one before and after each).
+Written = Expression | tuple[Any, ...]
+
+
+class Parameter(NamedTuple):
+    """A name that a call may set. `default` is None where it must."""
+
+    name: str
+    default: Expression | None
+    span: Span
+
+
+class Reference(NamedTuple):
+    """What `from` and `outputs` name: a layer, or a layer inside a call (`backbone.layer3`)."""
+
+    name: str
+    tap: str | None
+    span: Span
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}.{self.tap}" if self.tap else self.name
+
+
+class Path(NamedTuple):
+    """One way through a join."""
+
+    name: str
+    layers: tuple[Item, ...]
+    when: Expression | None
+    span: Span
+
+
+class Item(NamedTuple):
+    """A layer as written: an op, a join, a repeat or a call."""
+
+    key: str
+    span: Span
+    arguments: dict[str, Written]
+    keys: dict[str, Span]  # where each argument's key stands
+    name: str | None = None
+    sources: tuple[Reference, ...] | None = None
+    when: Expression | None = None
+    calls: str | None = None
+    paths: tuple[Path, ...] | None = None
+    layers: tuple[Item, ...] = ()
+    shorthand: Expression | None = None  # a scalar alone: the first parameter of a call
+
+
+class Preset(NamedTuple):
+    """A named choice of parameters, input and expectations."""
+
+    params: dict[str, Expression]
+    input: Written | None
+    expect: dict[str, Expression]
+    source: str | None
+    span: Span
+
+
+class Layout(NamedTuple):
+    """A design: a block, a network, or a file of blocks.
+
+    `inputs` maps names to shapes where they are given; a layout with all shapes runs alone. `file` is the layout
+    at the top of the file, for a local block.
+    """
+
+    name: str
+    span: Span
+    params: dict[str, Parameter]
+    layers: tuple[Item, ...]
+    inputs: dict[str, Written | None]
+    outputs: tuple[Reference, ...] | None = None
+    summary: str | None = None
+    blocks: dict[str, Layout] = {}
+    includes: tuple[tuple[str, Span], ...] = ()
+    presets: dict[str, Preset] = {}
+    expect: dict[str, Expression] = {}
+    source: str | None = None
+    local: bool = False
+
+    @property
+    def path(self) -> str:
+        """The file, as messages show it."""
+        return self.span.source.path
+
+    def with_preset(self, name: str) -> Layout:
+        """The layout with a preset's parameters as defaults."""
+        preset = self.presets[name]
+        params = dict(self.params)
+        for key, value in preset.params.items():
+            if key in params:
+                params[key] = params[key]._replace(default=value)
+            else:
+                params[key] = Parameter(key, value, value.span)
+        inputs: dict[str, Written | None] = {"input": preset.input} if preset.input is not None else self.inputs
+        return self._replace(name=name, params=params, inputs=inputs, expect=preset.expect, source=preset.source or self.source)
+
+
+STYLE = ("norm", "activation", "bias", "padding")
+STYLE_DEFAULTS: dict[str, Any] = {"norm": "none", "activation": "none", "bias": "auto", "padding": "same"}
+EVERY_LAYER = ("name", "from", "when", "as")
+RESERVED = ("use", "weights")

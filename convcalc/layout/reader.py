@@ -1,0 +1,341 @@
+"""Nodes → layouts: the shape of the language, checked without looking at any other file.
+
+Every method reports what is wrong with its own part and goes on, so that one run finds all errors of a file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from convcalc.core.ops import FAMILIES
+from convcalc.errors import Diagnostic, Refusal, Span, nearest
+from convcalc.layout.expression import LAYOUT_SIZES, WORDS, Expression, parse
+from convcalc.layout.model import EVERY_LAYER, RESERVED, STYLE, Item, Layout, Parameter, Path, Preset, Reference, Written
+from convcalc.layout.source import Mapping, Node, Scalar, Sequence
+from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, Attribute
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+AXES = re.compile(r"[1-9][0-9]*(x[1-9][0-9]*)+")
+FILE_KEYS = ("convcalc", "name", "summary", "params", "blocks", "include", "input", "inputs", "outputs", "presets", "expect", "layers")
+BLOCK_KEYS = ("summary", "params", "inputs", "outputs", "layers")
+EXPECTED = ("params", "buffers", "macs")
+NOT_PARAMETERS = (*EVERY_LAYER, *RESERVED, *LAYOUT_SIZES, "first", "previous", "input")
+
+
+class Reader:
+    """Reads one file; `diagnostics` is what was wrong with it."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+
+    def error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
+        self.diagnostics.append(Diagnostic(code, message, span, hint))
+
+    # Layouts
+
+    def file(self, node: Node, stem: str) -> Layout:
+        """The layout at the top of a file."""
+        entries = self.mapping(node, "a layout", FILE_KEYS)
+        version = self.word(entries.get("convcalc"), "convcalc")
+        if version not in (None, "1"):
+            self.error("bad-value", f"this is layout language 1, not {version}", entries["convcalc"].span, "write `convcalc: 1`")
+        name = self.name(entries["name"]) if "name" in entries else stem
+        blocks = {}
+        for key, value in self.pairs(entries.get("blocks"), "blocks"):
+            self.block_name(key)
+            blocks[key.text] = self.layout(key.text, key.span, self.mapping(value, "a block", BLOCK_KEYS), local=True)
+        if "layers" not in entries and not blocks:
+            self.error("missing-key", "a layout has `layers`", node.span, "write layers: [ … ]")
+        expect, source = self.expectations(entries.get("expect"))
+        layout = self.layout(name, node.span, entries, local=False)
+        return layout._replace(
+            blocks=blocks,
+            includes=tuple(self.includes(entries.get("include"))),
+            presets={key.text: self.preset(key, value) for key, value in self.pairs(entries.get("presets"), "presets")},
+            expect=expect,
+            source=source,
+        )
+
+    def layout(self, name: str, span: Span, entries: dict[str, Node], local: bool) -> Layout:
+        """What files and local blocks have in common."""
+        layers = entries.get("layers")
+        if layers is None and local:
+            self.error("missing-key", f"block `{name}` has no `layers`", span, "write layers: [ … ]")
+        return Layout(
+            name=name,
+            span=span,
+            params=self.params(entries.get("params")),
+            layers=self.layers(layers) if layers is not None else (),
+            inputs=self.inputs(entries),
+            outputs=tuple(self.references(entries["outputs"])) if "outputs" in entries else None,
+            summary=self.word(entries.get("summary"), "summary"),
+            local=local,
+        )
+
+    def inputs(self, entries: dict[str, Node]) -> dict[str, Written | None]:
+        """Names of the inputs, and their shapes where given."""
+        if "inputs" not in entries:
+            return {"input": self.shape(entries["input"]) if "input" in entries else None}
+        node = entries["inputs"]
+        if "input" in entries:
+            self.error("unknown-key", "`input` and `inputs` exclude each other", entries["input"].span, "drop one")
+        if isinstance(node, Sequence):
+            names = [self.name(item) for item in node.items]
+            found: dict[str, Written | None] = dict.fromkeys(names)
+        else:
+            found = {self.name(key): self.shape(value) for key, value in self.pairs(node, "inputs")}
+        if len(found) < (len(node.items) if isinstance(node, Sequence) else 0):
+            self.error("duplicate-name", "an input is named twice", node.span)
+        if not found:
+            self.error("missing-value", "`inputs` names no input", node.span)
+        return found or {"input": None}
+
+    def params(self, node: Node | None) -> dict[str, Parameter]:
+        found = {}
+        for key, value in self.pairs(node, "params"):
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key.text) or key.text in NOT_PARAMETERS or key.text in WORDS:
+                self.error("bad-name", f"`{key.text}` cannot be a parameter", key.span, "choose a name that the language does not use")
+            required = isinstance(value, Scalar) and value.text == "required"
+            found[key.text] = Parameter(key.text, None if required else self.expression(value), key.span)
+        return found
+
+    def preset(self, key: Scalar, node: Node) -> Preset:
+        entries = self.mapping(node, "a preset", ("params", "input", "expect"))
+        params = {name.text: self.expression(value) for name, value in self.pairs(entries.get("params"), "params")}
+        expect, source = self.expectations(entries.get("expect"))
+        shape = self.shape(entries["input"]) if "input" in entries else None
+        return Preset(params, shape, expect, source, key.span)
+
+    def expectations(self, node: Node | None) -> tuple[dict[str, Expression], str | None]:
+        if node is None:
+            return {}, None
+        entries = self.mapping(node, "expect", (*EXPECTED, "source"))
+        return {key: self.expression(entries[key]) for key in EXPECTED if key in entries}, self.word(entries.get("source"), "source")
+
+    def includes(self, node: Node | None) -> list[tuple[str, Span]]:
+        items = node.items if isinstance(node, Sequence) else () if node is None else (node,)
+        return [(text, item.span) for item in items if (text := self.word(item, "include")) is not None]
+
+    # Layers
+
+    def layers(self, node: Node) -> tuple[Item, ...]:
+        if not isinstance(node, Sequence):
+            self.error("wrong-type", "layers are a list", node.span, "write one `- layer` a line, or [ … ]")
+            return ()
+        return tuple(item for entry in node.items if (item := self.item(entry)) is not None)
+
+    def item(self, node: Node) -> Item | None:
+        """A word, or a mapping with the one key that says what the layer is."""
+        if isinstance(node, Scalar):
+            return self.filled(node, None)
+        if isinstance(node, Mapping) and len(node.items) == 1:
+            key, value = node.items[0]
+            return self.filled(key, value)
+        if isinstance(node, Mapping) and node.items:
+            hint = f"indent the rest under `{node.items[0][0].text}:`"
+            self.error("wrong-type", "a layer has one key, its op or block", node.items[1][0].span, hint)
+        else:
+            self.error("wrong-type", "a layer is a word or a mapping with one key", node.span, "write `- conv: {cout: 64, kernel: 3}`")
+        return None
+
+    def filled(self, key: Scalar, value: Node | None) -> Item | None:
+        """A layer with its attributes; what it may be told depends on the key."""
+        word = key.text
+        if not NAME.fullmatch(word):
+            self.error("unknown-op", f"`{word}` is not an op or block", key.span, "a layer begins with its op or block")
+            return None
+        item = Item(word, key.span, {}, {})
+        if value is None:
+            return item
+        if isinstance(value, Scalar):
+            return self.short(item, value)
+        if not isinstance(value, Mapping):
+            self.error("wrong-type", f"{word} takes a mapping of attributes", value.span, f"write {word}: {{name: value}}")
+            return None
+        spec = OPS.get(word)
+        attributes = spec.attributes if spec else None
+        arguments: dict[str, Written] = item.arguments
+        keys = item.keys
+        extra: dict[str, Any] = {}
+        for attribute, node in value.items:
+            name = attribute.text
+            if attributes is not None and name in attributes:
+                arguments[name] = self.written(node, attributes[name])
+                keys[name] = attribute.span
+            elif name in EVERY_LAYER:
+                self.common(attribute, node, extra)
+            elif name in RESERVED:
+                self.error("reserved", f"`{name}` is reserved for later", attribute.span)
+            elif spec is None and word not in STRUCTURES:
+                arguments[name] = self.expression(node)
+                keys[name] = attribute.span
+            elif not self.structure(word, attribute, node, extra, arguments):
+                self.unknown(word, attribute)
+        item = item._replace(**extra)
+        self.complete(item)
+        return item
+
+    def short(self, item: Item, value: Scalar) -> Item | None:
+        """A scalar alone sets the op's shorthand, or the first parameter of a call."""
+        spec = OPS.get(item.key)
+        if spec is None and item.key not in STRUCTURES:
+            return item._replace(shorthand=self.expression(value))
+        if value.text == "" and not value.quoted:
+            self.error("missing-value", f"`{item.key}:` has no value", item.span, f"write `- {item.key}`, or give it attributes")
+        elif spec is None or spec.shorthand is None:
+            self.error("wrong-type", f"{item.key} takes no value of its own", value.span, "write a mapping of attributes")
+        else:
+            item.arguments[spec.shorthand] = self.written(value, spec.attributes[spec.shorthand])
+            item.keys[spec.shorthand] = value.span
+            self.complete(item)
+            return item
+        return None
+
+    def common(self, key: Scalar, node: Node, extra: dict[str, Any]) -> None:
+        """What every layer takes: name, from, when, as."""
+        if key.text == "name":
+            extra["name"] = self.name(node)
+        elif key.text == "from":
+            extra["sources"] = tuple(self.references(node))
+        elif key.text == "when":
+            extra["when"] = self.expression(node)
+        else:
+            extra["calls"] = self.word(node, "as")
+            if extra["calls"] not in ("module", "function", "method"):
+                self.error("bad-value", f"`as` says how the original calls it, not `{extra['calls']}`", node.span, "module, function or method")
+
+    def structure(self, word: str, key: Scalar, node: Node, extra: dict[str, Any], arguments: dict[str, Written]) -> bool:
+        """The keys of joins, residuals and repeats."""
+        if word in FLEXIBLE and key.text == "paths":
+            extra["paths"] = tuple(self.path(name, layers) for name, layers in self.pairs(node, "paths"))
+        elif word == "residual" and key.text in ("body", "shortcut"):
+            extra["paths"] = (*extra.get("paths", ()), self.path(key, node))
+        elif word == "repeat" and key.text == "layers":
+            extra["layers"] = self.layers(node)
+        elif word == "repeat" and key.text == "times":
+            arguments["times"] = self.expression(node)
+        else:
+            return False
+        return True
+
+    def path(self, key: Scalar, node: Node) -> Path:
+        name, when, layers = self.name(key), None, node
+        if isinstance(node, Mapping):
+            entries = self.mapping(node, "a path", ("when", "layers"))
+            when = self.expression(entries["when"]) if "when" in entries else None
+            layers = entries.get("layers", Sequence((), node.span))
+        return Path(name, self.layers(layers), when, key.span)
+
+    def complete(self, item: Item) -> None:
+        """Refuse a layer that lacks something it needs."""
+        spec = OPS.get(item.key)
+        for name, attribute in spec.attributes.items() if spec else ():
+            if attribute.required and name not in item.arguments:
+                self.error("missing-key", f"{item.key} needs `{name}`", item.span, f"add {name}: {attribute.meaning}")
+        if item.key == "repeat" and "times" not in item.arguments:
+            self.error("missing-key", "repeat needs `times`", item.span, "add times: 3")
+        if item.key == "repeat" and not item.layers:
+            self.error("missing-key", "repeat needs `layers`", item.span, "add layers: [ … ]")
+        if item.key == "residual" and not any(path.name == "body" for path in item.paths or ()):
+            self.error("missing-key", "residual needs a `body`", item.span, "add body: [ … ]")
+        if item.key in FLEXIBLE and item.paths is None and item.sources is None:
+            self.error("missing-key", f"{item.key} needs `from` or `paths`", item.span, "add from: [a, b], or paths: {a: [ … ], b: [ … ]}")
+        if item.paths is not None and item.sources is not None and len(item.sources) > 1:
+            self.error("wrong-type", "paths start from one layer", item.span, "name one in `from`, or drop `paths`")
+        if spec and item.paths is None and item.sources is not None and not spec.least <= len(item.sources) <= spec.most:
+            wanted = "one input" if spec.most == 1 else f"{spec.least} inputs" if spec.least == spec.most else f"at least {spec.least} inputs"
+            self.error("wrong-type", f"{item.key} takes {wanted}, got {len(item.sources)}", item.sources[0].span, "join them first, with add or concat")
+
+    def unknown(self, word: str, key: Scalar) -> None:
+        own: dict[str, tuple[str, ...]] = {"residual": ("body", "shortcut"), "repeat": ("times", "layers")}
+        allowed = [*(OPS[word].attributes if word in OPS else own[word]), *(("paths",) if word in FLEXIBLE else ()), *EVERY_LAYER]
+        self.error("unknown-key", f"{word} has no attribute `{key.text}`", key.span, nearest(key.text, allowed))
+
+    # Values
+
+    def expression(self, node: Node) -> Expression:
+        if not isinstance(node, Scalar):
+            self.error("wrong-type", "expected one value", node.span, "a number, a word, true, false or an expression")
+            return Expression("0", node.span, None, 0)
+        try:
+            return parse(node.text, node.span)
+        except Refusal as refusal:
+            self.error(refusal.code, refusal.message, node.span, refusal.hint)
+            return Expression("0", node.span, None, 0)
+
+    def written(self, node: Node, attribute: Attribute) -> Written:
+        """The value of an attribute: an expression, or several where its kind has axes."""
+        if attribute.kind in ("axes", "axes0", "padding"):
+            if isinstance(node, Scalar) and AXES.fullmatch(node.text):
+                return self.shape(node)
+            if isinstance(node, Sequence):
+                if not all(item.items for item in (node, *node.items) if isinstance(item, Sequence)):
+                    self.error("missing-value", "a list without values", node.span)
+                    return Expression("0", node.span, None, 0)
+                nested = attribute.kind == "padding"
+                return tuple(
+                    tuple(self.expression(part) for part in item.items)
+                    if nested and isinstance(item, Sequence)
+                    else self.expression(item)
+                    for item in node.items
+                )
+        return self.expression(node)
+
+    def shape(self, node: Node) -> tuple[Expression, ...]:
+        """`3x224x224`, a number alone, or a list with expressions."""
+        if isinstance(node, Sequence) and node.items:
+            return tuple(self.expression(item) for item in node.items)
+        if isinstance(node, Scalar) and AXES.fullmatch(node.text):
+            return tuple(Expression(size, node.span, None, int(size)) for size in node.text.split("x"))
+        return (self.expression(node),)
+
+    def references(self, node: Node) -> list[Reference]:
+        found = []
+        for item in node.items if isinstance(node, Sequence) else (node,):
+            text = self.word(item, "a reference")
+            if text is None:
+                continue
+            name, dot, tap = text.partition(".")
+            if not NAME.fullmatch(name) or (dot and not NAME.fullmatch(tap)):
+                self.error("unknown-name", f"`{text}` does not name a layer", item.span, "write NAME, or CALL.NAME for a layer inside a call")
+            else:
+                found.append(Reference(name, tap or None, item.span))
+        return found
+
+    def name(self, node: Node) -> str:
+        text = self.word(node, "name") or "unnamed"
+        if not NAME.fullmatch(text):
+            self.error("bad-name", f"`{text}` is not a name", node.span, "letters, digits, _ and -, a letter first")
+        return text
+
+    def block_name(self, key: Scalar) -> None:
+        if key.text in FAMILIES or key.text in OPS or key.text in STRUCTURES:
+            self.error("shadowed-name", f"block `{key.text}` would hide the op of that name", key.span, "choose another name")
+        self.name(key)
+
+    def word(self, node: Node | None, what: str) -> str | None:
+        """Plain text."""
+        if node is None or isinstance(node, Scalar):
+            return node.text if node else None
+        self.error("wrong-type", f"{what} is one word or text", node.span)
+        return None
+
+    def mapping(self, node: Node, what: str, allowed: tuple[str, ...]) -> dict[str, Node]:
+        """The entries of a mapping with known keys."""
+        found = {}
+        for key, value in self.pairs(node, what):
+            if key.text in allowed:
+                found[key.text] = value
+            elif key.text in ("budgets", *RESERVED):
+                self.error("reserved", f"`{key.text}` is reserved for later", key.span, "drop it")
+            else:
+                self.error("unknown-key", f"{what} has no key `{key.text}`", key.span, nearest(key.text, list(allowed)))
+        return found
+
+    def pairs(self, node: Node | None, what: str) -> tuple[tuple[Scalar, Node], ...]:
+        if isinstance(node, Mapping):
+            return node.items
+        if node is not None:
+            self.error("wrong-type", f"{what} is a mapping", node.span, "write key: value")
+        return ()

@@ -1,0 +1,231 @@
+"""YAML text → nodes that know where they stand.
+
+Nodes are composed here from the parser's events, in one pass that needs no recursion: a hostile file is refused
+by the limits below before anything is built from it, and duplicate keys, tags, merge keys and aliases are seen.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span
+
+LARGEST_FILE = 16 * 2**20  # bytes
+DEEPEST_NESTING = 100
+MOST_NODES = 4_000_000  # of a document with its aliases expanded
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)", re.MULTILINE)
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Scalar(NamedTuple):
+    """A word, a number or an expression, as text."""
+
+    text: str
+    span: Span
+    quoted: bool = False
+
+
+class Mapping(NamedTuple):
+    """Keys and values in written order."""
+
+    items: tuple[tuple[Scalar, Node], ...]
+    span: Span
+    flow: bool = False
+
+
+class Sequence(NamedTuple):
+    """Values in written order."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+
+Node = Scalar | Mapping | Sequence
+
+
+def read_file(path: Path, shown: str) -> tuple[Source, Node]:
+    """Read and compose a file; `shown` is its name in messages.
+
+    Raises:
+        ConvcalcError: for what is missing, not a regular file, unreadable, too large, not UTF-8, or not YAML.
+    """
+    return compose(read_text(path, shown), shown)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """The text of a regular file of at most 16 MiB. A FIFO or device is refused without opening it."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise refused("file-kind", f"{shown} is a directory", "name a file")
+        if not stat.S_ISREG(status.st_mode):
+            raise refused("file-kind", f"{shown} is not a regular file")
+        if status.st_size > LARGEST_FILE:
+            raise too_large(shown)
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise refused("file-missing", f"there is no file {shown}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it cannot be opened"
+        raise refused("file-unreadable", f"cannot read {shown}: {reason}") from None
+    return decode(data, shown)
+
+
+def decode(data: bytes, shown: str) -> str:
+    """UTF-8 text, its byte-order mark dropped."""
+    if len(data) > LARGEST_FILE:
+        raise too_large(shown)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        place = Span(Source(shown, ()), line, error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1)
+        raise refused("file-encoding", f"byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8", place) from None
+
+
+def compose(text: str, shown: str) -> tuple[Source, Node]:
+    """The only document of a YAML text.
+
+    Raises:
+        ConvcalcError: with the place, for text that is not YAML or that this language does not take.
+    """
+    source = Source(shown, tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
+    for pattern, code, message, hint in (
+        (UNPRINTABLE, "control-character", "a control character", "remove it"),
+        (CONFLICT, "conflict-marker", "a merge conflict marker", "resolve the conflict first"),
+    ):
+        if found := pattern.search(text):
+            before = text[: found.start()].replace("\r\n", "\n").replace("\r", "\n")
+            place = Span(source, before.count("\n") + 1, found.start() - text.rfind("\n", 0, found.start()), len(found[1]) if found.re.groups else 1)
+            raise refused(code, message, hint, place)
+    try:
+        return source, Composer(source).document(LOADER(text))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = Span(source, mark.line + 1, mark.column + 1) if mark else None
+        raise refused("yaml-syntax", " ".join(filter(None, (error.problem, error.context))), yaml_hint(error, at), at) from None
+    except yaml.YAMLError as error:
+        raise refused("yaml-syntax", f"not YAML: {error}") from None
+
+
+class Composer:
+    """Builds nodes from events, with a stack of its own."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.nodes = 0
+
+    def document(self, loader: Any) -> Node:
+        """The root node of the only document."""
+        next_event = loader.get_event
+        stack: list[tuple[Any, int, list[Node]]] = []  # opening event, node count before it, items so far
+        items: list[Node] = []
+        scalar_event, documents = yaml.ScalarEvent, 0
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is scalar_event:
+                if event.tag is not None or event.anchor is not None:
+                    self.check_tag(event)
+                start, end = event.start_mark, event.end_mark
+                length = end.column - start.column if end.line == start.line else 1
+                span = Span(self.source, start.line + 1, start.column + 1, max(length, 1))
+                items.append(Scalar(event.value, span, event.style is not None and event.style != ""))
+                self.count(1, span)
+                if event.anchor is not None:
+                    self.anchors[event.anchor] = items[-1], 1
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                if event.tag is not None:
+                    self.check_tag(event)
+                stack.append((event, self.nodes, items))
+                if len(stack) > DEEPEST_NESTING:
+                    raise refused("yaml-nesting", f"nested more than {DEEPEST_NESTING} deep", None, self.at(event))
+                self.count(1, self.at(event))
+                items = []
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                opening, before, outer = stack.pop()
+                node = self.mapping(opening, items) if kind is yaml.MappingEndEvent else Sequence(tuple(items), self.at(opening))
+                items = outer
+                items.append(node)
+                if opening.anchor is not None:
+                    self.anchors[opening.anchor] = node, self.nodes - before
+            elif kind is yaml.AliasEvent:
+                items.append(self.alias(event))
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    raise refused("yaml-documents", "a second document", "put it into a file of its own", self.at(event))
+            elif kind is yaml.StreamEndEvent:
+                break
+        if not items or items[0] == Scalar("", items[0].span):
+            raise refused("file-empty", f"{self.source.path} is empty", "write at least a name and layers", Span(self.source, 1, 1))
+        return items[0]
+
+    def mapping(self, opening: Any, items: list[Node]) -> Mapping:
+        """Pairs of keys and values; keys are words, each once."""
+        pairs = list(zip(items[::2], items[1::2], strict=True))
+        seen: dict[str, Span] = {}
+        keys: list[tuple[Scalar, Node]] = []
+        for key, value in pairs:
+            if not isinstance(key, Scalar):
+                raise refused("wrong-type", "a key must be a word", "quote an expression that has a brace or bracket", key.span)
+            if key.text == "<<":
+                raise refused("yaml-merge", "merge keys (<<) are not read", "write the keys out", key.span)
+            if key.text in seen:
+                note = Note(f"`{key.text}` stands here first", seen[key.text])
+                raise ConvcalcError(Diagnostic("duplicate-key", f"the key `{key.text}` stands twice", key.span, "remove one", (note,)))
+            seen[key.text] = key.span
+            keys.append((key, value))
+        return Mapping(tuple(keys), self.at(opening), bool(opening.flow_style))
+
+    def alias(self, event: Any) -> Node:
+        """The node that an alias stands for, its size counted again."""
+        if event.anchor not in self.anchors:
+            message = f"*{event.anchor} names no anchor that is complete here"
+            hint = f"a value that starts with * is a YAML alias; for a product write the factor first: 2 * {event.anchor}"
+            raise refused("yaml-alias", message, hint, self.at(event))
+        node, size = self.anchors[event.anchor]
+        self.count(size, self.at(event))
+        return node
+
+    def count(self, nodes: int, place: Span) -> None:
+        self.nodes += nodes
+        if self.nodes > MOST_NODES:
+            raise refused("yaml-alias", f"the document has more than {MOST_NODES:,} values, its aliases expanded", None, place)
+
+    def check_tag(self, event: Any) -> None:
+        if event.tag is not None:
+            word = event.tag.lstrip("!")
+            hint = f"for a negation write `not {word}`" if event.tag.startswith("!") and word.isidentifier() else "write the value without it"
+            raise refused("yaml-tag", f"YAML tags ({event.tag}) are not read", hint, self.at(event))
+
+    def at(self, event: Any) -> Span:
+        mark = event.start_mark
+        return Span(self.source, mark.line + 1, mark.column + 1)
+
+
+def yaml_hint(error: yaml.MarkedYAMLError, place: Span | None) -> str | None:
+    """A fix for the slips that YAML's own messages do not explain."""
+    line = place.text if place else ""
+    if "\t" in line[: len(line) - len(line.lstrip())] or "\\t" in str(error.problem):
+        return "indent with spaces, not tabs"
+    if "alias" in f"{error.context}{error.problem}":
+        return "a value that starts with * is a YAML alias; write the factor first: 2 * width"
+    return None
+
+
+def too_large(shown: str) -> ConvcalcError:
+    return refused("file-too-large", f"{shown} has more than {LARGEST_FILE // 2**20} MiB")
+
+
+def refused(code: str, message: str, hint: str | None = None, span: Span | None = None) -> ConvcalcError:
+    return ConvcalcError(Diagnostic(code, message, span, hint))

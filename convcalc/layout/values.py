@@ -1,0 +1,125 @@
+"""Attribute values: from what an expression gives to what an op takes, by the kind of the attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from convcalc.core.size import LARGEST_SIZE, always
+from convcalc.errors import Refusal, nearest
+from convcalc.layout.expression import show
+from convcalc.layout.vocabulary import Attribute
+
+# A value, evaluated: a number, boolean or word, or nested tuples of numbers.
+Evaluated = Any
+
+
+def convert(attribute: Attribute, value: Evaluated, axes: int) -> Any:
+    """The value as the op takes it, on a map with `axes` spatial axes.
+
+    Raises:
+        Refusal: for a value that is not of the attribute's kind.
+    """
+    if value is None:
+        return None
+    return CONVERTERS[attribute.kind](attribute, value, axes)
+
+
+def size(_: Attribute, value: Evaluated, axes: int) -> Any:
+    return whole(value, 1)
+
+
+def count(_: Attribute, value: Evaluated, axes: int) -> Any:
+    return whole(value, 0)
+
+
+def per_axis(_: Attribute, value: Evaluated, axes: int) -> Any:
+    return per(value, axes, 1)
+
+
+def per_axis_from_zero(_: Attribute, value: Evaluated, axes: int) -> Any:
+    return per(value, axes, 0)
+
+
+def per(value: Evaluated, axes: int, least: int) -> tuple[Any, ...]:
+    """One number for all axes, or one an axis."""
+    if isinstance(value, tuple):
+        return tuple(whole(part, least) for part in value)
+    return (whole(value, least),) * axes
+
+
+def padding(_: Attribute, value: Evaluated, axes: int) -> Any:
+    """`same`, or pairs of zeros before and after, an axis."""
+    if isinstance(value, tuple):
+        if len(value) != axes:
+            raise Refusal("wrong-kind", f"padding for {len(value)} axes on a map with {axes}", "write one entry a spatial axis")
+        return tuple(pair(part) for part in value)
+    if value == "valid":
+        return ((0, 0),) * axes
+    if isinstance(value, str):
+        if value == "same":
+            return value
+        raise Refusal("bad-value", f"`{value}` is no padding", "same, valid, a number, or one an axis: [0, 3]")
+    return (pair(value),) * axes
+
+
+def pair(value: Evaluated) -> tuple[Any, Any]:
+    if not isinstance(value, tuple):
+        return whole(value, 0), whole(value, 0)
+    if len(value) != 2:
+        raise Refusal("wrong-type", f"padding of one axis is a number or a pair, got {len(value)} numbers", "write [before, after]")
+    return whole(value[0], 0), whole(value[1], 0)
+
+
+def flag(_: Attribute, value: Evaluated, axes: int) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise Refusal("bad-value", f"expected true or false, got {show(value)}")
+
+
+def word(attribute: Attribute, value: Evaluated, axes: int) -> Any:
+    if value in attribute.choices and isinstance(value, str):
+        return value
+    raise Refusal("bad-value", f"`{show(value)}` is not one of its values", nearest(show(value), list(attribute.choices)))
+
+
+def bias(attribute: Attribute, value: Evaluated, axes: int) -> Any:
+    return value if isinstance(value, bool) else word(attribute, value, axes)
+
+
+def number(_: Attribute, value: Evaluated, axes: int) -> Any:
+    if isinstance(value, bool | str) or not 0 <= value < 1:
+        raise Refusal("bad-value", f"expected a number from 0 to below 1, got {show(value)}")
+    return value
+
+
+def whole(value: Evaluated, least: int) -> Any:
+    """A whole number of at least `least`, below 2^63; or an array of them."""
+    if isinstance(value, tuple):
+        raise Refusal("wrong-type", "expected one number, got a list")
+    if isinstance(value, bool | str):
+        raise Refusal("bad-value", f"expected a whole number, got {show(value)}")
+    if isinstance(value, int):
+        if value < least:
+            raise Refusal("bad-value", f"expected at least {least}, got {value}")
+        if value > LARGEST_SIZE:
+            raise Refusal("size-limit", "a size of more than 2^63 - 1")
+        return value
+    if hasattr(value, "numerator"):
+        raise Refusal("not-whole", f"a size must come out whole, got {show(value)}", "use ceil, floor, round or make_divisible")
+    if not always(value >= least):
+        raise Refusal("bad-value", f"expected at least {least} at every point")
+    return value
+
+
+CONVERTERS: dict[str, Callable[[Attribute, Evaluated, int], Any]] = {
+    "size": size,
+    "count": count,
+    "axes": per_axis,
+    "axes0": per_axis_from_zero,
+    "padding": padding,
+    "flag": flag,
+    "word": word,
+    "bias": bias,
+    "number": number,
+}
