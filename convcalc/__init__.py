@@ -1,0 +1,40 @@
+"""convcalc: exact MACs, FLOPs and parameters of convolutional networks, without a framework.
+
+>>> import convcalc
+>>> report = convcalc.compare(["plain", "bottleneck"], cin=256, cout=256, hw=56)
+>>> round(report.models[1].reduction["macs"], 2)
+8.47
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convcalc.api.compare import compare as compare
+    from convcalc.errors import ConvcalcError as ConvcalcError
+    from convcalc.errors import Diagnostic as Diagnostic
+    from convcalc.report.model import Report as Report
+
+__all__ = ["ConvcalcError", "Diagnostic", "Report", "compare"]
+__version__ = "0.1.0"
+
+# Imported when first asked for, so that `import convcalc` costs nothing.
+PLACES = {
+    "compare": "convcalc.api.compare",
+    "ConvcalcError": "convcalc.errors",
+    "Diagnostic": "convcalc.errors",
+    "Report": "convcalc.report.model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in PLACES:
+        raise AttributeError(f"module 'convcalc' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(PLACES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

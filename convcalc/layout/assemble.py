@@ -58,7 +58,7 @@ def check_arguments(layout: Layout, arguments: dict[str, Argument]) -> None:
     """Refuse arguments that a layout does not have, or lacks."""
     choices = [*layout.params, *STYLE]
     found = [
-        Diagnostic("unknown-parameter", f"`{layout.name}` has no parameter `{name}`", argument.span, nearest(name, choices))
+        Diagnostic("unknown-parameter", f"`{layout.name}` has no parameter `{name}`", argument.key, nearest(name, choices))
         for name, argument in arguments.items()
         if name not in choices
     ]

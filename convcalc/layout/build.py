@@ -20,7 +20,7 @@ from convcalc.layout.library import Library
 from convcalc.layout.link import DEEPEST_CALLS, MOST_LAYERS
 from convcalc.layout.model import STYLE, Item, Layout, Parameter, Written
 from convcalc.layout.values import convert, flag, whole
-from convcalc.layout.vocabulary import OPS, OpSpec
+from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, OpSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +31,11 @@ MOST_PASSES = 10_000  # of a repeat that does not settle
 
 
 class Argument(NamedTuple):
-    """A value that a caller gives, and where it stands."""
+    """A value that a caller gives, and where it and its name stand."""
 
     value: Value
     span: Span | None = None
+    key: Span | None = None
 
 
 class Place:
@@ -296,12 +297,14 @@ class Builder:
         if times == 0:
             return start
         kind = item.layers[0].key if len(item.layers) == 1 else "repeat"
-        alone = len(item.layers) == 1 and item.layers[0].name is None and kind not in ("repeat", "residual", "add", "mul", "concat")
+        alone = len(item.layers) == 1 and item.layers[0].name is None and kind not in (*STRUCTURES, *FLEXIBLE)
         result, done, offset = start, 0, place.passes
         while done < times:
             if done == MOST_PASSES:
                 hint = "let the body give back the shape that it takes"
-                raise stop(Diagnostic("repeat-limit", f"a repeat that changes its shape in each of {MOST_PASSES:,} passes", item.span, hint))
+                raise stop(
+                    Diagnostic("repeat-limit", f"a repeat that changes its shape in each of {MOST_PASSES:,} passes", item.span, hint)
+                )
             index = offset + done
             inner = self.group(str(index), kind, place, item.span)
             frame.scopes.append({})

@@ -26,10 +26,6 @@ LONGEST_TEXT = 1_000  # characters
 MOST_NODES = 200  # of the syntax tree
 WIDEST_RESULT = 4_096  # bits
 
-INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
-DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-WRONG_NUMBER = re.compile(r"\b(0[xXbBoO][0-9a-fA-F]+|0[0-9]+|[0-9][0-9_]*_[0-9_]*|[0-9.]+[eE][-+]?[0-9]+)\b")
 SIZES = ("c", "d", "h", "w")  # of a visible map: NAME.c …
 LAYOUT_SIZES = {"cin": "c", "d": "d", "h": "h", "w": "w"}  # of the layout's own input
 
@@ -71,19 +67,19 @@ def parse(text: str, span: Span) -> Expression:
     Raises:
         Refusal: for text that is not an expression of this language.
     """
-    if INTEGER.fullmatch(text) and len(text) <= LONGEST_TEXT:
+    if is_integer(text) and len(text) <= LONGEST_TEXT:
         return Expression(text, span, None, int(text))
     if text in ("true", "false"):
         return Expression(text, span, None, text == "true")
     if text in WORDS:
         return Expression(text, span, None, text)
     check_text(text)
-    if DECIMAL.fullmatch(text):
+    if is_decimal(text):
         return Expression(text, span, None, exact(text))
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise Refusal("bad-expression", f"`{shown(text)}` is not an expression", syntax_hint(text)) from None
+        raise not_an_expression(text) from None
     nodes = list(ast.walk(tree))
     if len(nodes) > MOST_NODES:
         raise Refusal("expression-limit", f"an expression of more than {MOST_NODES} parts", "give parts of it names, in `params`")
@@ -102,19 +98,40 @@ def check_text(text: str) -> None:
         raise Refusal("missing-value", "the value is missing", "write a value, or drop the key")
     if fix := NOT_BOOLEANS.get(text.lower()):
         raise Refusal("bad-value", f"`{text}` is not a value here", f"write `{fix}`")
-    if text in ("True", "False"):
+    if text in ("True", "False", "None"):
         raise Refusal("bad-value", f"`{text}` is not a value here", f"write `{text.lower()}`")
-    if text.count("(") != text.count(")"):
-        raise Refusal("unquoted-comma", f"`{shown(text)}` lacks a parenthesis", 'quote an expression with a comma inside { }: "max(1, cin // 4)"')
-    if re.fullmatch(r"0x[0-9]+(x[0-9]+)*", text):
-        axes = ", ".join(text.split("x"))
-        raise Refusal("bad-number", f"`{text}` reads as a hexadecimal number", f"write [{axes}]")
-    if re.fullmatch(r"[0-9]+(:[0-9]+)+", text):
-        raise Refusal("bad-number", f"`{text}` reads as a time of day", f"write {text.replace(':', 'x')}")
-    if wrong := WRONG_NUMBER.search(text):
-        raise Refusal("bad-number", f"`{shown(wrong[0])}` is not a plain decimal number", "write digits only, without a leading zero: 1000000")
     if not text.isascii():
         raise Refusal("bad-expression", f"`{shown(text)}` has letters that are not ASCII", "names and operators are plain ASCII")
+
+
+def is_integer(text: str) -> bool:
+    """Decimal digits without a leading zero."""
+    digits = text[1:] if text[:1] == "-" else text
+    return digits.isdecimal() and digits.isascii() and (digits[0] != "0" or len(digits) == 1)
+
+
+def is_decimal(text: str) -> bool:
+    """Digits, a point, digits."""
+    whole, point, rest = text.removeprefix("-").partition(".")
+    return bool(point) and is_integer(whole) and whole[:1] != "-" and rest.isdecimal() and rest.isascii()
+
+
+def not_an_expression(text: str) -> Refusal:
+    """Why text is no expression: the slips that people make, by name."""
+    if text.count("(") != text.count(")"):
+        fix = 'quote an expression with a comma inside { }: "max(1, cin // 4)"'
+        return Refusal("unquoted-comma", f"`{shown(text)}` lacks a parenthesis", fix)
+    if re.fullmatch(r"[0-9]+(:[0-9]+)+", text):
+        return Refusal("bad-number", f"`{shown(text)}` reads as a time of day", f"write {text.replace(':', 'x')}")
+    if re.search(r"\b0[0-9]|[0-9]_|[0-9][eE]", text):
+        return wrong_number(text)
+    return Refusal("bad-expression", f"`{shown(text)}` is not an expression", syntax_hint(text))
+
+
+def wrong_number(text: str) -> Refusal:
+    if re.fullmatch(r"0x[0-9]+(x[0-9]+)*", text):
+        return Refusal("bad-number", f"`{shown(text)}` reads as a hexadecimal number", f"write [{', '.join(text.split('x'))}]")
+    return Refusal("bad-number", f"`{shown(text)}` is not a plain decimal number", "write digits only, without a leading zero: 1000000")
 
 
 def check_node(node: ast.AST, text: str) -> None:
@@ -122,6 +139,9 @@ def check_node(node: ast.AST, text: str) -> None:
     if isinstance(node, ast.Constant):
         if type(node.value) not in (int, float, bool):
             raise Refusal("bad-expression", f"`{shown(text)}`: a string in an expression", "words are written without quotes")
+        literal = text.strip()[node.col_offset : node.end_col_offset]
+        if not (is_integer(literal) or is_decimal(literal) or isinstance(node.value, bool)):
+            raise wrong_number(literal)
     elif isinstance(node, ast.Call):
         if not isinstance(node.func, ast.Name) or node.keywords or node.func.id not in FUNCTIONS:
             raise Refusal("bad-expression", f"`{shown(text)}` calls what is not a function here", f"functions: {', '.join(FUNCTIONS)}")
@@ -152,7 +172,7 @@ def value(node: ast.expr, text: str, names: Names) -> Value:
     if isinstance(node, ast.Constant):
         literal = node.value
         if isinstance(literal, float):
-            decimal: Number = exact(text[node.col_offset : node.end_col_offset])
+            decimal: Number = exact(text.strip()[node.col_offset : node.end_col_offset])
             return decimal
         assert isinstance(literal, int)
         return literal

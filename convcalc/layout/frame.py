@@ -47,7 +47,9 @@ class Result(NamedTuple):
 class Frame:
     """One use of a layout. A layer that failed stands in the scopes as None, and all that needs it is Unknown."""
 
-    def __init__(self, layout: Layout, inputs: dict[str, Result | None], style: dict[str, Any], file: Frame | None, calls: tuple[Note, ...]) -> None:
+    def __init__(
+        self, layout: Layout, inputs: dict[str, Result | None], style: dict[str, Any], file: Frame | None, calls: tuple[Note, ...]
+    ) -> None:
         self.layout = layout
         self.file = file  # the frame whose parameters a local block sees
         self.values: dict[str, Value] = dict(style)

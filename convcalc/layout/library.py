@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
 
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Span, nearest
 from convcalc.layout.model import Layout
-from convcalc.layout.reader import Reader
+from convcalc.layout.reader import Reader, is_name
 from convcalc.layout.source import compose, read_text
 from convcalc.layout.vocabulary import OPS, STRUCTURES
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # In a wheel the configs stand inside the package, in a checkout (or an editable install of one) beside it.
-CONFIGS = next((path for path in (PACKAGE / "configs", PACKAGE.parent / "configs") if path.is_dir()), PACKAGE / "configs")
+PLACES = (os.path.join(PACKAGE, "configs"), os.path.join(os.path.dirname(PACKAGE), "configs"))
+CONFIGS = next((path for path in PLACES if os.path.isdir(path)), PLACES[0])
 KINDS = ("blocks", "networks")
 STDIN = "<stdin>"
 
@@ -24,8 +25,8 @@ class Library:
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.files: dict[str, Layout] = {}  # by the path that messages show
-        self.places: dict[str, Path] = {}  # the same, where they are on disk
-        self.tops: dict[str, Path] = {}  # the directory that their includes must not leave
+        self.places: dict[str, str] = {}  # the same, where they are on disk
+        self.tops: dict[str, str] = {}  # the directory that their includes must not leave
         self.known: dict[str, Layout | None] = {}  # shipped, by name
 
     def design(self, text: str) -> Layout:
@@ -37,15 +38,15 @@ class Library:
         if not is_path(text):
             layout = self.shipped(text)
             if layout is None:
-                hint = f"a file of that name is written ./{text}" if Path(text).is_file() else nearest(text, shipped_names())
+                hint = f"a file of that name is written ./{text}" if os.path.isfile(text) else nearest(text, shipped_names())
                 raise ConvcalcError(Diagnostic("unknown-design", f"there is no block or network `{text}`", None, hint))
             return layout
-        return self.load(Path(text), text.replace("\\", "/"))
+        return self.load(text, text.replace("\\", "/"))
 
-    def load(self, path: Path, shown: str, top: Path | None = None) -> Layout:
+    def load(self, path: str, shown: str, top: str | None = None) -> Layout:
         """The layout of a file, read once."""
         if shown not in self.files:
-            self.places[shown], self.tops[shown] = path, top or path.parent
+            self.places[shown], self.tops[shown] = path, top or os.path.dirname(path)
             self.text(read_text(path, shown), shown)
         return self.files[shown]
 
@@ -53,7 +54,7 @@ class Library:
         """The layout of a text. Errors in its words are collected; it is used only if there are none."""
         reader = Reader()
         _, node = compose(text, shown)
-        self.files[shown] = reader.file(node, re.sub(r"[^A-Za-z0-9_-]", "_", Path(shown).stem) or "unnamed")
+        self.files[shown] = reader.file(node, stem_of(shown))
         self.diagnostics += reader.diagnostics
         return self.files[shown]
 
@@ -64,16 +65,15 @@ class Library:
         return self.known[name]
 
     def find(self, name: str) -> Layout | None:
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):
+        if not is_name(name):
             return None
         for kind in KINDS:
-            path = CONFIGS / kind / f"{name}.yaml"
-            if path.is_file():
+            path = os.path.join(CONFIGS, kind, f"{name}.yaml")
+            if os.path.isfile(path):
                 return self.load(path, f"configs/{kind}/{name}.yaml")
-        key = re.compile(rf"^  {name}:", re.MULTILINE)
-        for path in sorted((CONFIGS / "networks").glob("*.yaml")):
-            if key.search(path.read_text(encoding="utf-8")):
-                layout = self.load(path, f"configs/networks/{path.name}")
+        for path in shipped_files("networks"):
+            if f"\n  {name}:" in shipped_text(path):
+                layout = self.load(path, f"configs/networks/{os.path.basename(path)}")
                 if name in layout.presets:
                     return layout.with_preset(name)
         return None
@@ -101,15 +101,12 @@ class Library:
         if place is None or top is None:
             self.report("include-outside", "standard input includes nothing", span, "write the layout to a file")
             return None
-        path = place.parent / text
-        try:
-            inside = path.resolve().is_relative_to(top.resolve())
-        except (OSError, ValueError, RuntimeError):
-            inside = False
-        if not inside or Path(text).is_absolute():
-            self.report("include-outside", f"`{text}` lies outside the directory of the top file", span, "include files beside or below it")
+        path = os.path.join(os.path.dirname(place), text)
+        if os.path.isabs(text) or not is_inside(path, top):
+            hint = "include files beside or below it"
+            self.report("include-outside", f"`{text}` lies outside the directory of the top file", span, hint)
             return None
-        shown = (Path(file.path).parent / text).as_posix()
+        shown = os.path.normpath(os.path.join(os.path.dirname(file.path), text)).replace("\\", "/")
         try:
             return self.load(path, shown, top)
         except ConvcalcError as error:
@@ -135,12 +132,39 @@ def is_path(text: str) -> bool:
     return "/" in text or "\\" in text or text.endswith((".yaml", ".yml"))
 
 
+def is_inside(path: str, directory: str) -> bool:
+    """Whether a path lies in a directory once every link is followed."""
+    try:
+        real, top = os.path.realpath(path), os.path.realpath(directory or ".")
+        return os.path.commonpath((real, top)) == top
+    except (OSError, ValueError):
+        return False
+
+
+def stem_of(shown: str) -> str:
+    """A name for a layout that gives none, from its file's."""
+    stem = os.path.splitext(os.path.basename(shown))[0]
+    return re.sub(r"[^A-Za-z0-9_-]|^(?![A-Za-z_])", "_", stem)
+
+
+def shipped_files(kind: str) -> list[str]:
+    """The files of a kind, in order."""
+    folder = os.path.join(CONFIGS, kind)
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if name.endswith(".yaml")]
+
+
+def shipped_text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def shipped_names(kinds: tuple[str, ...] = KINDS) -> list[str]:
     """Names of all shipped blocks and networks, presets of families in place of the families' own names."""
     names: list[str] = []
     for kind in kinds:
-        for path in sorted((CONFIGS / kind).glob("*.yaml")):
-            names += preset_names(path.read_text(encoding="utf-8")) or [path.stem]
+        for path in shipped_files(kind):
+            names += preset_names(shipped_text(path)) or [os.path.basename(path).removesuffix(".yaml")]
     return names
 
 
@@ -148,5 +172,3 @@ def preset_names(text: str) -> list[str]:
     """The presets of a shipped file, by a scan of its text: completion has no time to read every file."""
     section = re.search(r"^presets:\n((?: .*\n|\n)+)", text, re.MULTILINE)
     return re.findall(r"^  ([A-Za-z_][A-Za-z0-9_-]*):", section[1], re.MULTILINE) if section else []
-
-

@@ -59,8 +59,9 @@ class Linker:
             self.error("unknown-key", "a file of blocks has no params of its own", layout.span)
         for preset in layout.presets.values():
             for name, value in preset.params.items():
-                if name not in layout.params and name not in STYLE:
-                    self.error("unknown-parameter", f"`{layout.name}` has no parameter `{name}`", value.span, nearest(name, [*layout.params, *STYLE]))
+                choices = [*layout.params, *STYLE]
+                if name not in choices:
+                    self.error("unknown-parameter", f"`{layout.name}` has no parameter `{name}`", value.span, nearest(name, choices))
                 self.check_names(value, {*STYLE, *LAYOUT_SIZES, *layout.params}, [{}])
         taken = set(self.library.files[layout.path].blocks)
         for text, span in layout.includes:
@@ -120,7 +121,8 @@ class Linker:
     def check_call(self, layout: Layout, item: Item, callee: Layout | None, known: set[str], scopes: list[Scope]) -> int:
         """A call's arguments against its layout's parameters."""
         if callee is None:
-            self.error("unknown-op", f"there is no op or block `{item.key}`", item.span, nearest(item.key, self.library.callable_names(layout)))
+            hint = nearest(item.key, self.library.callable_names(layout))
+            self.error("unknown-op", f"there is no op or block `{item.key}`", item.span, hint)
             return 1
         if (callee.path, callee.name) in self.stack:
             self.error("recursion", f"`{callee.name}` calls itself", item.span, "a layout cannot call itself, directly or not")
@@ -143,7 +145,9 @@ class Linker:
             message = f"`{callee.name}` takes {len(callee.inputs)} inputs ({wanted}), got {len(item.sources)}"
             self.error("wrong-type", message, item.sources[0].span if item.sources else item.span)
         elif item.sources is None and len(callee.inputs) > 1:
-            self.error("missing-key", f"`{callee.name}` takes inputs {', '.join(callee.inputs)}", item.span, "name them in order: from: [a, b]")
+            self.error(
+                "missing-key", f"`{callee.name}` takes inputs {', '.join(callee.inputs)}", item.span, "name them in order: from: [a, b]"
+            )
         return self.check(callee)
 
     def check_written(self, value: Written, known: set[str], scopes: list[Scope]) -> None:

@@ -5,18 +5,15 @@ Every method reports what is wrong with its own part and goes on, so that one ru
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from convcalc.core.ops import FAMILIES
 from convcalc.errors import Diagnostic, Refusal, Span, nearest
-from convcalc.layout.expression import LAYOUT_SIZES, WORDS, Expression, parse
-from convcalc.layout.model import EVERY_LAYER, RESERVED, STYLE, Item, Layout, Parameter, Path, Preset, Reference, Written
+from convcalc.layout.expression import LAYOUT_SIZES, WORDS, Expression, is_integer, parse
+from convcalc.layout.model import EVERY_LAYER, RESERVED, Item, Layout, Parameter, Path, Preset, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, Attribute
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-AXES = re.compile(r"[1-9][0-9]*(x[1-9][0-9]*)+")
 FILE_KEYS = ("convcalc", "name", "summary", "params", "blocks", "include", "input", "inputs", "outputs", "presets", "expect", "layers")
 BLOCK_KEYS = ("summary", "params", "inputs", "outputs", "layers")
 EXPECTED = ("params", "buffers", "macs")
@@ -94,7 +91,7 @@ class Reader:
     def params(self, node: Node | None) -> dict[str, Parameter]:
         found = {}
         for key, value in self.pairs(node, "params"):
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key.text) or key.text in NOT_PARAMETERS or key.text in WORDS:
+            if not is_name(key.text) or "-" in key.text or key.text in NOT_PARAMETERS or key.text in WORDS:
                 self.error("bad-name", f"`{key.text}` cannot be a parameter", key.span, "choose a name that the language does not use")
             required = isinstance(value, Scalar) and value.text == "required"
             found[key.text] = Parameter(key.text, None if required else self.expression(value), key.span)
@@ -142,7 +139,7 @@ class Reader:
     def filled(self, key: Scalar, value: Node | None) -> Item | None:
         """A layer with its attributes; what it may be told depends on the key."""
         word = key.text
-        if not NAME.fullmatch(word):
+        if not is_name(word):
             self.error("unknown-op", f"`{word}` is not an op or block", key.span, "a layer begins with its op or block")
             return None
         item = Item(word, key.span, {}, {})
@@ -203,7 +200,8 @@ class Reader:
         else:
             extra["calls"] = self.word(node, "as")
             if extra["calls"] not in ("module", "function", "method"):
-                self.error("bad-value", f"`as` says how the original calls it, not `{extra['calls']}`", node.span, "module, function or method")
+                message = f"`as` says how the original calls it, not `{extra['calls']}`"
+                self.error("bad-value", message, node.span, "module, function or method")
 
     def structure(self, word: str, key: Scalar, node: Node, extra: dict[str, Any], arguments: dict[str, Written]) -> bool:
         """The keys of joins, residuals and repeats."""
@@ -240,12 +238,14 @@ class Reader:
         if item.key == "residual" and not any(path.name == "body" for path in item.paths or ()):
             self.error("missing-key", "residual needs a `body`", item.span, "add body: [ … ]")
         if item.key in FLEXIBLE and item.paths is None and item.sources is None:
-            self.error("missing-key", f"{item.key} needs `from` or `paths`", item.span, "add from: [a, b], or paths: {a: [ … ], b: [ … ]}")
+            hint = "add from: [a, b], or paths: {a: [ … ], b: [ … ]}"
+            self.error("missing-key", f"{item.key} needs `from` or `paths`", item.span, hint)
         if item.paths is not None and item.sources is not None and len(item.sources) > 1:
             self.error("wrong-type", "paths start from one layer", item.span, "name one in `from`, or drop `paths`")
         if spec and item.paths is None and item.sources is not None and not spec.least <= len(item.sources) <= spec.most:
-            wanted = "one input" if spec.most == 1 else f"{spec.least} inputs" if spec.least == spec.most else f"at least {spec.least} inputs"
-            self.error("wrong-type", f"{item.key} takes {wanted}, got {len(item.sources)}", item.sources[0].span, "join them first, with add or concat")
+            wanted = "one input" if spec.most == 1 else f"{spec.least} to {min(spec.most, 99)} inputs"
+            place = item.sources[0].span if item.sources else item.span
+            self.error("wrong-type", f"{item.key} takes {wanted}, got {len(item.sources)}", place, "join them first, with add or concat")
 
     def unknown(self, word: str, key: Scalar) -> None:
         own: dict[str, tuple[str, ...]] = {"residual": ("body", "shortcut"), "repeat": ("times", "layers")}
@@ -267,7 +267,7 @@ class Reader:
     def written(self, node: Node, attribute: Attribute) -> Written:
         """The value of an attribute: an expression, or several where its kind has axes."""
         if attribute.kind in ("axes", "axes0", "padding"):
-            if isinstance(node, Scalar) and AXES.fullmatch(node.text):
+            if isinstance(node, Scalar) and is_axes(node.text):
                 return self.shape(node)
             if isinstance(node, Sequence):
                 if not all(item.items for item in (node, *node.items) if isinstance(item, Sequence)):
@@ -275,9 +275,7 @@ class Reader:
                     return Expression("0", node.span, None, 0)
                 nested = attribute.kind == "padding"
                 return tuple(
-                    tuple(self.expression(part) for part in item.items)
-                    if nested and isinstance(item, Sequence)
-                    else self.expression(item)
+                    tuple(self.expression(part) for part in item.items) if nested and isinstance(item, Sequence) else self.expression(item)
                     for item in node.items
                 )
         return self.expression(node)
@@ -286,7 +284,7 @@ class Reader:
         """`3x224x224`, a number alone, or a list with expressions."""
         if isinstance(node, Sequence) and node.items:
             return tuple(self.expression(item) for item in node.items)
-        if isinstance(node, Scalar) and AXES.fullmatch(node.text):
+        if isinstance(node, Scalar) and is_axes(node.text):
             return tuple(Expression(size, node.span, None, int(size)) for size in node.text.split("x"))
         return (self.expression(node),)
 
@@ -297,15 +295,16 @@ class Reader:
             if text is None:
                 continue
             name, dot, tap = text.partition(".")
-            if not NAME.fullmatch(name) or (dot and not NAME.fullmatch(tap)):
-                self.error("unknown-name", f"`{text}` does not name a layer", item.span, "write NAME, or CALL.NAME for a layer inside a call")
+            if not is_name(name) or (dot and not is_name(tap)):
+                hint = "write NAME, or CALL.NAME for a layer inside a call"
+                self.error("unknown-name", f"`{text}` does not name a layer", item.span, hint)
             else:
                 found.append(Reference(name, tap or None, item.span))
         return found
 
     def name(self, node: Node) -> str:
         text = self.word(node, "name") or "unnamed"
-        if not NAME.fullmatch(text):
+        if not is_name(text):
             self.error("bad-name", f"`{text}` is not a name", node.span, "letters, digits, _ and -, a letter first")
         return text
 
@@ -339,3 +338,13 @@ class Reader:
         if node is not None:
             self.error("wrong-type", f"{what} is a mapping", node.span, "write key: value")
         return ()
+
+
+def is_name(text: str) -> bool:
+    """Letters, digits, `_` and `-`, a letter or `_` first."""
+    return text.isascii() and text.replace("-", "_").isidentifier() and text[0] != "-"
+
+
+def is_axes(text: str) -> bool:
+    """`3x224x224`: two or more whole numbers."""
+    return "x" in text and all(is_integer(part) and part[0] not in "-0" for part in text.split("x"))

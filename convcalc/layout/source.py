@@ -6,9 +6,9 @@ by the limits below before anything is built from it, and duplicate keys, tags, 
 
 from __future__ import annotations
 
+import os
 import re
 import stat
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
@@ -18,8 +18,6 @@ from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span
 LARGEST_FILE = 16 * 2**20  # bytes
 DEEPEST_NESTING = 100
 MOST_NODES = 4_000_000  # of a document with its aliases expanded
-UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)", re.MULTILINE)
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -50,7 +48,7 @@ class Sequence(NamedTuple):
 Node = Scalar | Mapping | Sequence
 
 
-def read_file(path: Path, shown: str) -> tuple[Source, Node]:
+def read_file(path: str, shown: str) -> tuple[Source, Node]:
     """Read and compose a file; `shown` is its name in messages.
 
     Raises:
@@ -59,17 +57,17 @@ def read_file(path: Path, shown: str) -> tuple[Source, Node]:
     return compose(read_text(path, shown), shown)
 
 
-def read_text(path: Path, shown: str) -> str:
+def read_text(path: str, shown: str) -> str:
     """The text of a regular file of at most 16 MiB. A FIFO or device is refused without opening it."""
     try:
-        status = path.stat()
+        status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
             raise refused("file-kind", f"{shown} is a directory", "name a file")
         if not stat.S_ISREG(status.st_mode):
             raise refused("file-kind", f"{shown} is not a regular file")
         if status.st_size > LARGEST_FILE:
             raise too_large(shown)
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise refused("file-missing", f"there is no file {shown}") from None
@@ -97,23 +95,31 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
     Raises:
         ConvcalcError: with the place, for text that is not YAML or that this language does not take.
     """
-    source = Source(shown, tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
-    for pattern, code, message, hint in (
-        (UNPRINTABLE, "control-character", "a control character", "remove it"),
-        (CONFLICT, "conflict-marker", "a merge conflict marker", "resolve the conflict first"),
-    ):
-        if found := pattern.search(text):
-            before = text[: found.start()].replace("\r\n", "\n").replace("\r", "\n")
-            place = Span(source, before.count("\n") + 1, found.start() - text.rfind("\n", 0, found.start()), len(found[1]) if found.re.groups else 1)
-            raise refused(code, message, hint, place)
+    source = Source(shown, tuple(lines_of(text)))
+    if "<<<<<<<" in text or ">>>>>>>" in text:
+        check_conflict(source)
     try:
         return source, Composer(source).document(LOADER(text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = Span(source, mark.line + 1, mark.column + 1) if mark else None
         raise refused("yaml-syntax", " ".join(filter(None, (error.problem, error.context))), yaml_hint(error, at), at) from None
-    except yaml.YAMLError as error:
-        raise refused("yaml-syntax", f"not YAML: {error}") from None
+    except yaml.reader.ReaderError as error:
+        before = lines_of(text[: error.position])
+        at = Span(source, len(before), len(before[-1]) + 1)
+        raise refused("control-character", "a character that YAML does not allow", "remove it", at) from None
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines as editors count them, whatever ends them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def check_conflict(source: Source) -> None:
+    """Refuse a file that a merge left unfinished."""
+    for number, line in enumerate(source.lines):
+        if re.match(r"(<{7}|>{7})( |$)", line):
+            raise refused("conflict-marker", "a merge conflict marker", "resolve the conflict first", Span(source, number + 1, 1, 7))
 
 
 class Composer:
@@ -205,7 +211,8 @@ class Composer:
     def check_tag(self, event: Any) -> None:
         if event.tag is not None:
             word = event.tag.lstrip("!")
-            hint = f"for a negation write `not {word}`" if event.tag.startswith("!") and word.isidentifier() else "write the value without it"
+            negation = event.tag.startswith("!") and word.isidentifier()
+            hint = f"for a negation write `not {word}`" if negation else "write the value without it"
             raise refused("yaml-tag", f"YAML tags ({event.tag}) are not read", hint, self.at(event))
 
     def at(self, event: Any) -> Span:

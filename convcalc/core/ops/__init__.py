@@ -26,7 +26,7 @@ class Op(Protocol):
         """What one sample costs. Raises Refusal where the inputs do not fit the op."""
 
 
-# Op → the module of this package that holds its record. 
+# Op → the module of this package that holds its record.
 FAMILIES = {
     "conv": "conv",
     "depthwise_conv": "conv",

@@ -85,5 +85,3 @@ def covered(size: Any, out: Any, divisor: Any) -> Any:
     them falls inside one, which it does out − gcd times.
     """
     return size + out - divisor
-
-

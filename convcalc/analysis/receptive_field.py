@@ -1,0 +1,130 @@
+"""Receptive field: how much of the input one value sees (Araujo, Norris and Sim, Distill 2019)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcalc.core.shape import Map, Shape
+from convcalc.core.size import always, ceil_div, common_divisor, larger
+from convcalc.core.trace import Trace
+
+GLOBAL = ("global_avg_pool", "global_max_pool", "flatten", "attention", "matmul", "instance_norm", "group_norm", "select")
+
+
+class Field(NamedTuple):
+    """Along one axis: the input positions that a value sees, and how far apart neighbours look, as numerator and denominator."""
+
+    size: Any
+    jump: Any
+    parts: Any = 1  # neighbours a step of `jump` where the map was upsampled
+
+
+Fields = tuple[Field, ...]
+
+
+def receptive_fields(trace: Trace) -> list[Fields | None]:
+    """The field of each row's output; None from the first global operation on, and where joins have other strides.
+
+    Within a repeat of `times` passes the growth of the one pass held counts `times` times, as each adds the same.
+    """
+    values: list[Fields | None] = [start(shape) for shape in trace.inputs]
+    inputs = len(values)
+    closing: dict[int, list[tuple[int, Any]]] = {}
+    for scope in reversed(trace.scopes):
+        if not (isinstance(scope.times, int) and scope.times == 1):
+            closing.setdefault(scope.stop, []).append((scope.start, scope.times))
+    for number, row in enumerate(trace.rows):
+        sources = [values[source] for source in row.sources]
+        values.append(joined(sources) if len(sources) > 1 else through(row.op, row.inputs[0], row.output, sources[0]))
+        for first, times in closing.get(number + 1, ()):
+            entry = values[trace.rows[first].sources[0]]
+            values[-1] = grown(entry, values[-1], times)
+    return values[inputs:]
+
+
+def receptive_field(trace: Trace) -> list[Any] | None:
+    """The field of a network's last map before the first global operation, an axis; None where there is no such map.
+
+    A side path that ends in a global operation, such as the gate of squeeze and excitation, does not count.
+    """
+    fields = [field for field in receptive_fields(trace) if field is not None]
+    last = fields[-1] if fields else start(trace.inputs[0])
+    return extent(last)
+
+
+def extent(fields: Fields | None) -> list[Any] | None:
+    """Sizes for a report: whole input positions."""
+    return None if fields is None else [field.size for field in fields]
+
+
+def start(shape: Shape) -> Fields | None:
+    return (Field(1, 1),) * len(shape.spatial) if isinstance(shape, Map) else None
+
+
+def joined(sources: list[Fields | None]) -> Fields | None:
+    """The largest field of the inputs that have one; None where their strides differ."""
+    fields = [field for field in sources if field is not None]
+    if not fields or not all(same_steps(field, fields[0]) for field in fields):
+        return None
+    result = fields[0]
+    for other in fields[1:]:
+        result = tuple(a._replace(size=larger(a.size, b.size)) for a, b in zip(result, other, strict=True))
+    return result
+
+
+def grown(entry: Fields | None, end: Fields | None, times: Any) -> Fields | None:
+    """The field after `times` equal passes that led once from `entry` to `end`.
+
+    None for a pass that gives back its shape at another stride: what many of them see is no window.
+    """
+    if entry is None or end is None or not same_steps(entry, end):
+        return None
+    return tuple(b._replace(size=a.size + times * (b.size - a.size)) for a, b in zip(entry, end, strict=True))
+
+
+def same_steps(a: Fields, b: Fields) -> bool:
+    """Whether neighbours look equally far apart on all axes."""
+    return len(a) == len(b) and all(always(m.jump == n.jump) and always(m.parts == n.parts) for m, n in zip(a, b, strict=True))
+
+
+def through(op: Any, shape: Shape, out: Shape, fields: Fields | None) -> Fields | None:
+    """The field after an op with one input."""
+    if fields is None or op.name in GLOBAL:
+        return None
+    if op.name in ("conv", "depthwise_conv", "max_pool", "avg_pool"):
+        windows = zip(fields, op.kernel, op.stride, op.dilation, strict=True)
+        return tuple(stepped(widened(field, d * (k - 1)), s, 1) for field, k, s, d in windows)
+    if op.name == "conv_transpose":
+        windows = zip(fields, op.kernel, op.stride, op.dilation, strict=True)
+        return tuple(stepped(widened(field, ceil_div(d * (k - 1) + 1, s) - 1), 1, s) for field, k, s, d in windows)
+    if op.name in ("upsample", "pixel_shuffle", "adaptive_avg_pool", "adaptive_max_pool"):
+        return resized(op, shape, out, fields)
+    return fields
+
+
+def widened(field: Field, neighbours: Any) -> Field:
+    """A field that sees some more neighbours; a part of an input position counts as one."""
+    return field._replace(size=field.size + ceil_div(neighbours * field.jump, field.parts))
+
+
+def stepped(field: Field, stride: Any, parts: Any) -> Field:
+    """A field whose neighbours look `stride` / `parts` times as far apart."""
+    jump, parts = field.jump * stride, field.parts * parts
+    shared = common_divisor(jump, parts)
+    return field._replace(jump=jump // shared, parts=parts // shared)
+
+
+def resized(op: Any, shape: Shape, out: Shape, fields: Fields) -> Fields | None:
+    """After a change of size by a whole factor; None for any other, and for a pool to one value."""
+    assert isinstance(shape, Map) and isinstance(out, Map)
+    result = []
+    for field, before, after in zip(fields, shape.spatial, out.spatial, strict=True):
+        if always(after % before == 0):
+            seen = widened(field, 1) if "linear" in getattr(op, "mode", "") else field
+            result.append(stepped(seen, 1, after // before))
+        elif always(before % after == 0) and always(after > 1):
+            factor = before // after
+            result.append(stepped(widened(field, factor - 1), factor, 1))
+        else:
+            return None
+    return tuple(result)

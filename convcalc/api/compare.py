@@ -1,0 +1,142 @@
+"""`convcalc compare`: designs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convcalc.api.designs import Design, read_design, read_size, read_sizes, read_value
+from convcalc.core.shape import Map, Shape
+from convcalc.core.trace import Trace, trace
+from convcalc.errors import ConvcalcError, Diagnostic, usage
+from convcalc.layout.assemble import build_network
+from convcalc.layout.build import Argument
+from convcalc.layout.library import Library
+from convcalc.layout.model import STYLE
+from convcalc.report.compare import compare_report
+from convcalc.report.model import Report
+from convcalc.report.trace import model_report
+
+DEFAULT_DESIGNS = ("plain", "bottleneck")
+# The style that `compare`, as a caller, has in force: an activation after each convolution, and nothing else.
+STYLE_IN_FORCE = {"norm": "none", "activation": "relu", "bias": False}
+
+
+def compare(
+    designs: Sequence[str] = DEFAULT_DESIGNS,
+    *,
+    cin: int | str | None = None,
+    cout: int | str | None = None,
+    hw: int | str | Sequence[int] | None = None,
+    kernel: int | str | None = None,
+    stride: int | str | None = None,
+    norm: str | None = None,
+    activation: str | None = None,
+    bias: bool | str | None = None,
+    batch: int | str = 1,
+    baseline: str | None = None,
+) -> Report:
+    """Designs side by side on one input.
+
+    Args:
+        designs: names of blocks or networks, `name:param=value,param=value`, or paths to layouts.
+        cin, hw: the input, cin channels on a square (56) or "56x48" map; networks may leave them to their own.
+        cout, kernel, stride: given to every design that has such a parameter; cout is cin unless given.
+        norm, activation, bias: the style of layers that do not set their own: none, relu and false unless given.
+        batch: samples; every cost but parameters and buffers scales with it.
+        baseline: the design that others are compared with, the first unless given; added where it is not listed.
+
+    Returns:
+        A report with one model a design: totals in exact integers, ratios and reductions against the baseline.
+
+    Raises:
+        ConvcalcError: with every error of every design.
+
+    >>> compare(cin=256, cout=256, hw=56).models[1].totals["macs"]
+    218365952
+    """
+    names = list(designs) or list(DEFAULT_DESIGNS)
+    if baseline is not None and baseline not in names:
+        names.insert(0, baseline)
+    shape = input_shape(cin, hw)
+    options = {"cout": cout, "kernel": kernel, "stride": stride}
+    given = {name: read_size(f"--{name}", value) for name, value in options.items() if value is not None}
+    style = {**STYLE_IN_FORCE, **style_options(norm, activation, bias)}
+    samples = read_size("--batch", batch)
+    library = Library()
+    problems: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
+    models = []
+    for name in names:
+        try:
+            design = read_design(library, name)
+            traced = trace_design(library, design, shape, given, style, samples, warnings)
+        except ConvcalcError as error:
+            problems += [diagnostic for diagnostic in error.diagnostics if diagnostic not in problems]
+        else:
+            models.append(model_report(traced, name, {"path": design.layout.path}))
+    if problems:
+        raise ConvcalcError(*problems)
+    return compare_report(models, names.index(baseline) if baseline is not None else 0, warnings)
+
+
+def trace_design(
+    library: Library,
+    design: Design,
+    shape: Shape | None,
+    given: dict[str, int],
+    style: dict[str, Any],
+    batch: int,
+    warnings: list[Diagnostic],
+) -> Trace:
+    """One design on the common input, with the options that it has a parameter for."""
+    layout = design.layout
+    runs_alone = all(written is not None for written in layout.inputs.values())
+    if shape is None and not runs_alone:
+        raise usage(f"{design.text} needs an input", "give --cin and --hw: convcalc compare --cin 256 --cout 256 --hw 56")
+    if shape is not None and len(layout.inputs) > 1:
+        raise usage(f"{design.text} takes {len(layout.inputs)} inputs", "compare it by its own shapes, without --cin and --hw")
+    arguments = dict(design.arguments)
+    options = dict(given)
+    if shape is not None:
+        options.setdefault("cout", shape.channels)
+    for name, value in options.items():
+        if name in layout.params:
+            arguments.setdefault(name, Argument(value))
+        elif name in given and name != "cout":
+            message = f"{design.text} has no parameter {name}: --{name} {value} changes nothing in it"
+            warnings.append(Diagnostic("option-unused", message, severity="warning"))
+    network = build_network(library, layout, arguments, None if shape is None else (shape,), {} if runs_alone else style)
+    traced = trace(network, batch)
+    if "cout" in given and "cout" not in layout.params and traced.output.channels != given["cout"]:
+        message = f"{design.text} has no parameter cout: it gives {traced.output.channels} channels, not {given['cout']}"
+        warnings.append(Diagnostic("option-unused", message, severity="warning"))
+    return traced
+
+
+def input_shape(cin: Any, hw: Any) -> Shape | None:
+    """The common input, or None where every design runs on its own."""
+    if cin is None and hw is None:
+        return None
+    if cin is None or hw is None:
+        missing = "--cin" if cin is None else "--hw"
+        raise usage(f"an input needs {missing} too", "give --cin and --hw: convcalc compare --cin 256 --cout 256 --hw 56")
+    sizes = read_sizes("--hw", hw)
+    if len(sizes) > 3:
+        raise usage("--hw: at most three spatial sizes", "write --hw 56 or --hw 56x48")
+    return Map(read_size("--cin", cin), sizes * 2 if len(sizes) == 1 else sizes)
+
+
+def style_options(norm: str | None, activation: str | None, bias: bool | str | None) -> dict[str, Any]:
+    """The style words that were given, checked."""
+    from convcalc.layout.values import convert
+    from convcalc.layout.vocabulary import OPS
+
+    found: dict[str, Any] = {}
+    for word, value in (("norm", norm), ("activation", activation), ("bias", bias)):
+        if value is None:
+            continue
+        assert word in STYLE
+        read = value if isinstance(value, bool) else read_value(value, None)
+        found[word] = convert(OPS["conv"].attributes[word], read, 1)
+    return found

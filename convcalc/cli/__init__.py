@@ -1,0 +1,99 @@
+"""The command line: load → analyse → report → render → exit code. No arithmetic here.
+
+Start-up is paid at every call: this file imports click alone, and a command's file only when it runs. The short
+helps stand in the table below, so that `--help` imports no command.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "compare": "Designs side by side: parameters, MACs, FLOPs, activations and their reductions.",
+}
+
+EXAMPLES = """\b
+Examples:
+  convcalc compare --cin 256 --cout 256 --hw 56
+  convcalc compare plain bottleneck:reduction=8 ./mine.yaml --cin 256 --hw 56
+  convcalc compare --cin 256 --hw 56 --format json
+
+Exit codes: 0 fine, 1 a check failed, 2 bad usage or bad input, 3 a bug in convcalc, 130 interrupted.
+"""
+
+
+class LazyGroup(click.Group):
+    """Commands by name, each in a file of its own; options given before the command count as given after it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"convcalc.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        names = [number for number, text in enumerate(args) if text in COMMANDS]
+        own = {"-h", "--help", "-V", "--version"}
+        if names and args[0].startswith("-") and not own & set(args[: names[0]]):
+            args = [args[names[0]], *args[: names[0]], *args[names[0] + 1 :]]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx) from None
+
+
+def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from convcalc import __version__
+
+        click.echo(f"convcalc {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    name="convcalc",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXAMPLES,
+)
+@click.option("-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=print_version, help="Show the version and exit.")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Exact MACs, FLOPs and parameters of convolutional networks. No framework needed."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code."""
+    args = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code: Any = cli.main(args, prog_name="convcalc", standalone_mode=False)
+        return int(code or 0)
+    except KeyboardInterrupt:
+        return failed(args, 130, None)
+    except Exception as error:  # the last place that may catch everything: a bug must not look like a finding
+        return failed(args, 3, error)
+
+
+def failed(args: list[str], code: int, error: Exception | None) -> int:
+    """Report what ended a command, where its kind of output goes."""
+    from convcalc.cli.failure import report_failure
+
+    return report_failure(args, code, error)

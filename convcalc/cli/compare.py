@@ -1,0 +1,83 @@
+"""`convcalc compare`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import click
+
+from convcalc.api.compare import compare
+from convcalc.cli.options import Output, Renderer, emit, output_options
+from convcalc.report.model import Report
+
+
+def complete_design(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from convcalc.cli.complete import designs
+
+    return designs(incomplete)
+
+
+@click.command("compare", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.argument("designs", nargs=-1, metavar="[DESIGN]...", shell_complete=complete_design)
+@click.option("--cin", metavar="N", help="Input channels.")
+@click.option("--cout", metavar="N", help="Output channels; as many as the input unless given.")
+@click.option("--hw", metavar="N|HxW", help="Input map: 56, or 56x48.")
+@click.option("--kernel", metavar="K", help="Kernel size of the designs' main convolution.")
+@click.option("--stride", metavar="S", help="Stride of the designs' main convolution.")
+@click.option("--norm", metavar="WORD", help="Norm after each convolution: none, batch_norm, …  [default: none]")
+@click.option("--activation", metavar="WORD", help="Activation after each convolution: relu, none, …  [default: relu]")
+@click.option("--bias", metavar="WORD", help="Bias of each convolution: true, false, auto.  [default: false]")
+@click.option("--batch", metavar="N", default="1", show_default=True, help="Samples.")
+@click.option("--baseline", metavar="DESIGN", shell_complete=complete_design, help="What others are compared with; the first unless given.")
+@click.option("--columns", metavar="NAMES", help="Metrics to show, by their JSON names: macs,params,…")
+@click.option("--layers", is_flag=True, help="Show each design's own layers too.")
+@output_options(("table", "json", "csv", "markdown"))
+def command(
+    designs: tuple[str, ...], columns: str | None, layers: bool, format_: str, files: tuple[str, ...], color: str, **options: Any
+) -> int:
+    """Designs side by side, and what one saves against another.
+
+    DESIGN is a block or network by name, `name:param=value,…`, or a path to a layout; plain and bottleneck unless
+    given.
+
+    \b
+    convcalc compare --cin 256 --cout 256 --hw 56
+    convcalc compare plain bottleneck:reduction=8 ./mine.yaml --cin 256 --hw 56
+    """
+    report = compare(designs, **options)
+    return emit(report, Output(format_, files, color), renderers(layers, columns))
+
+
+def renderers(layers: bool, columns: str | None) -> dict[str, Renderer]:
+    """Each format's renderer, its module imported when it is used."""
+    return {
+        "table": partial(as_table, layers, columns),
+        "json": as_json,
+        "csv": partial(as_csv, layers),
+        "markdown": partial(as_markdown, layers, columns),
+    }
+
+
+def as_table(layers: bool, columns: str | None, report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.compare import as_table as render
+
+    return render(report, width, color, layers, columns)
+
+
+def as_json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.json import render
+
+    return render(report), []
+
+
+def as_csv(layers: bool, report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.csv import render
+
+    return render(report, layers), []
+
+
+def as_markdown(layers: bool, columns: str | None, report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.compare import as_markdown as render
+
+    return render(report, layers, columns), []

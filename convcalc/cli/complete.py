@@ -1,0 +1,22 @@
+"""Shell completion of designs and their parameters."""
+
+from __future__ import annotations
+
+from convcalc.errors import ConvcalcError
+from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.model import STYLE
+
+
+def designs(incomplete: str) -> list[str]:
+    """Names that begin like this; after `name:`, the parameters that are not yet given."""
+    name, colon, given = incomplete.partition(":")
+    if not colon:
+        return [known for known in shipped_names() if known.startswith(incomplete)]
+    try:
+        layout = Library().design(name)
+    except ConvcalcError:
+        return []
+    done, comma, last = given.rpartition(",")
+    taken = {part.partition("=")[0] for part in done.split(",")}
+    start = f"{name}:{done}{comma}"
+    return [f"{start}{key}=" for key in (*layout.params, *STYLE) if key.startswith(last) and key not in taken]

@@ -1,0 +1,84 @@
+"""Options that every command has, and the writing of a report in the formats that they choose."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import click
+
+from convcalc.cli.output import terminal_width, wants_color, warn, write, write_file
+from convcalc.errors import nearest, usage
+from convcalc.report.model import Report
+
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+# A renderer takes the report, the width (None: no limit) and whether to colour; it gives text and what it left out.
+Renderer = Callable[[Report, int | None, bool], tuple[str, list[str]]]
+
+
+class Output(NamedTuple):
+    """What the common options say."""
+
+    format: str
+    files: tuple[str, ...]
+    color: str
+
+
+def output_options(formats: tuple[str, ...]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options --format, --output and --color, as three parameters of the command."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in (
+            click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."),
+            click.option("-o", "--output", "files", multiple=True, metavar="FILE", help="Also write FILE; its suffix says how."),
+            click.option(
+                "-f", "--format", "format_", type=click.Choice(formats), default="table", show_default=True, help="Output format."
+            ),
+        ):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def emit(report: Report, output: Output, renderers: dict[str, Renderer]) -> int:
+    """Write a report to standard output and to each file; notes and warnings go to standard error.
+
+    Raises:
+        ConvcalcError: for a file that cannot be written or whose suffix names no format.
+    """
+    formats = [(file, file_format(file, renderers)) for file in output.files]
+    width = terminal_width(sys.stdout)
+    text, dropped = renderers[output.format](report, width, wants_color(output.color, sys.stdout))
+    written = [(file, renderers[name](report, None, False)[0]) for file, name in formats]
+    for file, content in written:
+        write_file(file, content)
+    write(text)
+    if output.format != "json":
+        notes(report, dropped, width)
+    for file, _ in written:
+        warn(f"convcalc: wrote {file}")
+    return report.exit_code
+
+
+def notes(report: Report, dropped: list[str], width: int | None) -> None:
+    """What a reader of the table has to know besides."""
+    if report.diagnostics:
+        from convcalc.render.diagnostics import diagnostics_text
+
+        warn(diagnostics_text(report.diagnostics))
+    if dropped:
+        names = ", ".join(dict.fromkeys(dropped))
+        warn(f"convcalc: {width} columns leave no room for {names}; widen the terminal, or use --format json")
+
+
+def file_format(file: str, renderers: dict[str, Renderer]) -> str:
+    """The format that a file's suffix names."""
+    suffix = os.path.splitext(file)[1]
+    name = SUFFIXES.get(suffix.lower(), "")
+    if name not in renderers:
+        suffixes = [suffix for suffix, known in SUFFIXES.items() if known in renderers]
+        raise usage(f"--output {file}: its suffix names no format", nearest(suffix, suffixes))
+    return name

@@ -1,0 +1,104 @@
+"""Where text goes: streams that survive any encoding and a closed pipe, files that are written whole."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import TextIO
+
+from convcalc.errors import usage
+
+
+def write(text: str) -> None:
+    """Results, on standard output. A closed pipe is silent, and keeps the exit code."""
+    put(sys.stdout, text)
+
+
+def warn(text: str) -> None:
+    """Everything else, on standard error."""
+    put(sys.stderr, text if text.endswith("\n") else text + "\n")
+
+
+def put(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed by the caller: convcalc … >&-
+        return
+    try:
+        prepare(stream)
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # else the interpreter complains at exit
+    except ValueError:
+        return  # closed
+
+
+def prepare(stream: TextIO) -> None:
+    """Let a stream replace what its encoding lacks, and end lines alike on every system."""
+    import codecs
+
+    from convcalc.render.text import substitute
+
+    codecs.register_error("convcalc", substitute)
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None and stream.errors != "convcalc":
+        reconfigure(errors="convcalc", newline="\n")
+
+
+def terminal_width(stream: TextIO) -> int | None:
+    """COLUMNS where it is above zero, else the width of the stream's own terminal, else None: no limit."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def wants_color(choice: str, stream: TextIO) -> bool:
+    """`always`, `never`, or by NO_COLOR, FORCE_COLOR, TERM and whether the stream is a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
+        return True
+    return os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def write_file(path: str, text: str) -> None:
+    """Write a file whole: a new one beside it takes its place.
+
+    Raises:
+        ConvcalcError: where the place cannot be written, or is not a regular file.
+    """
+    import tempfile  # pathlib and shutil come with it
+
+    real = os.path.realpath(path)
+    try:
+        exists = os.path.exists(real)
+        if exists and not stat.S_ISREG(os.stat(real).st_mode):
+            raise usage(f"--output {path}: not a regular file")
+        if exists and not os.access(real, os.W_OK):
+            raise usage(f"--output {path}: permission denied")
+        mode = stat.S_IMODE(os.stat(real).st_mode) if exists else 0o666 & ~current_umask()
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(real), prefix=f".{os.path.basename(real)}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.chmod(temporary, mode)
+            os.replace(temporary, real)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        hint = f"is there a directory {os.path.dirname(path) or '.'}, and may you write to it?"
+        raise usage(f"--output {path}: {reason}", hint) from None
+
+
+def current_umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,49 @@
+"""CSV: the names of the JSON contract, nested keys joined with `_`, lists as `3x3`, missing as empty."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from convcalc.render.json import layer_dict, model_dict
+from convcalc.report.model import Report
+
+
+def render(report: Report, layers: bool = False) -> str:
+    """A row a model, or a row a layer. There is no total row, so that a sum of a column counts nothing twice."""
+    rows = []
+    for model in report.models:
+        if layers:
+            rows += [{"model": model.name, **flat(layer_dict(layer))} for layer in model.layers]
+        else:
+            whole = model_dict(model)
+            rows.append(flat({key: value for key, value in whole.items() if key not in ("layers", "sentence")}))
+    for row in rows:
+        row["convention"] = report.convention.name
+    header = list(dict.fromkeys(key for row in rows for key in row if key != "convention")) + ["convention"]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, header, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested keys joined with `_`."""
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        if isinstance(item, dict):
+            found |= flat(item, f"{prefix}{key}_")
+        else:
+            found[prefix + key] = cell(item)
+    return found
+
+
+def cell(value: Any) -> Any:
+    """One value: lists as `3x3`, pairs in them as `1:1`, truth as JSON writes it."""
+    if isinstance(value, list):
+        return "x".join(":".join(map(str, part)) if isinstance(part, list) else str(part) for part in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value

@@ -1,0 +1,59 @@
+"""Text for terminals: what it is wide, and what must not reach one as it is."""
+
+from __future__ import annotations
+
+# What an encoding lacks, in ASCII. Those of one column stay one wide, so that tables keep their shape.
+GLYPHS = {
+    "×": "x",
+    "→": "->",
+    "·": "-",
+    "─": "-",
+    "━": "-",
+    "−": "-",
+    "…": "...",
+    "≤": "<=",
+    "²": "2",
+    "√": "sqrt",
+    "ᵀ": "T",
+    "⌊": "(",
+    "⌋": ")",
+    "⌈": "(",
+    "⌉": ")",
+    "├": "|",
+    "│": "|",
+    "└": "`",
+    "█": "#",
+    "▌": "#",
+    "▏": "|",
+    "Σ": "sum",
+}
+
+
+def visible(text: str) -> str:
+    """Text with control, bidirectional and other unprintable characters escaped; tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\t" else f"\\u{ord(c):04x}" for c in text)
+
+
+def display_width(text: str) -> int:
+    """Columns that a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(character_width(character) for character in text)
+
+
+def character_width(character: str) -> int:
+    """0 for a combining character, 2 for a wide one."""
+    import unicodedata  # only for text that is not ASCII
+
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def substitute(error: UnicodeError) -> tuple[str, int]:
+    """An error handler for encodings that lack a glyph: its ASCII form, or an escape."""
+    assert isinstance(error, UnicodeEncodeError)
+    lost = error.object[error.start : error.end]
+    return "".join(GLYPHS.get(glyph, f"\\u{ord(glyph):04x}") for glyph in lost), error.end

@@ -1,0 +1,1 @@
+"""Frozen plain data that every renderer reads."""

@@ -1,0 +1,57 @@
+"""Numbers as people read them. One formatter for all outputs, in integers, so that no size loses digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def exact_text(value: Any) -> str:
+    """`1,849,688,064`."""
+    return "" if value is None else f"{value:,}"
+
+
+def decimal_text(numerator: int, denominator: int, digits: int) -> str:
+    """numerator ÷ denominator with so many digits after the point, half up, at any size."""
+    scale: int = 10**digits
+    scaled = (2 * numerator * scale + denominator) // (2 * denominator)
+    whole, rest = divmod(scaled, scale)
+    return f"{whole:,}.{rest:0{digits}d}" if digits else f"{whole:,}"
+
+
+def times_text(numerator: int, denominator: int) -> str:
+    """`8.47×`; no decimals from 100 on, and as many as it takes to tell a ratio from 1."""
+    if denominator == 0:
+        return ""
+    digits = 2 if numerator < 100 * denominator else 0
+    text = decimal_text(numerator, denominator, digits)
+    while digits < 12 and numerator != denominator and text.rstrip("0") in ("1.", "0."):
+        digits += 1
+        text = decimal_text(numerator, denominator, digits)
+    return f"{text}×"
+
+
+def scaled_text(value: int, prefix: str | None = None) -> str:
+    """`4.09 G`: three digits or more; the prefix is chosen after rounding, unless a column gives its own."""
+    return in_units(value, 1000, PREFIXES, prefix)
+
+
+def bytes_text(value: int) -> str:
+    """`97.49 MiB`."""
+    return in_units(value, 1024, BINARY, None)
+
+
+def in_units(value: int, base: int, units: tuple[str, ...], unit: str | None) -> str:
+    power = units.index(unit) if unit is not None else 0
+    while unit is None and power < len(units) - 1 and 200 * value + base**power >= 200 * base ** (power + 1):
+        power += 1  # 999,995 is 1.00 M already
+    if power == 0:
+        return f"{value:,} {units[0]}".rstrip()
+    return f"{decimal_text(value, base**power, 2)} {units[power]}"
+
+
+def shape_text(sizes: list[int] | None) -> str:
+    """`256×56×56`."""
+    return "" if sizes is None else "×".join(str(size) for size in sizes)

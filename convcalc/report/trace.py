@@ -1,0 +1,51 @@
+"""A trace as a report: totals and layers under their names in the JSON contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcalc.analysis.receptive_field import extent, receptive_field, receptive_fields
+from convcalc.analysis.totals import metrics, summed
+from convcalc.core.ops.window import same_padding
+from convcalc.core.shape import Map
+from convcalc.core.trace import Row, Trace
+from convcalc.errors import Span
+from convcalc.report.model import LayerReport, ModelReport
+
+
+def model_report(trace: Trace, name: str, source: dict[str, Any]) -> ModelReport:
+    """Everything that one model's report holds, comparisons excepted."""
+    fields = receptive_fields(trace)
+    layers = [layer_report(row, {**metrics(row), "receptive_field": extent(field)}) for row, field in zip(trace.rows, fields, strict=True)]
+    totals = {**summed([layer.metrics for layer in layers]), "receptive_field": receptive_field(trace)}
+    shape = trace.inputs[0]
+    return ModelReport(name, source, list(shape.sizes), list(trace.output.sizes), trace.batch, totals, layers)
+
+
+def layer_report(row: Row, values: dict[str, Any]) -> LayerReport:
+    inputs = tuple(list(shape.sizes) for shape in row.inputs)
+    return LayerReport(row.path, row.op.name, row.times, inputs, list(row.output.sizes), attributes(row), values, location(row.span))
+
+
+def attributes(row: Row) -> dict[str, Any]:
+    """What the op was told: kernel, stride, … an axis, padding before and after each, only what is set."""
+    op: Any = row.op
+    found = {field: plain(value) for field, value in op._asdict().items() if field != "name" and value is not None}
+    shape = row.inputs[0]
+    if found.get("padding") == "same" and isinstance(shape, Map) and row.op.name != "conv_transpose":
+        windows = zip(shape.spatial, op.kernel, op.stride, op.dilation, strict=True)
+        found["padding"] = [list(same_padding(*window)) for window in windows]
+    if row.calls is not None:
+        found["as"] = row.calls
+    return found
+
+
+def plain(value: Any) -> Any:
+    """Tuples as lists, and exact fractions as decimals."""
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
+    return value if isinstance(value, int | str) else float(value)
+
+
+def location(span: Span | None) -> dict[str, Any] | None:
+    return None if span is None else {"path": span.source.path, "line": span.line, "column": span.column}
