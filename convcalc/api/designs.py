@@ -10,7 +10,8 @@ from convcalc.core.shape import Map, Shape
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, usage
 from convcalc.layout.build import Argument
-from convcalc.layout.expression import evaluate, parse
+from convcalc.layout.evaluate import evaluate
+from convcalc.layout.expression import parse
 from convcalc.layout.library import Library
 
 if TYPE_CHECKING:

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.core.network import Group, Layer
 from convcalc.core.ops import Op, build
-from convcalc.core.shape import Map, same_shape
+from convcalc.core.shape import Map
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Refusal, Span
-from convcalc.layout.expression import Expression, evaluate
+from convcalc.layout.evaluate import evaluate
+from convcalc.layout.expression import Expression
 from convcalc.layout.frame import Frame, Result, Tensor, Unknown
 from convcalc.layout.library import Library
 from convcalc.layout.link import DEEPEST_CALLS, MOST_LAYERS
 from convcalc.layout.model import STYLE, Item, Layout, Parameter, Written
-from convcalc.layout.values import convert, flag, whole
-from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, OpSpec
+from convcalc.layout.structure import join, repeat
+from convcalc.layout.values import convert, flag
+from convcalc.layout.vocabulary import OPS, OpSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from convcalc.layout.expression import Value
-
-MOST_PASSES = 10_000  # of a repeat that does not settle
 
 
 class Argument(NamedTuple):
@@ -162,9 +162,9 @@ class Builder:
         if item.when is not None and not self.condition(item.when, frame):
             return sources[0]._replace(taps={}, off=True) if sources else Result({}, {}, True)
         if item.key == "repeat":
-            return self.repeat(item, frame, sources[0], place)
+            return repeat(self, item, frame, sources[0], place)
         if item.key == "residual" or item.paths is not None:
-            return self.join(item, frame, sources[0], place)
+            return join(self, item, frame, sources[0], place)
         spec = OPS.get(item.key)
         if spec is None:
             return self.block(item, frame, sources, place, name)
@@ -243,89 +243,6 @@ class Builder:
         children: list[Layer | Group] = []
         place.children.append(Group(name, kind, children, 1, span))
         return Place(children)
-
-    # Joins and repeats
-
-    def join(self, item: Item, frame: Frame, start: Result, place: Place) -> Result:
-        """Named paths from one layer, joined. The body of a residual adds no level to the report's paths."""
-        paths = item.paths or ()
-        if item.name is not None:
-            row = place.named(item.name)
-            inner = self.group(row, item.key, place, item.span)
-        else:
-            row, inner = "", place
-        results: list[Result] = []
-        failed = False
-        for path in paths:
-            if path.when is not None and not self.condition(path.when, frame):
-                continue
-            transparent = item.key == "residual" and path.name == "body"
-            target = inner
-            if not transparent and path.layers:
-                target = self.group(inner.named(path.name), "path", inner, path.span)
-            frame.scopes.append({})
-            frame.previous = start
-            self.items(path.layers, frame, target)
-            frame.scopes.pop()
-            if target is not inner and not target.children:
-                inner.children.pop()
-            if frame.previous is None:
-                failed = True
-            else:
-                results.append(frame.previous)
-        if item.key == "residual" and not any(path.name == "shortcut" for path in paths):
-            results.append(start)
-        if failed:
-            raise Unknown
-        if not results:
-            raise Refusal("missing-value", f"no path of this {item.key} is left", "one `when` must hold")
-        if len(results) == 1:
-            return results[0]._replace(taps={})
-        key = "add" if item.key == "residual" else item.key
-        tensors = tuple(result.tensor for result in results)
-        name = "" if row else inner.automatic(key)
-        return Result({"output": self.layer(name, build(key, {}), tensors, item, frame, inner)})
-
-    def repeat(self, item: Item, frame: Frame, start: Result, place: Place) -> Result:
-        """Passes of a body: the first, then others until one gives back its own input shape, which then stands for the rest."""
-        written = item.arguments["times"]
-        assert isinstance(written, Expression)
-        with self.located(frame, written.span, (written,)):
-            times = whole(evaluate(written, frame), 0)
-        if item.name is not None:
-            place = self.group(place.named(item.name), "repeat", place, item.span)
-        if times == 0:
-            return start
-        kind = item.layers[0].key if len(item.layers) == 1 else "repeat"
-        alone = len(item.layers) == 1 and item.layers[0].name is None and kind not in (*STRUCTURES, *FLEXIBLE)
-        result, done, offset = start, 0, place.passes
-        while done < times:
-            if done == MOST_PASSES:
-                hint = "let the body give back the shape that it takes"
-                raise stop(
-                    Diagnostic("repeat-limit", f"a repeat that changes its shape in each of {MOST_PASSES:,} passes", item.span, hint)
-                )
-            index = offset + done
-            inner = self.group(str(index), kind, place, item.span)
-            frame.scopes.append({})
-            frame.first.append(done == 0)
-            frame.previous = result
-            self.items(item.layers, frame, inner, "" if alone else None)
-            frame.first.pop()
-            frame.scopes.pop()
-            if frame.previous is None:
-                raise Unknown
-            settled = done > 0 and same_shape(frame.previous.tensor.shape, result.tensor.shape)
-            result, done = frame.previous._replace(taps={}), done + 1
-            if not inner.children:
-                place.children.pop()
-            if settled:
-                last = place.children[-1] if inner.children else None
-                if isinstance(last, Group) and done < times:
-                    place.children[-1] = last._replace(name=f"{index}-{offset + times - 1}", times=times - done + 1)
-                break
-        place.passes = offset + times
-        return result
 
     # Values
 

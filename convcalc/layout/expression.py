@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
-from functools import partial
-from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from convcalc.core.ops import ACTIVATIONS, NORMS
@@ -28,6 +25,8 @@ WIDEST_RESULT = 4_096  # bits
 
 SIZES = ("c", "d", "h", "w")  # of a visible map: NAME.c …
 LAYOUT_SIZES = {"cin": "c", "d": "d", "h": "h", "w": "w"}  # of the layout's own input
+
+FUNCTIONS = ("min", "max", "ceil", "floor", "round", "make_divisible")
 
 # Words stand for themselves; a closed list, so that a mistyped name is never taken for one.
 WORDS = (
@@ -154,92 +153,6 @@ def check_node(node: ast.AST, text: str) -> None:
         raise Refusal("bad-expression", f"`{shown(text)}` uses what expressions do not have", SYNTAX)
 
 
-def evaluate(expression: Expression, names: Names) -> Value:
-    """The value of an expression.
-
-    Raises:
-        Refusal: for a name that is not there, a division by zero, operands that do not fit, or a result too wide.
-    """
-    if expression.tree is None:
-        constant: Value = expression.constant
-        return constant
-    return value(expression.tree, expression.text, names)
-
-
-def value(node: ast.expr, text: str, names: Names) -> Value:
-    if isinstance(node, ast.Name):
-        return node.id if node.id in WORDS else names.lookup(node.id)
-    if isinstance(node, ast.Constant):
-        literal = node.value
-        if isinstance(literal, float):
-            decimal: Number = exact(text.strip()[node.col_offset : node.end_col_offset])
-            return decimal
-        assert isinstance(literal, int)
-        return literal
-    if isinstance(node, ast.BinOp):
-        operator = OPERATORS[type(node.op)]
-        result: Number = bounded(operator(number(value(node.left, text, names)), number(value(node.right, text, names))))
-        return result
-    if isinstance(node, ast.Attribute):
-        assert isinstance(node.value, ast.Name)
-        return names.size(node.value.id, node.attr)
-    if isinstance(node, ast.Compare):
-        return compare(node, partial(value, text=text, names=names))
-    if isinstance(node, ast.BoolOp):
-        stop = isinstance(node.op, ast.Or)  # `or` ends at the first true, `and` at the first false
-        return stop if any(boolean(value(part, text, names)) is stop for part in node.values) else not stop
-    if isinstance(node, ast.IfExp):
-        return value(node.body if boolean(value(node.test, text, names)) else node.orelse, text, names)
-    if isinstance(node, ast.UnaryOp):
-        operand = value(node.operand, text, names)
-        return not boolean(operand) if isinstance(node.op, ast.Not) else -number(operand)
-    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    function, least, most = FUNCTIONS[node.func.id]
-    if not least <= len(node.args) <= most:
-        raise Refusal("bad-expression", f"{node.func.id} takes {least if least == most else f'{least} or more'} arguments")
-    called: Number = bounded(function(*(number(value(argument, text, names)) for argument in node.args)))
-    return called
-
-
-def compare(node: ast.Compare, read: Callable[[ast.expr], Value]) -> bool:
-    """A comparison, chained ones too. Words and booleans are only equal or not."""
-    left = read(node.left)
-    for operator, operand in zip(node.ops, node.comparators, strict=True):
-        right = read(operand)
-        kinds = {kind_of(left), kind_of(right)}
-        if len(kinds) > 1:
-            raise Refusal("bad-expression", f"a {kind_of(left)} is compared with a {kind_of(right)}", "compare like with like")
-        if "number" not in kinds and not isinstance(operator, ast.Eq | ast.NotEq):
-            raise Refusal("bad-expression", f"a {kinds.pop()} has no order", "use == or !=")
-        if not COMPARISONS[type(operator)](left, right):
-            return False
-        left = right
-    return True
-
-
-def kind_of(item: Value) -> str:
-    return "boolean" if isinstance(item, bool) else "word" if isinstance(item, str) else "number"
-
-
-def number(item: Value) -> Number:
-    if isinstance(item, bool | str):
-        raise Refusal("bad-value", f"expected a number, got {show(item)}")
-    return item
-
-
-def boolean(item: Value) -> bool:
-    if isinstance(item, bool):
-        return item
-    raise Refusal("bad-value", f"expected true or false, got {show(item)}", "write a comparison: x > 0")
-
-
-def show(item: Value) -> str:
-    """A value as the language writes it."""
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    return str(item)
-
-
 def exact(text: str) -> Any:
     """A decimal as the exact number it spells."""
     from fractions import Fraction  # 8 ms that only layouts with decimals pay
@@ -250,46 +163,6 @@ def exact(text: str) -> Any:
 def simplest(item: Any) -> Any:
     """An int where a fraction is whole."""
     return item.numerator if getattr(item, "denominator", 0) == 1 else item
-
-
-def divide(a: Any, b: Any) -> Any:
-    """Exact division."""
-    nonzero(b)
-    if isinstance(a, int) and isinstance(b, int) and a % b == 0:
-        return a // b
-    from fractions import Fraction
-
-    return simplest(Fraction(a) / Fraction(b))
-
-
-def floor_divide(a: Any, b: Any) -> int:
-    nonzero(b)
-    return int(a // b)
-
-
-def modulo(a: Any, b: Any) -> Any:
-    nonzero(b)
-    return simplest(a % b)
-
-
-def nonzero(b: Any) -> None:
-    if b == 0:
-        raise Refusal("divide-by-zero", "a division by zero")
-
-
-def make_divisible(x: Any, divisor: Any = 8) -> Any:
-    """The nearest multiple of `divisor`, at least 0.9·x and at least one (TensorFlow's models, slim `_make_divisible`)."""
-    if not isinstance(divisor, int) or divisor < 1:
-        raise Refusal("bad-value", f"make_divisible to a multiple of {show(divisor)}", "a whole number of at least 1")
-    nearest_multiple = max(divisor, floor(2 * x + divisor) // (2 * divisor) * divisor)
-    return nearest_multiple + divisor if 10 * nearest_multiple < 9 * x else nearest_multiple
-
-
-def bounded(result: Any) -> Any:
-    """The result, if it is not absurdly wide."""
-    if max(abs(result.numerator).bit_length(), result.denominator.bit_length()) > WIDEST_RESULT:
-        raise Refusal("expression-limit", f"a result of more than {WIDEST_RESULT:,} bits")
-    return result
 
 
 def shown(text: str, most: int = 40) -> str:
@@ -307,34 +180,9 @@ def syntax_hint(text: str) -> str:
     return SYNTAX
 
 
-OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: simplest(a + b),
-    ast.Sub: lambda a, b: simplest(a - b),
-    ast.Mult: lambda a, b: simplest(a * b),
-    ast.Div: divide,
-    ast.FloorDiv: floor_divide,
-    ast.Mod: modulo,
-}
-COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
-    ast.Eq: lambda a, b: bool(a == b),
-    ast.NotEq: lambda a, b: bool(a != b),
-    ast.Lt: lambda a, b: bool(a < b),
-    ast.LtE: lambda a, b: bool(a <= b),
-    ast.Gt: lambda a, b: bool(a > b),
-    ast.GtE: lambda a, b: bool(a >= b),
-}
-# Name → function, fewest and most arguments. `round` is half to even.
-FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "min": (min, 1, MOST_NODES),
-    "max": (max, 1, MOST_NODES),
-    "ceil": (ceil, 1, 1),
-    "floor": (floor, 1, 1),
-    "round": (round, 1, 1),
-    "make_divisible": (make_divisible, 1, 2),
-}
 ALLOWED = (
     *(ast.Name, ast.Load, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Not, ast.USub, ast.And, ast.Or),
-    *OPERATORS,
-    *COMPARISONS,
+    *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
+    *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
 )
 SYNTAX = "+ - * / // %, comparisons, and, or, not, a if c else b, min max ceil floor round make_divisible"

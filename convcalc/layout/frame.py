@@ -135,7 +135,7 @@ class Frame:
 
     def notes(self, expressions: tuple[Expression, ...]) -> tuple[Note, ...]:
         """Where the values of some expressions come from, and the calls that led here."""
-        from convcalc.layout.expression import show
+        from convcalc.layout.evaluate import show
 
         found: list[Note] = []
         for expression in expressions:

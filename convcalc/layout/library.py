@@ -6,8 +6,9 @@ import os
 import re
 
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Span, nearest
+from convcalc.layout.entries import is_name
 from convcalc.layout.model import Layout
-from convcalc.layout.reader import Reader, is_name
+from convcalc.layout.reader import Reader
 from convcalc.layout.source import compose, read_text
 from convcalc.layout.vocabulary import OPS, STRUCTURES
 

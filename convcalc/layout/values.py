@@ -7,7 +7,7 @@ from typing import Any
 
 from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import Refusal, nearest
-from convcalc.layout.expression import show
+from convcalc.layout.evaluate import show
 from convcalc.layout.vocabulary import Attribute
 
 # A value, evaluated: a number, boolean or word, or nested tuples of numbers.

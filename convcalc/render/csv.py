@@ -21,7 +21,7 @@ def render(report: Report, layers: bool = False) -> str:
             rows.append(flat({key: value for key, value in whole.items() if key not in ("layers", "sentence")}))
     for row in rows:
         row["convention"] = report.convention.name
-    header = list(dict.fromkeys(key for row in rows for key in row if key != "convention")) + ["convention"]
+    header = [*dict.fromkeys(key for row in rows for key in row if key != "convention"), "convention"]
     out = io.StringIO()
     writer = csv.DictWriter(out, header, restval="", lineterminator="\n")
     writer.writeheader()

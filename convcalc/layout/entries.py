@@ -1,0 +1,113 @@
+"""Entries of a layout's text: words, names, expressions, shapes, mappings with known keys.
+
+Each reports what is wrong with it and gives a harmless value, so that the reading goes on.
+"""
+
+from __future__ import annotations
+
+from convcalc.errors import Diagnostic, Refusal, Span, nearest
+from convcalc.layout.expression import Expression, is_integer, parse
+from convcalc.layout.model import RESERVED, Reference, Written
+from convcalc.layout.source import Mapping, Node, Scalar, Sequence
+from convcalc.layout.vocabulary import Attribute
+
+
+class Entries:
+    """Reads parts of one file; `diagnostics` is what was wrong with them."""
+
+    def __init__(self) -> None:
+        self.diagnostics: list[Diagnostic] = []
+
+    def error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
+        """Keep a finding."""
+        self.diagnostics.append(Diagnostic(code, message, span, hint))
+
+    def expression(self, node: Node) -> Expression:
+        if not isinstance(node, Scalar):
+            self.error("wrong-type", "expected one value", node.span, "a number, a word, true, false or an expression")
+            return Expression("0", node.span, None, 0)
+        try:
+            return parse(node.text, node.span)
+        except Refusal as refusal:
+            self.error(refusal.code, refusal.message, node.span, refusal.hint)
+            return Expression("0", node.span, None, 0)
+
+    def written(self, node: Node, attribute: Attribute) -> Written:
+        """The value of an attribute: an expression, or several where its kind has axes."""
+        if attribute.kind in ("axes", "axes0", "padding"):
+            if isinstance(node, Scalar) and is_axes(node.text):
+                return self.shape(node)
+            if isinstance(node, Sequence):
+                if not all(item.items for item in (node, *node.items) if isinstance(item, Sequence)):
+                    self.error("missing-value", "a list without values", node.span)
+                    return Expression("0", node.span, None, 0)
+                nested = attribute.kind == "padding"
+                return tuple(
+                    tuple(self.expression(part) for part in item.items) if nested and isinstance(item, Sequence) else self.expression(item)
+                    for item in node.items
+                )
+        return self.expression(node)
+
+    def shape(self, node: Node) -> tuple[Expression, ...]:
+        """`3x224x224`, a number alone, or a list with expressions."""
+        if isinstance(node, Sequence) and node.items:
+            return tuple(self.expression(item) for item in node.items)
+        if isinstance(node, Scalar) and is_axes(node.text):
+            return tuple(Expression(size, node.span, None, int(size)) for size in node.text.split("x"))
+        return (self.expression(node),)
+
+    def references(self, node: Node) -> list[Reference]:
+        found = []
+        for item in node.items if isinstance(node, Sequence) else (node,):
+            text = self.word(item, "a reference")
+            if text is None:
+                continue
+            name, dot, tap = text.partition(".")
+            if not is_name(name) or (dot and not is_name(tap)):
+                hint = "write NAME, or CALL.NAME for a layer inside a call"
+                self.error("unknown-name", f"`{text}` does not name a layer", item.span, hint)
+            else:
+                found.append(Reference(name, tap or None, item.span))
+        return found
+
+    def name(self, node: Node) -> str:
+        text = self.word(node, "name") or "unnamed"
+        if not is_name(text):
+            self.error("bad-name", f"`{text}` is not a name", node.span, "letters, digits, _ and -, a letter first")
+        return text
+
+    def word(self, node: Node | None, what: str) -> str | None:
+        """Plain text."""
+        if node is None or isinstance(node, Scalar):
+            return node.text if node else None
+        self.error("wrong-type", f"{what} is one word or text", node.span)
+        return None
+
+    def mapping(self, node: Node, what: str, allowed: tuple[str, ...]) -> dict[str, Node]:
+        """The entries of a mapping with known keys."""
+        found = {}
+        for key, value in self.pairs(node, what):
+            if key.text in allowed:
+                found[key.text] = value
+            elif key.text in ("budgets", *RESERVED):
+                self.error("reserved", f"`{key.text}` is reserved for later", key.span, "drop it")
+            else:
+                self.error("unknown-key", f"{what} has no key `{key.text}`", key.span, nearest(key.text, list(allowed)))
+        return found
+
+    def pairs(self, node: Node | None, what: str) -> tuple[tuple[Scalar, Node], ...]:
+        if isinstance(node, Mapping):
+            return node.items
+        if node is not None:
+            self.error("wrong-type", f"{what} is a mapping", node.span, "write key: value")
+        return ()
+
+
+def is_name(text: str) -> bool:
+    """Letters, digits, `_` and `-`, a letter or `_` first."""
+    return text.isascii() and text.replace("-", "_").isidentifier() and text[0] != "-"
+
+
+def is_axes(text: str) -> bool:
+    """`3x224x224`: two or more whole numbers."""
+    return "x" in text and all(is_integer(part) and part[0] not in "-0" for part in text.split("x"))

@@ -1,0 +1,78 @@
+"""What tests share: a clean environment, the command line in this process, and the figures of others."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from convcalc.cli import main
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+SHARED = ROOT.parent / "shared" / "facts"
+FACTS = SHARED if SHARED.is_dir() else HERE / "facts"  # else a copy of the same figures
+TERMINAL = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "CONVCALC_DEBUG")
+
+
+class Ran(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-snapshots", action="store_true", help="write what was printed into tests/snapshots")
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in TERMINAL:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(name="run")
+def _run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """The command line in this process."""
+
+    def run(*arguments: str) -> Ran:
+        code = main(arguments)
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+@pytest.fixture(name="snapshot")
+def _snapshot(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with tests/snapshots/NAME to the letter."""
+
+    def check(name: str, text: str) -> None:
+        path = HERE / "snapshots" / name
+        if request.config.getoption("--update-snapshots"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        assert path.is_file(), f"no snapshot {name}; run pytest --update-snapshots and read what it wrote"
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The environment of a subprocess that finds this checkout."""
+    kept = {key: value for key, value in os.environ.items() if key not in TERMINAL and not key.startswith("PYTHON")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "", **extra}
+
+
+def convcalc(*arguments: str, cwd: Path | None = None, **extra: str) -> Ran:
+    """The command line as a process of its own, its streams read as bytes of UTF-8."""
+    command = [sys.executable, "-m", "convcalc", *arguments]
+    done = subprocess.run(command, capture_output=True, env=environment(**extra), cwd=cwd, check=False, timeout=120)
+    return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))

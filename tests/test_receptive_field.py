@@ -1,0 +1,78 @@
+"""Receptive fields against a tracer that marks which inputs each value sees, and against published ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convcalc.analysis.receptive_field import receptive_field
+from convcalc.core.network import Group, Layer, Network
+from convcalc.core.ops import Op, build
+from convcalc.core.shape import Map, Shape
+from convcalc.core.trace import trace
+
+
+def chain(x: Shape, ops: list[Op]) -> Network:
+    """Ops one after the other."""
+    layers: list[Layer | Group] = []
+    shape = x
+    for number, op in enumerate(ops):
+        out = op.out_shape(shape)
+        layers.append(Layer(f"op{number}", op, (number,), (shape,), out))
+        shape = out
+    return Network("chain", (x,), layers, (len(ops),))
+
+
+def window(kernel: int, stride: int = 1, dilation: int = 1, padding: Any = ((0, 0),)) -> dict[str, Any]:
+    return {"kernel": (kernel,), "stride": (stride,), "dilation": (dilation,), "padding": padding}
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 2)), min_size=1, max_size=4))
+def test_chains_see_what_a_tracer_marks(steps: list[tuple[int, int, int]]) -> None:
+    """In the middle of a large input, a value sees as many positions as sets of marks, unions of its taps', hold."""
+    size = 200
+    marks = [{position} for position in range(size)]
+    ops = []
+    for kernel, stride, dilation in steps:
+        count = (len(marks) - dilation * (kernel - 1) - 1) // stride + 1
+        marks = [set().union(*(marks[i * stride + tap * dilation] for tap in range(kernel))) for i in range(count)]
+        ops.append(build("conv", {"cout": 1, **window(kernel, stride, dilation)}))
+    middle = marks[len(marks) // 2]
+    assert receptive_field(trace(chain(Map(1, (size,)), ops))) == [max(middle) - min(middle) + 1]
+
+
+def test_upsampling_looks_closer() -> None:
+    """After stride 4 and upsampling by 2, a 3-tap window spans two more steps of 2."""
+    ops = [build("max_pool", window(4, 4)), build("upsample", {"factor": (2,)}), build("conv", {"cout": 1, **window(3)})]
+    assert receptive_field(trace(chain(Map(1, (64,)), ops))) == [8]
+
+
+def test_transposed_convolution_sees_a_share_of_its_kernel() -> None:
+    """A 2-tap, stride-2 transposed convolution sees one input; a 4-tap one two."""
+    for kernel, expected in ((2, 1), (4, 2)):
+        op = build("conv_transpose", {"cout": 1, **window(kernel, 2), "output_padding": (0,)})
+        assert receptive_field(trace(chain(Map(1, (9,)), [op]))) == [expected]
+
+
+def test_nothing_is_seen_as_a_window_after_a_global_operation() -> None:
+    """A network's field is that of its last map before the first global operation."""
+    ops = [build("conv", {"cout": 1, **window(3)}), build("global_avg_pool", {}), build("sigmoid", {})]
+    assert receptive_field(trace(chain(Map(1, (9,)), ops))) == [3]
+
+
+def test_joins_take_the_largest_and_require_equal_strides() -> None:
+    """3×3 beside identity sees 3; paths with other strides see no window."""
+    x = Map(1, (9,))
+    conv = build("conv", {"cout": 1, **window(3, padding=((1, 1),))})
+    layers: list[Layer | Group] = [Layer("conv", conv, (0,), (x,), x), Layer("add", build("add", {}), (0, 1), (x, x), x)]
+    assert receptive_field(trace(Network("join", (x,), layers, (2,)))) == [3]
+
+
+def test_repeated_passes_add_their_growth() -> None:
+    """A million 3-tap passes held once see 2·10⁶ + 1 positions, as many as three passes spelled out would lead one to expect."""
+    x = Map(1, (9,))
+    conv = build("conv", {"cout": 1, **window(3, padding=((1, 1),))})
+    group = Group("0-999999", "conv", [Layer("", conv, (0,), (x,), x)], 10**6)
+    assert receptive_field(trace(Network("deep", (x,), [group], (1,)))) == [2 * 10**6 + 1]
