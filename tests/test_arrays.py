@@ -20,8 +20,14 @@ sizes = st.lists(st.integers(1, 12), min_size=POINTS, max_size=POINTS)
 # Op → attributes and input shapes from a function that gives a fresh size each time it is called.
 MAP, TOKENS = "map", "tokens"
 CASES: dict[str, Any] = {
-    "conv": lambda n: ({"cout": n(), "kernel": (n(), n()), "stride": (n(), 1), "padding": ((n(), n()), (n(), 0)), "dilation": (1, n()), "bias": True}, [MAP]),
-    "depthwise_conv": lambda n: ({"kernel": (n(), n()), "stride": (n(), n()), "padding": "same", "dilation": (1, 1), "multiplier": n()}, [MAP]),
+    "conv": lambda n: (
+        {"cout": n(), "kernel": (n(), n()), "stride": (n(), 1), "padding": ((n(), n()), (n(), 0)), "dilation": (1, n()), "bias": True},
+        [MAP],
+    ),
+    "depthwise_conv": lambda n: (
+        {"kernel": (n(), n()), "stride": (n(), n()), "padding": "same", "dilation": (1, 1), "multiplier": n()},
+        [MAP],
+    ),
     "conv_transpose": lambda n: (
         {"cout": n(), "kernel": (n(), n()), "stride": (n(), n()), "padding": ((0, 0),) * 2, "dilation": (1, 1), "output_padding": (0, 0)},
         [MAP],

@@ -38,7 +38,7 @@ def cases(draw: st.DrawFn) -> tuple[tuple[int, ...], dict[str, Any]]:
 def positions(size: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int) -> int:
     """How often a window fits along an axis: try each start."""
     last = size + padding[1] - dilation * (kernel - 1) - 1
-    return len([start for start in range(-padding[0], last + 1, stride)])
+    return len(list(range(-padding[0], last + 1, stride)))
 
 
 def slid(spatial: tuple[int, ...], window: dict[str, Any]) -> tuple[int, ...]:
@@ -74,7 +74,9 @@ def test_convolution(case: Any, per_group_in: int, per_group_out: int, groups: i
 
 
 @given(cases(), small, small, st.booleans())
-def test_depthwise_convolution_is_a_convolution_with_as_many_groups_as_channels(case: Any, channels: int, multiplier: int, bias: bool) -> None:
+def test_depthwise_convolution_is_a_convolution_with_as_many_groups_as_channels(
+    case: Any, channels: int, multiplier: int, bias: bool
+) -> None:
     """depthwise_conv costs what conv with groups = cin does."""
     spatial, window = case
     x = Map(channels, spatial)

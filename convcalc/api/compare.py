@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convcalc.api.designs import Design, read_design, read_size, read_sizes, read_value
+from convcalc.api.designs import Design, read_design, read_size, read_sizes, shown
 from convcalc.core.shape import Map, Shape
 from convcalc.core.trace import Trace, trace
-from convcalc.errors import ConvcalcError, Diagnostic, usage
+from convcalc.errors import ConvcalcError, Diagnostic, nearest, usage
 from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
-from convcalc.layout.model import STYLE
+from convcalc.layout.vocabulary import OPS
 from convcalc.report.compare import compare_report
 from convcalc.report.model import Report
 from convcalc.report.trace import model_report
@@ -129,14 +129,13 @@ def input_shape(cin: Any, hw: Any) -> Shape | None:
 
 def style_options(norm: str | None, activation: str | None, bias: bool | str | None) -> dict[str, Any]:
     """The style words that were given, checked."""
-    from convcalc.layout.values import convert
-    from convcalc.layout.vocabulary import OPS
-
     found: dict[str, Any] = {}
     for word, value in (("norm", norm), ("activation", activation), ("bias", bias)):
         if value is None:
             continue
-        assert word in STYLE
-        read = value if isinstance(value, bool) else read_value(value, None)
-        found[word] = convert(OPS["conv"].attributes[word], read, 1)
+        choices = ["true", "false", "auto"] if word == "bias" else list(OPS["conv"].attributes[word].choices)
+        text = str(value).lower() if isinstance(value, bool) else value
+        if text not in choices:
+            raise usage(f"--{word} {shown(text)}: there is no such {word}", nearest(text, choices))
+        found[word] = {"true": True, "false": False}.get(text, text)
     return found

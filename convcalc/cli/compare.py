@@ -45,8 +45,17 @@ def command(
     convcalc compare --cin 256 --cout 256 --hw 56
     convcalc compare plain bottleneck:reduction=8 ./mine.yaml --cin 256 --hw 56
     """
+    if columns is not None:
+        check_columns(columns)
     report = compare(designs, **options)
     return emit(report, Output(format_, files, color), renderers(layers, columns))
+
+
+def check_columns(columns: str) -> None:
+    """Refuse a wrong --columns in every format, and before anything is computed."""
+    from convcalc.render.columns import chosen_metrics
+
+    chosen_metrics(columns)
 
 
 def renderers(layers: bool, columns: str | None) -> dict[str, Renderer]:

@@ -120,7 +120,7 @@ class Builder:
             frame.set(name, argument.value, argument.span)
         elif default is not None:
             with self.located(frame, default.span, (default,)):
-                frame.set(name, evaluate(default, frame), default.span)
+                frame.set(name, evaluate(default, frame), default.span, default)
         elif name not in STYLE:
             raise Refusal("missing-parameter", f"`{frame.layout.name}` needs `{name}`", f"give {name} a value")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.core.shape import Map, Shape
 from convcalc.errors import Note, Refusal, Span
+from convcalc.layout.evaluate import show
 from convcalc.layout.expression import LAYOUT_SIZES, Expression
 from convcalc.layout.model import Layout, Reference
 
@@ -54,6 +55,7 @@ class Frame:
         self.file = file  # the frame whose parameters a local block sees
         self.values: dict[str, Value] = dict(style)
         self.origins: dict[str, Span] = {}
+        self.defaults: dict[str, Expression] = {}  # of parameters that no caller set
         self.calls = calls
         self.scopes: list[dict[str, Result | None]] = [dict(inputs)]
         self.previous: Result | None = next(iter(inputs.values()), None)
@@ -65,10 +67,13 @@ class Frame:
         """The style words in force."""
         return {word: self.values[word] for word in ("norm", "activation", "bias", "padding")}
 
-    def set(self, name: str, value: Value, origin: Span | None) -> None:
+    def set(self, name: str, value: Value, origin: Span | None, default: Expression | None = None) -> None:
+        """Give a parameter its value, from a caller or its default."""
         self.values[name] = value
         if origin is not None:
             self.origins[name] = origin
+        if default is not None:
+            self.defaults[name] = default
 
     # What expressions ask
 
@@ -107,9 +112,6 @@ class Frame:
     def find(self, name: str) -> Result | None:
         return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
 
-    def origin(self, name: str) -> Span | None:
-        return self.origins.get(name) or (self.file.origins.get(name) if self.file else None)
-
     # What layers ask
 
     def resolve(self, reference: Reference) -> Result:
@@ -134,16 +136,17 @@ class Frame:
         return found
 
     def notes(self, expressions: tuple[Expression, ...]) -> tuple[Note, ...]:
-        """Where the values of some expressions come from, and the calls that led here."""
-        from convcalc.layout.evaluate import show
-
-        found: list[Note] = []
-        for expression in expressions:
-            for name in sorted(expression.names - expression.sized):
-                origin = self.origin(name)
-                if origin is not None and origin != expression.span:
-                    value = self.values[name] if name in self.values else self.lookup(name)
-                    found.append(Note(f"{name} is {show(value)}", origin))
+        """Where the values of some expressions come from, step by step, and the calls that led here."""
+        found: dict[str, Note] = {}
+        pending = list(expressions)
+        while pending:
+            expression = pending.pop(0)
+            for name in sorted(expression.names - expression.sized - {*found}):
+                if name in self.values:
+                    found[name] = Note(f"{name} is {show(self.values[name])}", self.origins.get(name))
+                    pending += [self.defaults[name]] if name in self.defaults else []
+                elif self.file is not None and name in self.file.values:
+                    found[name] = Note(f"{name} is {show(self.file.values[name])}", self.file.origins.get(name))
                 elif name in LAYOUT_SIZES and self.input is not None:
-                    found.append(Note(f"{name} is {self.lookup(name)}"))
-        return (*found, *self.calls)
+                    found[name] = Note(f"{name} is {self.lookup(name)}")
+        return (*found.values(), *self.calls)

@@ -130,7 +130,7 @@ class Library:
 
 def is_path(text: str) -> bool:
     """Whether a design is named by its file."""
-    return "/" in text or "\\" in text or text.endswith((".yaml", ".yml"))
+    return text in (".", "..") or "/" in text or "\\" in text or text.endswith((".yaml", ".yml"))
 
 
 def is_inside(path: str, directory: str) -> bool:

@@ -139,6 +139,7 @@ class Reader(Entries):
             return None
         item = Item(word, key.span, {}, {})
         if value is None:
+            self.complete(item)
             return item
         if isinstance(value, Scalar):
             return self.short(item, value)
@@ -152,6 +153,8 @@ class Reader(Entries):
         extra: dict[str, Any] = {}
         for attribute, node in value.items:
             name = attribute.text
+            if name.endswith(")") and self.diagnostics and self.diagnostics[-1].code == "unquoted-comma":
+                continue  # the other half of what was just reported
             if attributes is not None and name in attributes:
                 arguments[name] = self.written(node, attributes[name])
                 keys[name] = attribute.span
@@ -225,7 +228,7 @@ class Reader(Entries):
         spec = OPS.get(item.key)
         for name, attribute in spec.attributes.items() if spec else ():
             if attribute.required and name not in item.arguments:
-                self.error("missing-key", f"{item.key} needs `{name}`", item.span, f"add {name}: {attribute.meaning}")
+                self.error("missing-key", f"{item.key} needs `{name}`", item.span, f"write {name}: … ({attribute.meaning})")
         if item.key == "repeat" and "times" not in item.arguments:
             self.error("missing-key", "repeat needs `times`", item.span, "add times: 3")
         if item.key == "repeat" and not item.layers:

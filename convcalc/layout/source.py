@@ -101,7 +101,8 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
     try:
         return source, Composer(source).document(LOADER(text))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        about_tag = "tag" in str(error.context)
+        mark = error.context_mark if about_tag else error.problem_mark or error.context_mark
         at = Span(source, mark.line + 1, mark.column + 1) if mark else None
         raise refused("yaml-syntax", " ".join(filter(None, (error.problem, error.context))), yaml_hint(error, at), at) from None
     except yaml.reader.ReaderError as error:
@@ -225,6 +226,8 @@ def yaml_hint(error: yaml.MarkedYAMLError, place: Span | None) -> str | None:
     line = place.text if place else ""
     if "\t" in line[: len(line) - len(line.lstrip())] or "\\t" in str(error.problem):
         return "indent with spaces, not tabs"
+    if "tag" in str(error.context):
+        return "a value that starts with ! is a YAML tag; for a negation write `not`"
     if "alias" in f"{error.context}{error.problem}":
         return "a value that starts with * is a YAML alias; write the factor first: 2 * width"
     return None

@@ -1,0 +1,65 @@
+"""Whole processes against the bare imports that they cannot do without: ratios of one run, taken in turn.
+
+    python tests/benchmarks/processes.py [ROUNDS]
+
+Times are wall-clock medians over rounds in which every command runs once, so that a machine that slows down slows
+all alike; memory is the peak of the process.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from statistics import median
+
+BARE = {
+    "click": "import click",
+    "click, yaml": "import click, yaml",
+    "+ rich": "import click, yaml, rich.console, rich.table",
+}
+FOUNDING = ["compare", "--cin", "256", "--cout", "256", "--hw", "56"]
+# Command, the bare import it is held against, the most it may take of its time, and of its memory.
+CASES: list[tuple[str, list[str], str, float, float | None]] = [
+    ("compare --format json", [*FOUNDING, "--format", "json"], "click, yaml", 1.5, None),
+    ("compare (table)", FOUNDING, "+ rich", 1.3, 1.3),
+    ("--help", ["--help"], "click", 1.3, None),
+]
+
+
+def once(command: list[str]) -> tuple[float, int]:
+    """Seconds and peak KiB of one process."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{command} ended with {process.returncode}")
+    return seconds, usage.ru_maxrss
+
+
+def main(rounds: int) -> None:
+    """Run every command in turn, and print the ratios."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start would compile convcalc, and nothing else
+    commands = {name: [sys.executable, "-c", code] for name, code in BARE.items()}
+    commands |= {name: [sys.executable, "-m", "convcalc", *arguments] for name, arguments, *_ in CASES}
+    taken: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
+    for number in range(rounds + 1):
+        for name, command in commands.items():
+            measured = once(command)
+            if number:  # the first round warms the caches
+                taken[name].append(measured)
+    print(f"{rounds} rounds, medians; Python {sys.version.split()[0]}; {resource.getpagesize()}-byte pages")
+    for name, _, bare, most, most_memory in CASES:
+        ratios = [a[0] / b[0] for a, b in zip(taken[name], taken[bare], strict=True)]
+        memory = median(m for _, m in taken[name]) / median(m for _, m in taken[bare])
+        wanted = f"(wanted: at most {most})"
+        line = f"{name:28} {median(ratios):5.2f} × `{BARE[bare]}` {wanted}"
+        print(line + (f", memory {memory:.2f} × (wanted: at most {most_memory})" if most_memory else ""))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
