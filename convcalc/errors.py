@@ -80,7 +80,8 @@ def nearest(word: str, possibilities: list[str], verb: str = "did you mean") -> 
     """
     from difflib import get_close_matches  # paid only by those who made a mistake
 
-    close = get_close_matches(word, possibilities, n=1)
+    choices = list(dict.fromkeys(possibilities))
+    close = get_close_matches(word.lower(), choices, n=1)
     if close:
         return f"{verb} `{close[0]}`?"
-    return f"one of: {', '.join(possibilities)}" if possibilities else "there is none to choose from"
+    return f"one of: {', '.join(choices)}" if choices else "there is none to choose from"

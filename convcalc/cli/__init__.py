@@ -15,13 +15,18 @@ import click
 
 COMMANDS = {
     "compare": "Designs side by side: parameters, MACs, FLOPs, activations and their reductions.",
+    "summary": "Networks layer by layer: what each costs, and its share.",
+    "validate": "Check layouts: their text, names, shapes and expectations.",
+    "schema": "JSON Schema of the layout language, or of the JSON output.",
+    "init": "Write a commented starter network.",
 }
 
 EXAMPLES = """\b
 Examples:
   convcalc compare --cin 256 --cout 256 --hw 56
   convcalc compare plain bottleneck:reduction=8 ./mine.yaml --cin 256 --hw 56
-  convcalc compare --cin 256 --hw 56 --format json
+  convcalc summary resnet50 --format json
+  convcalc validate networks/
 
 Exit codes: 0 fine, 1 a check failed, 2 bad usage or bad input, 3 a bug in convcalc, 130 interrupted.
 """

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from convcalc.api.compare import compare
-from convcalc.cli.options import Output, Renderer, emit, output_options
+from convcalc.cli.formats import renderers
+from convcalc.cli.options import SETTINGS, Output, emit, output_options
+from convcalc.render.parts import Parts
 from convcalc.report.model import Report
 
 
@@ -18,7 +20,7 @@ def complete_design(_: click.Context, __: click.Parameter, incomplete: str) -> l
     return designs(incomplete)
 
 
-@click.command("compare", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command("compare", context_settings=SETTINGS)
 @click.argument("designs", nargs=-1, metavar="[DESIGN]...", shell_complete=complete_design)
 @click.option("--cin", metavar="N", help="Input channels.")
 @click.option("--cout", metavar="N", help="Output channels; as many as the input unless given.")
@@ -32,7 +34,7 @@ def complete_design(_: click.Context, __: click.Parameter, incomplete: str) -> l
 @click.option("--baseline", metavar="DESIGN", shell_complete=complete_design, help="What others are compared with; the first unless given.")
 @click.option("--columns", metavar="NAMES", help="Metrics to show, by their JSON names: macs,params,…")
 @click.option("--layers", is_flag=True, help="Show each design's own layers too.")
-@output_options(("table", "json", "csv", "markdown"))
+@output_options(("table", "json", "csv", "markdown", "html", "svg"))
 def command(
     designs: tuple[str, ...], columns: str | None, layers: bool, format_: str, files: tuple[str, ...], color: str, **options: Any
 ) -> int:
@@ -48,7 +50,8 @@ def command(
     if columns is not None:
         check_columns(columns)
     report = compare(designs, **options)
-    return emit(report, Output(format_, files, color), renderers(layers, columns))
+    shown = renderers(partial(compare_parts, layers, columns), partial(compare_csv, layers))
+    return emit(report, Output(format_, files, color), shown)
 
 
 def check_columns(columns: str) -> None:
@@ -58,35 +61,13 @@ def check_columns(columns: str) -> None:
     chosen_metrics(columns)
 
 
-def renderers(layers: bool, columns: str | None) -> dict[str, Renderer]:
-    """Each format's renderer, its module imported when it is used."""
-    return {
-        "table": partial(as_table, layers, columns),
-        "json": as_json,
-        "csv": partial(as_csv, layers),
-        "markdown": partial(as_markdown, layers, columns),
-    }
+def compare_parts(layers: bool, columns: str | None, report: Report, width: int | None) -> Parts:
+    from convcalc.render.compare import parts
+
+    return parts(report, width, layers, columns)
 
 
-def as_table(layers: bool, columns: str | None, report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.compare import as_table as render
-
-    return render(report, width, color, layers, columns)
-
-
-def as_json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.json import render
-
-    return render(report), []
-
-
-def as_csv(layers: bool, report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+def compare_csv(layers: bool, report: Report) -> str:
     from convcalc.render.csv import render
 
-    return render(report, layers), []
-
-
-def as_markdown(layers: bool, columns: str | None, report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.compare import as_markdown as render
-
-    return render(report, layers, columns), []
+    return render(report, layers)

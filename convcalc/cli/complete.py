@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from click.shell_completion import CompletionItem
+
 from convcalc.errors import ConvcalcError
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.model import STYLE
+
+
+def specs(incomplete: str) -> list[CompletionItem]:
+    """Networks that begin like this, and files."""
+    names = [CompletionItem(name) for name in shipped_names(("networks",)) if name.startswith(incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
 
 
 def designs(incomplete: str) -> list[str]:

@@ -13,7 +13,8 @@ from convcalc.cli.output import terminal_width, wants_color, warn, write, write_
 from convcalc.errors import nearest, usage
 from convcalc.report.model import Report
 
-SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table", ".html": "html", ".svg": "svg"}
 # A renderer takes the report, the width (None: no limit) and whether to colour; it gives text and what it left out.
 Renderer = Callable[[Report, int | None, bool], tuple[str, list[str]]]
 
@@ -43,8 +44,9 @@ def output_options(formats: tuple[str, ...]) -> Callable[[Callable[..., Any]], C
     return decorate
 
 
-def emit(report: Report, output: Output, renderers: dict[str, Renderer]) -> int:
-    """Write a report to standard output and to each file; notes and warnings go to standard error.
+def emit(report: Report, output: Output, renderers: dict[str, Renderer], told: bool = False) -> int:
+    """Write a report to standard output and to each file; notes and warnings go to standard error, unless the
+    report itself has `told` them.
 
     Raises:
         ConvcalcError: for a file that cannot be written or whose suffix names no format.
@@ -56,7 +58,7 @@ def emit(report: Report, output: Output, renderers: dict[str, Renderer]) -> int:
     for file, content in written:
         write_file(file, content)
     write(text)
-    if output.format != "json":
+    if output.format != "json" and not told:
         notes(report, dropped, width)
     for file, _ in written:
         warn(f"convcalc: wrote {file}")

@@ -62,8 +62,12 @@ class Trace(NamedTuple):
     @property
     def output(self) -> Shape:
         """The shape of the first output."""
-        number = self.outputs[0] - len(self.inputs)
-        return self.inputs[self.outputs[0]] if number < 0 else self.rows[number].output
+        return self.value(self.outputs[0])
+
+    def value(self, number: int) -> Shape:
+        """The shape of a value."""
+        inputs = len(self.inputs)
+        return self.inputs[number] if number < inputs else self.rows[number - inputs].output
 
 
 def trace(network: Network, batch: Any = 1) -> Trace:
@@ -77,7 +81,7 @@ def walk(children: list[Layer | Group], prefix: str, times: Any, result: Trace) 
     """Append the rows and scopes of some children whose paths begin with `prefix`."""
     rows, batch = result.rows, result.batch
     for child in children:
-        path = prefix + child.name
+        path = prefix + child.name if child.name else prefix.removesuffix(".")  # unnamed: the group's own layer
         if isinstance(child, Layer):
             cost = child.op.cost(*child.inputs).batched(batch)
             rows.append(Row(path, child.op, child.sources, child.inputs, child.output, cost, times, child.span, child.calls))

@@ -27,9 +27,7 @@ def build_network(
     Raises:
         ConvcalcError: with every error of every file that it takes part in.
     """
-    Linker(library).check(layout)
-    if library.diagnostics:
-        raise ConvcalcError(*in_order(library.diagnostics))
+    check_layout(library, layout)
     check_arguments(layout, arguments)
     builder = Builder(library)
     builder.number = len(layout.inputs)
@@ -52,6 +50,16 @@ def build_network(
     if unused := unused_layers(children, len(shapes or ()), {*outputs, *builder.roots}):
         raise ConvcalcError(*in_order(unused))
     return Network(layout.name, shapes or (), children, outputs, layout.span)
+
+
+def check_layout(library: Library, layout: Layout) -> None:
+    """Refuse a layout that has errors, or calls one that has; nothing is evaluated."""
+    Linker(library).check(layout)
+    if library.diagnostics:
+        raise ConvcalcError(*in_order(library.diagnostics))
+    if not layout.layers:
+        hint = f"call one of its blocks: {', '.join(list(layout.blocks)[:5])}"
+        raise ConvcalcError(Diagnostic("no-layers", f"`{layout.name}` is a file of blocks", layout.span, hint))
 
 
 def check_arguments(layout: Layout, arguments: dict[str, Argument]) -> None:

@@ -29,7 +29,8 @@ class Entries:
         try:
             return parse(node.text, node.span)
         except Refusal as refusal:
-            self.error(refusal.code, refusal.message, node.span, refusal.hint)
+            hint = quoted(node.span) if refusal.code == "unquoted-comma" else None
+            self.error(refusal.code, refusal.message, node.span, hint or refusal.hint)
             return Expression("0", node.span, None, 0)
 
     def written(self, node: Node, attribute: Attribute) -> Written:
@@ -101,6 +102,16 @@ class Entries:
         if node is not None:
             self.error("wrong-type", f"{what} is a mapping", node.span, "write key: value")
         return ()
+
+
+def quoted(span: Span) -> str | None:
+    """The expression that a comma cut in two, in quotes."""
+    depth, text = 0, span.text[span.column - 1 :]
+    for place, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == ")" and depth == 0:
+            return f'quote an expression with a comma inside {{ }}: "{text[: place + 1]}"'
+    return None
 
 
 def is_name(text: str) -> bool:

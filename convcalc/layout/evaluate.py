@@ -98,7 +98,10 @@ def show(item: Value) -> str:
     """A value as the language writes it."""
     if isinstance(item, bool):
         return "true" if item else "false"
-    return str(item)
+    if isinstance(item, int | str):
+        return str(item)
+    text = f"{float(item):.12g}"  # a decimal where it is exact, else the fraction
+    return text if text.replace(".", "", 1).isdecimal() and exact(text) == item else str(item)
 
 
 def divide(a: Any, b: Any) -> Any:

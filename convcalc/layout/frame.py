@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcalc.core.shape import Map, Shape
 from convcalc.errors import Note, Refusal, Span
 from convcalc.layout.evaluate import show
-from convcalc.layout.expression import LAYOUT_SIZES, Expression
+from convcalc.layout.expression import LAYOUT_SIZES, Expression, shown
 from convcalc.layout.model import Layout, Reference
 
 if TYPE_CHECKING:
@@ -143,10 +143,10 @@ class Frame:
             expression = pending.pop(0)
             for name in sorted(expression.names - expression.sized - {*found}):
                 if name in self.values:
-                    found[name] = Note(f"{name} is {show(self.values[name])}", self.origins.get(name))
+                    found[name] = Note(f"{name} is {shown(show(self.values[name]))}", self.origins.get(name))
                     pending += [self.defaults[name]] if name in self.defaults else []
                 elif self.file is not None and name in self.file.values:
-                    found[name] = Note(f"{name} is {show(self.file.values[name])}", self.file.origins.get(name))
+                    found[name] = Note(f"{name} is {shown(show(self.file.values[name]))}", self.file.origins.get(name))
                 elif name in LAYOUT_SIZES and self.input is not None:
                     found[name] = Note(f"{name} is {self.lookup(name)}")
         return (*found.values(), *self.calls)

@@ -42,7 +42,14 @@ class Library:
                 hint = f"a file of that name is written ./{text}" if os.path.isfile(text) else nearest(text, shipped_names())
                 raise ConvcalcError(Diagnostic("unknown-design", f"there is no block or network `{text}`", None, hint))
             return layout
-        return self.load(text, text.replace("\\", "/"))
+        path, colon, preset = text.rpartition(":")
+        if not (colon and path.endswith((".yaml", ".yml")) and is_name(preset)) or os.path.exists(text):
+            return self.load(text, text.replace("\\", "/"))
+        layout = self.load(path, path.replace("\\", "/"))
+        if preset not in layout.presets:
+            hint = nearest(preset, list(layout.presets))
+            raise ConvcalcError(Diagnostic("unknown-design", f"{path} has no preset `{preset}`", layout.span, hint))
+        return layout.with_preset(preset)
 
     def load(self, path: str, shown: str, top: str | None = None) -> Layout:
         """The layout of a file, read once."""
@@ -113,7 +120,8 @@ class Library:
         except ConvcalcError as error:
             note = Note("included here", span)
             for diagnostic in error.diagnostics:
-                self.add(diagnostic._replace(span=diagnostic.span or span, notes=(*diagnostic.notes, note)))
+                placed = diagnostic._replace(notes=(*diagnostic.notes, note)) if diagnostic.span else diagnostic._replace(span=span)
+                self.add(placed)
             return None
 
     def report(self, code: str, message: str, span: Span, hint: str) -> None:
@@ -130,7 +138,7 @@ class Library:
 
 def is_path(text: str) -> bool:
     """Whether a design is named by its file."""
-    return text in (".", "..") or "/" in text or "\\" in text or text.endswith((".yaml", ".yml"))
+    return text in (".", "..") or "/" in text or "\\" in text or text.partition(":")[0].endswith((".yaml", ".yml"))
 
 
 def is_inside(path: str, directory: str) -> bool:

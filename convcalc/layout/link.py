@@ -25,6 +25,7 @@ class Linker:
         self.counts: dict[tuple[str, str], int] = {}  # layers of a checked layout, all conditions true
         self.stack: list[tuple[str, str]] = []
         self.depth = 0
+        self.too_many = False
 
     def error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
         self.library.add(Diagnostic(code, message, span, hint))
@@ -109,7 +110,8 @@ class Linker:
         elif item.key not in OPS and item.key not in STRUCTURES:
             callee = self.library.resolve(layout, item.key)
             count = self.check_call(layout, item, callee, known, scopes)
-        if count > MOST_LAYERS:
+        if count > MOST_LAYERS and not self.too_many:
+            self.too_many = True  # all that call it would say the same
             self.error("too-many-layers", f"{item.key} expands to more than {MOST_LAYERS:,} layers", item.span)
         if item.name is not None:
             if item.name in names or item.name in layout.inputs or item.name in ("input", "previous"):

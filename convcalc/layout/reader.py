@@ -177,7 +177,9 @@ class Reader(Entries):
         if spec is None and item.key not in STRUCTURES:
             return item._replace(shorthand=self.expression(value))
         if value.text == "" and not value.quoted:
-            self.error("missing-value", f"`{item.key}:` has no value", item.span, f"write `- {item.key}`, or give it attributes")
+            self.error(
+                "missing-value", f"`{item.key}:` has no value", item.span, f"write {item.key}: {{name: value}}, or `- {item.key}` alone"
+            )
         elif spec is None or spec.shorthand is None:
             self.error("wrong-type", f"{item.key} takes no value of its own", value.span, "write a mapping of attributes")
         else:

@@ -104,7 +104,10 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
         about_tag = "tag" in str(error.context)
         mark = error.context_mark if about_tag else error.problem_mark or error.context_mark
         at = Span(source, mark.line + 1, mark.column + 1) if mark else None
-        raise refused("yaml-syntax", " ".join(filter(None, (error.problem, error.context))), yaml_hint(error, at), at) from None
+        message = " ".join(filter(None, (error.problem, error.context)))
+        begun = Span(source, error.context_mark.line + 1, error.context_mark.column + 1) if error.context_mark else None
+        notes = (Note("it begins here", begun),) if begun and begun != at else ()
+        raise ConvcalcError(Diagnostic("yaml-syntax", message, at, yaml_hint(error, at), notes)) from None
     except yaml.reader.ReaderError as error:
         before = lines_of(text[: error.position])
         at = Span(source, len(before), len(before[-1]) + 1)

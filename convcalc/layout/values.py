@@ -8,6 +8,7 @@ from typing import Any
 from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import Refusal, nearest
 from convcalc.layout.evaluate import show
+from convcalc.layout.expression import shown
 from convcalc.layout.vocabulary import Attribute
 
 # A value, evaluated: a number, boolean or word, or nested tuples of numbers.
@@ -74,7 +75,7 @@ def pair(value: Evaluated) -> tuple[Any, Any]:
 def flag(_: Attribute, value: Evaluated, axes: int) -> bool:
     if isinstance(value, bool):
         return value
-    raise Refusal("bad-value", f"expected true or false, got {show(value)}")
+    raise Refusal("bad-value", f"expected true or false, got {shown(show(value))}")
 
 
 def word(attribute: Attribute, value: Evaluated, axes: int) -> Any:
@@ -89,7 +90,7 @@ def bias(attribute: Attribute, value: Evaluated, axes: int) -> Any:
 
 def number(_: Attribute, value: Evaluated, axes: int) -> Any:
     if isinstance(value, bool | str) or not 0 <= value < 1:
-        raise Refusal("bad-value", f"expected a number from 0 to below 1, got {show(value)}")
+        raise Refusal("bad-value", f"expected a number from 0 to below 1, got {shown(show(value))}")
     return value
 
 
@@ -98,15 +99,15 @@ def whole(value: Evaluated, least: int) -> Any:
     if isinstance(value, tuple):
         raise Refusal("wrong-type", "expected one number, got a list")
     if isinstance(value, bool | str):
-        raise Refusal("bad-value", f"expected a whole number, got {show(value)}")
+        raise Refusal("bad-value", f"expected a whole number, got {shown(show(value))}")
     if isinstance(value, int):
         if value < least:
-            raise Refusal("bad-value", f"expected at least {least}, got {value}")
+            raise Refusal("bad-value", f"expected at least {least}, got {shown(str(value))}")
         if value > LARGEST_SIZE:
             raise Refusal("size-limit", "a size of more than 2^63 - 1")
         return value
     if hasattr(value, "numerator"):
-        raise Refusal("not-whole", f"a size must come out whole, got {show(value)}", "use ceil, floor, round or make_divisible")
+        raise Refusal("not-whole", f"a size must come out whole, got {shown(show(value))}", "use ceil, floor, round or make_divisible")
     if not always(value >= least):
         raise Refusal("bad-value", f"expected at least {least} at every point")
     return value

@@ -1,10 +1,11 @@
-"""What tables show: columns of text, read by the terminal's table and by Markdown alike."""
+"""The columns of comparisons: designs beside each other, or as rows."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from convcalc.errors import nearest, usage
+from convcalc.render.parts import Column
 from convcalc.report.model import ModelReport, Report
 from convcalc.report.numbers import exact_text, shape_text, times_text
 
@@ -41,16 +42,6 @@ MORE_METRICS = (
 )
 # Where rows are designs, columns are dropped from the end of this list.
 KEPT_LONGEST = ("macs", "params", "activations", "flops", "receptive_field", "nonlinearities", "weighted_layers")
-
-
-class Column(NamedTuple):
-    """A column of a table. `rank` 0 always stays; the higher, the sooner it is dropped for width."""
-
-    header: str
-    cells: list[str]
-    right: bool = True
-    rank: int = 0
-    style: str = ""
 
 
 def chosen_metrics(names: str | None) -> tuple[Metric, ...]:

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from convcalc.render.json import layer_dict, model_dict
+from convcalc.render.json import entry_dict, layer_dict, model_dict
 from convcalc.report.model import Report
 
 
@@ -18,7 +18,17 @@ def render(report: Report, layers: bool = False) -> str:
             rows += [{"model": model.name, **flat(layer_dict(layer))} for layer in model.layers]
         else:
             whole = model_dict(model)
-            rows.append(flat({key: value for key, value in whole.items() if key not in ("layers", "sentence")}))
+            rows.append(flat({key: value for key, value in whole.items() if key not in ("layers", "groups", "sentence")}))
+    return written(rows, report)
+
+
+def render_entries(report: Report) -> str:
+    """A row a line of a summary."""
+    return written([{"model": model.name, **entry_dict(entry)} for model in report.models for entry in model.entries], report)
+
+
+def written(rows: list[dict[str, Any]], report: Report) -> str:
+    """Rows as CSV, the convention in the last column."""
     for row in rows:
         row["convention"] = report.convention.name
     header = [*dict.fromkeys(key for row in rows for key in row if key != "convention"), "convention"]

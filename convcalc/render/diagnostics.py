@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from convcalc.errors import Diagnostic, Span
 from convcalc.render.text import display_width, visible
+from convcalc.report.model import Report
 
 MOST_SHOWN = 20
 WIDEST_LINE = 160
@@ -17,6 +18,14 @@ def diagnostics_text(diagnostics: Sequence[Diagnostic]) -> str:
     if len(diagnostics) > MOST_SHOWN:
         blocks.append(f"convcalc: {len(diagnostics) - MOST_SHOWN} more; mend these first")
     return "\n".join(blocks)
+
+
+def validation_text(report: Report) -> str:
+    """Findings first, the count last: it is what stays in sight."""
+    count, errors = len(report.files), sum(d.severity == "error" for d in report.diagnostics)
+    checked = f"{count} file{'s' * (count != 1)} checked"
+    verdict = f"{errors} error{'s' * (errors != 1)}" if errors else "all is well"
+    return "".join(f"{part}\n" for part in (diagnostics_text(report.diagnostics), f"{checked}, {verdict}") if part)
 
 
 def diagnostic_text(diagnostic: Diagnostic) -> str:

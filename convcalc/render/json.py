@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import json
-import re
+from functools import partial
 from typing import Any
 
 from convcalc import __version__
 from convcalc.errors import Diagnostic, Span
-from convcalc.report.model import SCHEMA_VERSION, STATUS, LayerReport, ModelReport, Report
+from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, Entry, LayerReport, ModelReport, Report
 
-NUMBERS = re.compile(r"\[\n\s+(-?\d+(?:,\n\s+-?\d+)*)\n\s+\]")  # a list of numbers; strings hold no raw line ends
+dumps = partial(json.dumps, allow_nan=False)
 
 
 def render(report: Report) -> str:
-    """A report as a JSON document, lists of numbers on one line."""
-    text = json.dumps(envelope(report), indent=2, allow_nan=False)
-    return NUMBERS.sub(lambda match: "[" + re.sub(r"\s+", " ", match[1]) + "]", text) + "\n"
+    """A report as a JSON document."""
+    return pretty(envelope(report), "") + "\n"
+
+
+def pretty(value: Any, pad: str) -> str:
+    """JSON with a line a key, and a line a row in lists of rows: it diffs well, and is quick to write."""
+    if isinstance(value, dict) and value:
+        inner = pad + "  "
+        lines = [f"{inner}{dumps(key)}: {pretty(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{pad}}}"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        inner = pad + "  "
+        lines = [inner + (pretty(item, inner) if holds_rows(item) else dumps(item)) for item in value]
+        return "[\n" + ",\n".join(lines) + f"\n{pad}]"
+    return dumps(value)
+
+
+def holds_rows(item: Any) -> bool:
+    """Whether a value is too deep for one line: it has a list of objects in it."""
+    return isinstance(item, dict) and any(isinstance(part, list) and part and isinstance(part[0], dict) for part in item.values())
 
 
 def envelope(report: Report) -> dict[str, Any]:
@@ -27,25 +44,37 @@ def envelope(report: Report) -> dict[str, Any]:
         "status": STATUS.get(report.exit_code, "error"),
         "exit_code": report.exit_code,
         "convention": report.convention._asdict(),
-        "models": [model_dict(model) for model in report.models],
+        **({"files": [file._asdict() for file in report.files]} if report.command == "validate" else {}),
+        **({"models": [model_dict(model, report.rearranged) for model in report.models]} if report.command != "validate" else {}),
         "diagnostics": [diagnostic_dict(diagnostic) for diagnostic in report.diagnostics],
     }
 
 
-def model_dict(model: ModelReport) -> dict[str, Any]:
+def model_dict(model: ModelReport, rearranged: bool = False) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": model.name,
         "source": model.source,
         "input": model.input,
         "output": model.output,
+        **{key: list(shapes) for key, shapes in (("inputs", model.inputs), ("outputs", model.outputs)) if len(shapes) > 1},
         "batch": model.batch,
         "totals": model.totals,
     }
     for key in ("reduction", "ratio", "sentence"):
         if getattr(model, key) is not None:
             found[key] = getattr(model, key)
+    if model.storage is not None:
+        found["storage"] = model.storage
+    if rearranged:
+        found["entries"] = [entry_dict(entry) for entry in model.entries]
+    found["groups"] = [group._asdict() for group in model.groups]
     found["layers"] = [layer_dict(layer) for layer in model.layers]
     return found
+
+
+def entry_dict(entry: Entry) -> dict[str, Any]:
+    """A line of a summary: metrics are those of all that it stands for."""
+    return {"label": entry.label, "kind": entry.node.kind, "times": entry.node.times, **{key: entry.node.metrics[key] for key in ADDITIVE}}
 
 
 def layer_dict(layer: LayerReport) -> dict[str, Any]:

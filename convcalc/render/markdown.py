@@ -1,24 +1,47 @@
-"""Markdown tables, ready to paste into a pull request."""
+"""Markdown, ready to paste into a pull request."""
 
 from __future__ import annotations
 
 import re
 
-from convcalc.render.columns import Column
+from convcalc.render.parts import Column, Grid, Part, Parts
 from convcalc.render.text import display_width, visible
 
 SPECIAL = re.compile(r"[\\`*\[\]~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "@": "&#64;"}
 
 
-def table(columns: list[Column]) -> str:
+def document(parts: Parts) -> str:
+    """Blocks with a blank line between them."""
+    return "\n".join(block_text(block) for block in parts)
+
+
+def block_text(block: list[Part]) -> str:
+    """Paragraphs of a block as lines of one, and grids after a blank line."""
+    texts: list[str] = []
+    for part in block:
+        if isinstance(part, Grid):
+            texts.append(("\n" if texts else "") + table(part))
+        else:
+            texts.append((f"**{escape(part.text)}**" if part.style == "bold" else escape(part.text)) + "\n")
+    lines = "".join(texts)
+    return re.sub(r"(?<=[^\n|])\n(?=[^\n|])", "  \n", lines)  # two blanks keep the lines of a paragraph apart
+
+
+def table(grid: Grid) -> str:
     """A GitHub table, padded so that it reads as text too."""
-    grid = [[escape(text) for text in (column.header, *column.cells)] for column in columns]
-    widths = [max(3, *map(display_width, column)) for column in grid]
-    padded = [[pad(cell, width, column.right) for cell in cells] for cells, width, column in zip(grid, widths, columns, strict=True)]
+    columns = grid.columns
+    cells = [[column.header, *column.cells, *([column.total] if grid.totalled else [])] for column in columns]
+    escaped = [[escape(cell) for cell in column] for column in cells]
+    widths = [max(3, *map(display_width, column)) for column in escaped]
+    padded = [[pad(cell, width, column.right) for cell in group] for group, width, column in zip(escaped, widths, columns, strict=True)]
     rows = [line(list(row)) for row in zip(*padded, strict=True)]
-    rule = line(["-" * (width - 1) + ":" if column.right else "-" * width for width, column in zip(widths, columns, strict=True)])
+    rule = line([rule_cell(column, width) for column, width in zip(columns, widths, strict=True)])
     return "\n".join([rows[0], rule, *rows[1:]]) + "\n"
+
+
+def rule_cell(column: Column, width: int) -> str:
+    return "-" * (width - 1) + ":" if column.right else "-" * width
 
 
 def line(cells: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Tables for terminals. The only file that imports rich."""
+"""Tables for terminals, and Rich's own export of them. The only file that imports rich."""
 
 from __future__ import annotations
 
@@ -9,29 +9,92 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from convcalc.render.columns import Column
-from convcalc.render.text import display_width, visible
+from convcalc.render.parts import Column, Grid, Part, Parts
+from convcalc.render.text import grid_width, visible
 
 UNLIMITED = 100_000  # columns of a pipe
 GAP = 2
 STYLES = {"reduction": "green"}
 
 
-def table_text(columns: list[Column], width: int | None, color: bool) -> tuple[str, list[str]]:
-    """A table in a width (None: as wide as it likes), and the headers of the columns that it left out.
+def text(parts: Parts, width: int | None, color: bool) -> tuple[str, list[str]]:
+    """Parts as text in a width (None: as wide as they like), and the headers of the columns left out.
 
     Whole columns go, the highest rank first; a number is never cut.
     """
-    kept = fitted(columns, width)
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    out = io.StringIO()
+    console = make_console(out, width or UNLIMITED, color)
+    dropped = show(console, parts, width)
+    lines = out.getvalue().splitlines()
+    return "\n".join(line.rstrip() for line in lines) + "\n", dropped
+
+
+def export(parts: Parts, kind: str, title: str) -> str:
+    """Parts as an HTML or SVG document (`kind`), by Rich's own export."""
+    widths = [natural_width(part.columns) for block in parts for part in block if isinstance(part, Grid)]
+    width = max([80, *widths])
+    console = make_console(io.StringIO(), width, True, record=True)
+    show(console, parts, width)
+    if kind == "svg":
+        return console.export_svg(title=visible(title), unique_id="convcalc") + "\n"
+    return console.export_html(inline_styles=True)
+
+
+def make_console(out: io.StringIO, width: int, color: bool, record: bool = False) -> Console:
+    """A console that knows nothing of the terminal and reads no markup."""
+    return Console(
+        file=out,
+        width=width,
+        height=100,
+        record=record,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+
+
+def show(console: Console, parts: Parts, width: int | None) -> list[str]:
+    """Print blocks with a blank line between them; give the headers of columns that had no room."""
+    dropped: list[str] = []
+    for number, block in enumerate(parts):
+        if number:
+            console.print()
+        for part in block:
+            console.print(renderable(part, width, dropped))
+    return dropped
+
+
+def renderable(part: Part, width: int | None, dropped: list[str]) -> Table | Text:
+    """What Rich prints for a part."""
+    if not isinstance(part, Grid):
+        return Text(visible(part.text), style=part.style)
+    kept = fitted(part.columns, width)
+    dropped += [column.header for column in part.columns if column not in kept and column.header not in dropped]
+    table = Table(
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="bold",
+        footer_style="bold",
+        show_footer=part.totalled,
+    )
     for column in kept:
-        style = STYLES.get(column.style, "")
-        header = Text(visible(column.header))
-        table.add_column(header, justify="right" if column.right else "left", style=style, no_wrap=column.right, overflow="fold")
+        table.add_column(
+            Text(visible(column.header)),
+            Text(visible(column.total)),
+            justify="right" if column.right else "left",
+            style=STYLES.get(column.style, ""),
+            no_wrap=column.right,
+            overflow="fold",
+        )
     for row in zip(*(column.cells for column in kept), strict=True):
         table.add_row(*(Text(visible(cell)) for cell in row))
-    dropped = [column.header for column in columns if column not in kept]
-    return printed(table, width, color), dropped
+    return table
 
 
 def fitted(columns: list[Column], width: int | None) -> list[Column]:
@@ -47,30 +110,4 @@ def fitted(columns: list[Column], width: int | None) -> list[Column]:
 
 def natural_width(columns: list[Column]) -> int:
     """Columns of the terminal that a table takes."""
-    widths = [max(display_width(visible(text)) for text in (column.header, *column.cells)) for column in columns]
-    return sum(widths) + GAP * (len(widths) - 1)
-
-
-def paragraph(text: str, width: int | None, color: bool, style: str = "") -> str:
-    """Text wrapped at the width, in a style where colour is on."""
-    return printed(Text(visible(text), style=style), width, color)
-
-
-def printed(item: Table | Text, width: int | None, color: bool) -> str:
-    """What Rich makes of an item, without blanks at the ends of lines."""
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=width or UNLIMITED,
-        height=100,
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        soft_wrap=width is None,
-    )
-    console.print(item)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return grid_width([[column.header, column.total, *column.cells] for column in columns], GAP)

@@ -52,6 +52,11 @@ def character_width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def grid_width(columns: list[list[str]], gap: int = 2) -> int:
+    """Columns of the terminal that a table of these texts takes."""
+    return sum(max(display_width(visible(cell)) for cell in cells) for cells in columns) + gap * (len(columns) - 1)
+
+
 def substitute(error: UnicodeError) -> tuple[str, int]:
     """An error handler for encodings that lack a glyph: its ASCII form, or an escape."""
     assert isinstance(error, UnicodeEncodeError)

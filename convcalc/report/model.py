@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcalc.analysis.totals import ADDITIVE as ADDITIVE
 from convcalc.errors import Diagnostic
 
 SCHEMA_VERSION = "1.0"
@@ -37,6 +38,37 @@ class LayerReport(NamedTuple):
     location: dict[str, Any] | None
 
 
+class Node(NamedTuple):
+    """A layer or group with what stands below it. Metrics are those of all its layers, its `times` included."""
+
+    path: str
+    kind: str
+    times: int
+    metrics: dict[str, Any]
+    layers: tuple[LayerReport, ...]
+    children: tuple[Node, ...]
+    last: str = ""  # the last path where several were folded
+
+
+class Entry(NamedTuple):
+    """A line of a summary."""
+
+    label: str
+    depth: int
+    node: Node
+    ends: tuple[bool, ...] = ()  # for each level, whether nothing follows there: what a tree's guides need
+
+
+class GroupReport(NamedTuple):
+    """Layers start … stop−1 that belong together: a call, a path or a pass. `times` is its own, not that of those around it."""
+
+    path: str
+    kind: str
+    times: int
+    start: int
+    stop: int
+
+
 class ModelReport(NamedTuple):
     """One design with its totals; ratios and the sentence only where it is compared with others."""
 
@@ -50,6 +82,18 @@ class ModelReport(NamedTuple):
     ratio: dict[str, Any] | None = None
     reduction: dict[str, Any] | None = None
     sentence: str | None = None
+    groups: tuple[GroupReport, ...] = ()
+    inputs: tuple[list[int], ...] = ()
+    outputs: tuple[list[int], ...] = ()
+    storage: dict[str, Any] | None = None  # bytes of the parameters in a data type
+    entries: tuple[Entry, ...] = ()  # the lines of a summary
+
+
+class FileReport(NamedTuple):
+    """A file that was checked: ok, fail where it does not cost what it expects, error where it cannot be used."""
+
+    path: str
+    status: str
 
 
 class Report(NamedTuple):
@@ -61,3 +105,5 @@ class Report(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     exit_code: int = 0
     baseline: int = 0  # which model the others are compared with
+    rearranged: bool = False  # whether the models' entries are other than their layers in order
+    files: tuple[FileReport, ...] = ()

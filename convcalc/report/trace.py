@@ -10,7 +10,7 @@ from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
 from convcalc.errors import Span
-from convcalc.report.model import LayerReport, ModelReport
+from convcalc.report.model import GroupReport, LayerReport, ModelReport
 
 
 def model_report(trace: Trace, name: str, source: dict[str, Any]) -> ModelReport:
@@ -18,8 +18,10 @@ def model_report(trace: Trace, name: str, source: dict[str, Any]) -> ModelReport
     fields = receptive_fields(trace)
     layers = [layer_report(row, {**metrics(row), "receptive_field": extent(field)}) for row, field in zip(trace.rows, fields, strict=True)]
     totals = {**summed([layer.metrics for layer in layers]), "receptive_field": receptive_field(trace)}
-    shape = trace.inputs[0]
-    return ModelReport(name, source, list(shape.sizes), list(trace.output.sizes), trace.batch, totals, layers)
+    inputs = tuple(list(shape.sizes) for shape in trace.inputs)
+    outputs = tuple(list(trace.value(number).sizes) for number in trace.outputs)
+    groups = tuple(GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop) for scope in trace.scopes)
+    return ModelReport(name, source, inputs[0], outputs[0], trace.batch, totals, layers, groups=groups, inputs=inputs, outputs=outputs)
 
 
 def layer_report(row: Row, values: dict[str, Any]) -> LayerReport:

@@ -1,0 +1,81 @@
+"""Specs as people name them: a shipped network, a file, one preset of a file, a directory, standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from convcalc.analysis.expect import differences
+from convcalc.api.designs import Design, read_design
+from convcalc.errors import ConvcalcError, Diagnostic, usage
+from convcalc.layout.evaluate import evaluate
+from convcalc.layout.library import STDIN, Library
+from convcalc.layout.source import LARGEST_FILE, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convcalc.layout.model import Layout
+
+
+def spec_files(specs: Sequence[str]) -> list[str]:
+    """The specs with directories replaced by the layouts in them.
+
+    Raises:
+        ConvcalcError: for a directory without any, and for no spec at all.
+    """
+    found: list[str] = []
+    for spec in specs:
+        if not os.path.isdir(spec):
+            found.append(spec)
+            continue
+        inside = [file for file in walk(spec) if file.endswith((".yaml", ".yml"))]
+        if not inside:
+            raise usage(f"there is no .yaml file in {spec}")
+        found += inside
+    if not found:
+        raise usage("no spec is given", "name a network, a file, a directory, or - for standard input")
+    return found
+
+
+def walk(directory: str) -> list[str]:
+    """All files below a directory in order, hidden ones excepted; links are not followed."""
+    found = []
+    for folder, folders, files in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [os.path.join(folder, name).replace("\\", "/") for name in sorted(files) if not name.startswith(".")]
+    return found
+
+
+def read_spec(library: Library, spec: str) -> Design:
+    """The layout of a spec, with the arguments in its name."""
+    if spec != "-":
+        return read_design(library, spec)
+    data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    return Design(spec, library.text(decode(data, STDIN), STDIN), {})
+
+
+def unmet(layout: Layout, totals: dict[str, Any], severity: str) -> list[Diagnostic]:
+    """A diagnostic for each expectation of a layout that its totals do not meet."""
+    expected: dict[str, Any] = {key: evaluate(expression, NoNames()) for key, expression in layout.expect.items()}
+    return [
+        Diagnostic(
+            "expect-differs",
+            f"{layout.name}: {difference.metric} are {difference.found:,}, expected {difference.expected:,}"
+            + (f" ({layout.source})" if layout.source else ""),
+            layout.expect[difference.metric].span,
+            severity=severity,
+        )
+        for difference in differences(expected, totals)
+    ]
+
+
+class NoNames:
+    """What an expectation sees: nothing; it is a number."""
+
+    def lookup(self, name: str) -> Any:
+        raise ConvcalcError(Diagnostic("unknown-name", f"`{name}` in expect: expectations are numbers"))
+
+    def size(self, name: str, field: str) -> int:
+        raise ConvcalcError(Diagnostic("unknown-name", f"`{name}.{field}` in expect: expectations are numbers"))

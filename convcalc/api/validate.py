@@ -1,0 +1,62 @@
+"""`convcalc validate`: files checked, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.analysis.totals import totals
+from convcalc.api.specs import read_spec, spec_files, unmet
+from convcalc.core.trace import trace
+from convcalc.errors import ConvcalcError, Diagnostic
+from convcalc.layout.assemble import build_network, check_layout
+from convcalc.layout.library import Library
+from convcalc.layout.model import Layout
+from convcalc.report.model import FileReport, Report
+
+
+def validate(specs: Sequence[str]) -> Report:
+    """Check files: their text, the names in them, their shapes where they give an input, and what they expect to cost.
+
+    Args:
+        specs: files, directories, shipped names, or "-" for standard input. All presets of a file are checked.
+
+    Returns:
+        A report with one entry a file. `exit_code` is 0 where all is well, 1 where an expectation does not hold, 2
+        for a file that cannot be used; the diagnostics say why.
+    """
+    files = []
+    found: list[Diagnostic] = []
+    for spec in spec_files(specs):
+        diagnostics = check_spec(spec)
+        found += [diagnostic for diagnostic in diagnostics if diagnostic not in found]
+        status = "error" if any(d.code != "expect-differs" for d in diagnostics) else "fail" if diagnostics else "ok"
+        files.append(FileReport(spec, status))
+    statuses = {file.status for file in files}
+    code = 2 if "error" in statuses else 1 if "fail" in statuses else 0
+    return Report("validate", diagnostics=tuple(found), exit_code=code, files=tuple(files))
+
+
+def check_spec(spec: str) -> list[Diagnostic]:
+    """Everything that is wrong with a file and its presets."""
+    library = Library()  # one a file, so that no file's errors hide another's
+    try:
+        design = read_spec(library, spec)
+        check_layout(library, design.layout)
+    except ConvcalcError as error:
+        return list(error.diagnostics)
+    layout = design.layout
+    found: list[Diagnostic] = []
+    for variant in (layout, *(layout.with_preset(name) for name in layout.presets)):
+        try:
+            found += check_network(library, variant)
+        except ConvcalcError as error:
+            found += [diagnostic for diagnostic in error.diagnostics if diagnostic not in found]
+    return found
+
+
+def check_network(library: Library, layout: Layout) -> list[Diagnostic]:
+    """What a layout that runs alone expects and does not meet."""
+    alone = layout.layers and all(written is not None for written in layout.inputs.values())
+    if not alone or any(parameter.default is None for parameter in layout.params.values()):
+        return []
+    return unmet(layout, totals(trace(build_network(library, layout, {}))), "error")

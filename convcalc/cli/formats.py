@@ -1,0 +1,45 @@
+"""Each format's renderer, its module imported when it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from convcalc.cli.options import Renderer
+from convcalc.render.parts import Parts
+from convcalc.report.model import Report
+
+PEOPLE = ("table", "markdown", "html", "svg")
+
+
+def renderers(parts: Callable[[Report, int | None], Parts], csv: Callable[[Report], str]) -> dict[str, Renderer]:
+    """Renderers of a command: `parts` for people's formats, given a width; `csv` for that one; JSON is the same for all."""
+
+    def table(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+        from convcalc.render.table import text
+
+        return text(parts(report, width), width, color)
+
+    def markdown(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+        from convcalc.render.markdown import document
+
+        return document(parts(report, None)), []
+
+    def html(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+        from convcalc.render.table import export
+
+        return export(parts(report, None), "html", f"convcalc {report.command}"), []
+
+    def svg(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+        from convcalc.render.table import export
+
+        return export(parts(report, None), "svg", f"convcalc {report.command}"), []
+
+    def json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+        from convcalc.render.json import render
+
+        return render(report), []
+
+    def rows(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+        return csv(report), []
+
+    return {"table": table, "json": json, "csv": rows, "markdown": markdown, "html": html, "svg": svg}

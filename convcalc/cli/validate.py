@@ -1,0 +1,45 @@
+"""`convcalc validate`."""
+
+from __future__ import annotations
+
+import click
+
+from convcalc.api.validate import validate
+from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
+from convcalc.report.model import Report
+
+
+@click.command("validate", context_settings=SETTINGS)
+@click.argument("specs", nargs=-1, metavar="FILE...", type=click.Path())
+@output_options(("table", "json", "github"))
+def command(specs: tuple[str, ...], format_: str, files: tuple[str, ...], color: str) -> int:
+    """Check layouts: their text, names, shapes and expectations.
+
+    FILE is a path, a directory, a shipped name, or - for standard input. Exit 2 for a file that cannot be used, 1
+    where one does not cost what it expects.
+
+    \b
+    convcalc validate networks/
+    convcalc validate model.yaml --format github
+    """
+    report = validate(specs)
+    renderers: dict[str, Renderer] = {"table": as_text, "json": as_json, "github": as_github}
+    return emit(report, Output(format_, files, color), renderers, told=True)
+
+
+def as_text(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.diagnostics import validation_text
+
+    return validation_text(report), []
+
+
+def as_json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.json import render
+
+    return render(report), []
+
+
+def as_github(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.annotations import github
+
+    return github(report.diagnostics), []

@@ -1,0 +1,98 @@
+"""The JSON contract as JSON Schema, from the table of metrics. More keys may come within a version; none go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcalc.report.model import ADDITIVE, SCHEMA_VERSION
+
+Schema = dict[str, Any]
+COUNT: Schema = {"type": "integer", "minimum": 0}
+SHAPE: Schema = {"type": "array", "items": {"type": "integer", "minimum": 1}}
+TEXT: Schema = {"type": "string"}
+FIELD: Schema = {"type": ["array", "null"], "items": {"type": "integer"}}
+PLACE: dict[str, Schema] = {
+    "path": {"type": ["string", "null"]},
+    "line": {"type": ["integer", "null"], "minimum": 1},
+    "column": {"type": ["integer", "null"], "minimum": 1},
+    "end_column": {"type": ["integer", "null"], "minimum": 1},
+}
+METRICS = dict.fromkeys(ADDITIVE, COUNT)
+RATIOS: Schema = {"type": "object", "required": list(ADDITIVE), "additionalProperties": {"type": ["number", "null"]}}
+
+
+def thing(properties: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+    """An object with these keys, some of which may be missing."""
+    return {"type": "object", "required": list(properties), "properties": {**properties, **(optional or {})}}
+
+
+def rows(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+LAYER = thing(
+    {
+        "path": TEXT,
+        "op": TEXT,
+        "times": COUNT,
+        "input": SHAPE,
+        "output": SHAPE,
+        "attributes": {"type": "object"},
+        **METRICS,
+        "receptive_field": FIELD,
+        "location": {"anyOf": [{"type": "null"}, thing({key: PLACE[key] for key in ("path", "line", "column")})]},
+    },
+    {"inputs": rows(SHAPE)},
+)
+GROUP = thing({"path": TEXT, "kind": TEXT, "times": COUNT, "start": COUNT, "stop": COUNT})
+MODEL = thing(
+    {
+        "name": TEXT,
+        "source": {"type": "object"},
+        "input": SHAPE,
+        "output": SHAPE,
+        "batch": {"type": "integer", "minimum": 1},
+        "totals": thing({**METRICS, "receptive_field": FIELD}),
+        "groups": rows(GROUP),
+        "layers": rows(LAYER),
+    },
+    {
+        "inputs": rows(SHAPE),
+        "outputs": rows(SHAPE),
+        "reduction": RATIOS,
+        "ratio": RATIOS,
+        "sentence": TEXT,
+        "storage": thing({"dtype": TEXT, "param_bytes": COUNT}),
+        "entries": rows(thing({"label": TEXT, "kind": TEXT, "times": COUNT, **METRICS})),
+    },
+)
+DIAGNOSTIC = thing(
+    {
+        "code": TEXT,
+        "severity": {"enum": ["error", "warning", "note"]},
+        "message": TEXT,
+        **PLACE,
+        "hint": {"type": ["string", "null"]},
+        "notes": rows(thing({"message": TEXT, **PLACE})),
+    }
+)
+ENVELOPE = thing(
+    {
+        "schema_version": {"const": SCHEMA_VERSION},
+        "tool": thing({"name": {"const": "convcalc"}, "version": TEXT}),
+        "command": TEXT,
+        "status": {"enum": ["ok", "fail", "error"]},
+        "exit_code": {"enum": [0, 1, 2, 3, 130]},
+        "convention": thing({"name": TEXT, "counts": TEXT}),
+        "diagnostics": rows(DIAGNOSTIC),
+    },
+    {
+        "models": rows(MODEL),
+        "files": rows(thing({"path": TEXT, "status": {"enum": ["ok", "fail", "error"]}})),
+    },
+)
+
+
+def output_schema() -> Schema:
+    """The schema of everything that `--format json` prints."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"convcalc output {SCHEMA_VERSION}", **ENVELOPE}
