@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convcalc.core.shape import Map, Shape
-from convcalc.core.size import always, ceil_div, common_divisor, larger
+from convcalc.core.size import LARGEST_SIZE, always, ceil_div, common_divisor, larger
 from convcalc.core.trace import Trace
 
 GLOBAL = ("global_avg_pool", "global_max_pool", "flatten", "attention", "matmul", "instance_norm", "group_norm", "select")
+
+MOST_STRIDES = 64  # 2^64 is beyond any input
 
 
 class Field(NamedTuple):
@@ -35,7 +37,7 @@ def receptive_fields(trace: Trace) -> list[Fields | None]:
             closing.setdefault(scope.stop, []).append((scope.start, scope.times))
     for number, row in enumerate(trace.rows):
         sources = [values[source] for source in row.sources]
-        values.append(joined(sources) if len(sources) > 1 else through(row.op, row.inputs[0], row.output, sources[0]))
+        values.append(joined(sources) if len(sources) > 1 else bounded(through(row.op, row.inputs[0], row.output, sources[0])))
         for first, times in closing.get(number + 1, ()):
             entry = values[trace.rows[first].sources[0]]
             values[-1] = grown(entry, values[-1], times)
@@ -73,13 +75,30 @@ def joined(sources: list[Fields | None]) -> Fields | None:
 
 
 def grown(entry: Fields | None, end: Fields | None, times: Any) -> Fields | None:
-    """The field after `times` equal passes that led once from `entry` to `end`.
+    """The field after `times` equal passes, the first of which led from `entry` to `end`.
 
-    None for a pass that gives back its shape at another stride: what many of them see is no window.
+    Where a pass strides by s, each sees s times as far as the one before: 1 + s + … + sⁿ⁻¹ = (sⁿ − 1) / (s − 1).
     """
-    if entry is None or end is None or not same_steps(entry, end):
+    if entry is None or end is None:
         return None
-    return tuple(b._replace(size=a.size + times * (b.size - a.size)) for a, b in zip(entry, end, strict=True))
+    result = []
+    for a, b in zip(entry, end, strict=True):
+        if always(a.jump == b.jump) and always(a.parts == b.parts):
+            result.append(b._replace(size=a.size + times * (b.size - a.size)))
+        elif a.parts == b.parts and b.jump % a.jump == 0 and times < MOST_STRIDES:
+            stride = b.jump // a.jump
+            passes = (stride**times - 1) // (stride - 1)
+            result.append(b._replace(size=a.size + passes * (b.size - a.size), jump=a.jump * stride**times))
+        else:
+            return None
+    return bounded(tuple(result))
+
+
+def bounded(fields: Fields | None) -> Fields | None:
+    """None for a field beyond any input: of more than 2^63 − 1 positions, or as far apart."""
+    if fields is None or any(isinstance(size, int) and size > LARGEST_SIZE for field in fields for size in field):
+        return None
+    return fields
 
 
 def same_steps(a: Fields, b: Fields) -> bool:

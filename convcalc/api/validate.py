@@ -56,7 +56,7 @@ def check_spec(spec: str) -> list[Diagnostic]:
 
 def check_network(library: Library, layout: Layout) -> list[Diagnostic]:
     """What a layout that runs alone expects and does not meet."""
-    alone = layout.layers and all(written is not None for written in layout.inputs.values())
+    alone = all(written is not None for written in layout.inputs.values())
     if not alone or any(parameter.default is None for parameter in layout.params.values()):
         return []
     return unmet(layout, totals(trace(build_network(library, layout, {}))), "error")

@@ -57,7 +57,7 @@ def check_layout(library: Library, layout: Layout) -> None:
     Linker(library).check(layout)
     if library.diagnostics:
         raise ConvcalcError(*in_order(library.diagnostics))
-    if not layout.layers:
+    if layout.library:
         hint = f"call one of its blocks: {', '.join(list(layout.blocks)[:5])}"
         raise ConvcalcError(Diagnostic("no-layers", f"`{layout.name}` is a file of blocks", layout.span, hint))
 

@@ -9,7 +9,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from convcalc.errors import Refusal
-from convcalc.layout.expression import MOST_NODES, WIDEST_RESULT, WORDS, Expression, Names, exact, simplest
+from convcalc.layout.expression import BOOLEANS, MOST_NODES, WIDEST_RESULT, WORDS, Expression, Names, exact, simplest
 
 if TYPE_CHECKING:
     from convcalc.layout.expression import Number, Value
@@ -29,6 +29,8 @@ def evaluate(expression: Expression, names: Names) -> Value:
 
 def value(node: ast.expr, text: str, names: Names) -> Value:
     if isinstance(node, ast.Name):
+        if node.id in BOOLEANS:
+            return node.id == "true"
         return node.id if node.id in WORDS else names.lookup(node.id)
     if isinstance(node, ast.Constant):
         literal = node.value

@@ -34,6 +34,7 @@ WORDS = (
     *ACTIVATIONS,
     *NORMS,
 )
+BOOLEANS = ("true", "false")
 NOT_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false", "null": "none", "~": "none"}
 
 
@@ -68,7 +69,7 @@ def parse(text: str, span: Span) -> Expression:
     """
     if is_integer(text) and len(text) <= LONGEST_TEXT:
         return Expression(text, span, None, int(text))
-    if text in ("true", "false"):
+    if text in BOOLEANS:
         return Expression(text, span, None, text == "true")
     if text in WORDS:
         return Expression(text, span, None, text)
@@ -85,7 +86,7 @@ def parse(text: str, span: Span) -> Expression:
     for node in nodes:
         check_node(node, text)
     called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    names = frozenset(node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called)
+    names = frozenset(node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called) - {*BOOLEANS}
     return Expression(text, span, tree, None, names)
 
 

@@ -97,9 +97,9 @@ class Library:
                 continue
             if key in included.presets:
                 return included.with_preset(key)
-            if included.layers and included.name == key:
+            if not included.library and included.name == key:
                 return included
-            if not included.layers and key in included.blocks:
+            if included.library and key in included.blocks:
                 return included.blocks[key]
         return self.shipped(key)
 

@@ -56,7 +56,7 @@ class Linker:
 
     def check_file(self, layout: Layout) -> None:
         """What only the top of a file has: presets, includes, shapes, a library's lack of parameters."""
-        if not layout.layers and not layout.inputs and layout.params:
+        if layout.library and layout.params:
             self.error("unknown-key", "a file of blocks has no params of its own", layout.span)
         for preset in layout.presets.values():
             for name, value in preset.params.items():
@@ -72,7 +72,7 @@ class Linker:
             if included.path == layout.path or (included.path, included.name) in self.stack:
                 self.error("recursion", f"`{text}` includes itself", span, "drop it")
                 continue
-            offered = {included.name, *included.presets} if included.layers else set(included.blocks)
+            offered = {included.name, *included.presets} if not included.library else set(included.blocks)
             for name in sorted(offered & taken):
                 self.error("shadowed-name", f"`{name}` is both a block here and in `{text}`", span, "rename one")
             taken |= offered

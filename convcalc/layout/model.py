@@ -86,6 +86,7 @@ class Layout(NamedTuple):
     expect: dict[str, Expression] = {}
     source: str | None = None
     local: bool = False
+    library: bool = False  # a file of blocks, without layers of its own
 
     @property
     def path(self) -> str:

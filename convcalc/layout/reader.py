@@ -10,7 +10,7 @@ from typing import Any
 from convcalc.core.ops import FAMILIES
 from convcalc.errors import Span, nearest
 from convcalc.layout.entries import Entries, is_name
-from convcalc.layout.expression import LAYOUT_SIZES, WORDS, Expression
+from convcalc.layout.expression import BOOLEANS, LAYOUT_SIZES, WORDS, Expression
 from convcalc.layout.model import EVERY_LAYER, RESERVED, Item, Layout, Parameter, Path, Preset, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
@@ -63,6 +63,7 @@ class Reader(Entries):
             outputs=tuple(self.references(entries["outputs"])) if "outputs" in entries else None,
             summary=self.word(entries.get("summary"), "summary"),
             local=local,
+            library=layers is None,
         )
 
     def inputs(self, entries: dict[str, Node]) -> dict[str, Written | None]:
@@ -86,7 +87,7 @@ class Reader(Entries):
     def params(self, node: Node | None) -> dict[str, Parameter]:
         found = {}
         for key, value in self.pairs(node, "params"):
-            if not is_name(key.text) or "-" in key.text or key.text in NOT_PARAMETERS or key.text in WORDS:
+            if not is_name(key.text) or "-" in key.text or key.text in (*NOT_PARAMETERS, *WORDS, *BOOLEANS):
                 self.error("bad-name", f"`{key.text}` cannot be a parameter", key.span, "choose a name that the language does not use")
             required = isinstance(value, Scalar) and value.text == "required"
             found[key.text] = Parameter(key.text, None if required else self.expression(value), key.span)

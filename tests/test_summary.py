@@ -1,0 +1,416 @@
+"""`convcalc summary`, `validate`, `schema`, `init`: what people see, and that its numbers add up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+import convcalc
+from convcalc.analysis.totals import ADDITIVE
+from convcalc.api.schema import schema
+from convcalc.layout.library import shipped_names
+from convcalc.report.tree import Node, entries, tree
+from tests.conftest import ROOT, Ran, environment
+from tests.conftest import convcalc as process
+
+Run = Callable[..., Ran]
+Snapshot = Callable[[str, str], None]
+SOME = ("resnet50", "mobilenet_v3_large", "densenet121", "vgg16_bn", "vit_b_16", "unet", "inception_v3", "pan_neck")
+
+
+def report(run: Run, *arguments: str) -> Any:
+    return json.loads(run(*arguments, "--format", "json").out)
+
+
+# Tables
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("resnet50", ("resnet50",)),
+        ("resnet50-deep", ("resnet50", "--depth", "4", "--columns", "op,kernel,stride,groups,input,output,params,macs,receptive_field")),
+        ("resnet50-top", ("resnet50", "--top", "5")),
+        ("resnet50-op", ("resnet50", "--by", "op")),
+        ("mobilenet_v2-set", ("mobilenet_v2", "--set", "width=0.5", "--input", "3x160x160", "--by", "stage", "--dtype", "int8")),
+        ("pan_neck", ("pan_neck", "--batch", "2", "--depth", "1")),
+    ],
+)
+def test_tables(run: Run, snapshot: Snapshot, name: str, arguments: tuple[str, ...]) -> None:
+    """Tables to the letter."""
+    ran = run("summary", *arguments)
+    assert (ran.code, ran.err) == (0, "")
+    snapshot(f"summary-{name}.txt", ran.out)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_widths(width: int, snapshot: Snapshot) -> None:
+    """No line is wider than the terminal and no digit is cut."""
+    ran = process("summary", "resnet50", COLUMNS=str(width))
+    assert max(map(len, ran.out.splitlines())) <= width
+    assert "4,089,184,256" in ran.out
+    snapshot(f"summary-{width}.txt", ran.out + ran.err)
+
+
+def test_markdown(run: Run, snapshot: Snapshot) -> None:
+    """Ready for a pull request."""
+    snapshot("summary.md", run("summary", "mobilenet_v1", "--format", "markdown").out)
+
+
+@pytest.mark.parametrize("name", SOME)
+@pytest.mark.parametrize("depth", [1, 2, 3, 9])
+def test_trees_add_up(name: str, depth: int) -> None:
+    """At any depth, the leaves that are shown sum to the totals in every metric, and so does each node's inside."""
+    model = convcalc.summary([name]).models[0]
+    top = tree(model)
+    shown = [entry.node for entry in entries(top, depth)]
+    leaves = [entry.node for entry in entries(top, depth) if entry.depth == depth - 1 or not entry.node.children]
+    assert len(shown) >= len(leaves)
+    for key in ADDITIVE:
+        assert sum(node.metrics[key] for node in leaves) == model.totals[key]
+    for node in top:
+        check(node)
+
+
+def check(node: Node) -> None:
+    if node.children:
+        for key in ADDITIVE:
+            assert sum(child.metrics[key] for child in node.children) == node.metrics[key]
+        for child in node.children:
+            check(child)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--by", "op"), ("--by", "stage"), ("--by", "layer"), ("--top", "3"), ("--sort", "params:asc"), ("--by", "op", "--top", "2")],
+)
+def test_rearranged_lines_add_up(run: Run, arguments: tuple[str, ...]) -> None:
+    """Whatever the lines are, the rest included, they sum to the totals."""
+    [model] = report(run, "summary", "resnet50", *arguments)["models"]
+    for key in ADDITIVE:
+        assert sum(entry[key] for entry in model["entries"]) == model["totals"][key]
+
+
+def test_sorting(run: Run) -> None:
+    """Largest first, or smallest."""
+    down = [entry["params"] for entry in report(run, "summary", "alexnet", "--sort", "params")["models"][0]["entries"]]
+    up = [entry["params"] for entry in report(run, "summary", "alexnet", "--sort", "params:asc")["models"][0]["entries"]]
+    assert down == sorted(down, reverse=True)
+    assert up == sorted(up)
+
+
+def test_identical_siblings_are_folded(run: Run) -> None:
+    """resnet50's stages, and mobilenet's equal rows, which nobody wrote as a repeat."""
+    assert "1-5 ×5" in run("summary", "resnet50").out
+    assert "bneck5…bneck6 ×2" in run("summary", "mobilenet_v3_large").out
+
+
+# Other formats
+
+
+def test_json_rows_add_up(run: Run) -> None:
+    """Rows are × times: additive keys summed over layers equal totals; groups say how they nest."""
+    [model] = report(run, "summary", "resnet50")["models"]
+    for key in ADDITIVE:
+        assert sum(layer[key] for layer in model["layers"]) == model["totals"][key]
+    assert model["storage"] == {"dtype": "fp32", "param_bytes": 4 * 25_557_032}
+    path = {group["path"]: group for group in model["groups"]}
+    assert (path["layer1.1-2"]["times"], path["layer1.1-2"]["kind"]) == (2, "unit")
+    assert [layer["path"] for layer in model["layers"]][path["layer1.1-2"]["start"]] == "layer1.1-2.conv1"
+
+
+def test_csv(run: Run) -> None:
+    """A row a layer, or a row an op."""
+    rows = list(csv.DictReader(io.StringIO(run("summary", "resnet50", "--format", "csv").out)))
+    assert sum(int(row["macs"]) for row in rows) == 4_089_184_256
+    assert {row["convention"] for row in rows} == {"mac"}
+    ops = list(csv.DictReader(io.StringIO(run("summary", "resnet50", "--format", "csv", "--by", "op").out)))
+    assert [row["label"] for row in ops][:2] == ["conv", "linear"]
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("html", "<!DOCTYPE html>"), ("svg", "<svg ")])
+def test_pictures(run: Run, tmp_path: Path, kind: str, begins: str) -> None:
+    """HTML and SVG by Rich's own export, the same from run to run."""
+    path = tmp_path / f"report.{kind}"
+    ran = run("summary", "resnet50", "--output", str(path))
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(begins)
+    assert "4,089,184,256" in text
+    assert run("summary", "resnet50", "--format", kind).out == text
+    assert ran.out == run("summary", "resnet50").out
+
+
+# Specs
+
+
+def test_several_specs(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names, files, directories and standard input, all in one report."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nets").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "nets" / f"{name}.yaml").write_text(f"name: {name}\ninput: 3x8x8\nlayers: [relu]\n")
+    assert [model["name"] for model in report(run, "summary", "lenet5", "nets")["models"]] == ["lenet5", "a", "b"]
+    text = "name: typed\ninput: 3x8x8\nlayers: [relu]\n"
+    command = [sys.executable, "-m", "convcalc", "summary", "-", "--format", "json"]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, env=environment(), check=True, timeout=60)
+    assert [model["name"] for model in json.loads(done.stdout)["models"]] == ["typed"]
+
+
+def test_overrides(run: Run) -> None:
+    """--set, --input and --batch stand in place of the network's own."""
+    [model] = report(run, "summary", "resnet50", "--input", "3x288x288", "--batch", "4", "--set", "classes=10")["models"]
+    assert (model["input"], model["output"], model["batch"]) == ([3, 288, 288], [10], 4)
+    assert model["totals"]["params"] == 25_557_032 - 2049 * 990
+    [neck] = report(run, "summary", "pan_neck", "--input", "c3=256x40x40", "--input", "c4=512x20x20", "--input", "c5=1024x10x10")["models"]
+    assert neck["outputs"] == [[256, 40, 40], [512, 20, 20], [1024, 10, 10]]
+
+
+def test_compare_takes_networks(run: Run) -> None:
+    """By their own inputs, with a sentence."""
+    ran = run("compare", "resnet50", "mobilenet_v2")
+    assert "mobilenet_v2 needs 13.60× fewer MACs and 7.29× fewer parameters than resnet50" in ran.out
+
+
+def test_expectations(run: Run, tmp_path: Path) -> None:
+    """A wrong one is a warning in summary, exit 1 in validate; none, or one under an override, prints nothing."""
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 3x8x8\nparams: {n: 4}\nexpect: {macs: 1}\nlayers: [{conv: {cout: n, kernel: 1}}]\n")
+    ran = run("summary", str(path))
+    assert (ran.code, "warning[expect-differs]: net: macs are 768, expected 1" in ran.err) == (0, True)
+    assert run("summary", str(path), "--set", "n=5").err == ""
+    assert run("validate", str(path)).code == 1
+    assert report(run, "validate", str(path))["files"] == [{"path": str(path), "status": "fail"}]
+    path.write_text("input: 3x8x8\nlayers: [{conv: {cout: 4, kernel: 1}}]\n")
+    assert run("summary", str(path)).err == ""
+    assert run("validate", str(path)).code == 0
+
+
+def test_custom_layers_are_marked(run: Run, tmp_path: Path) -> None:
+    """Figures that a spec states are said to be stated."""
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 3x8x8\nlayers: [{custom: {cout: 4, macs: 100, params: 7}}]\n")
+    ran = run("summary", str(path))
+    assert "note[custom-layer]: net: the figures of 1 custom layer are stated, not computed: custom1" in ran.err
+    assert [d["code"] for d in report(run, "summary", str(path))["diagnostics"]] == ["custom-layer"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("resnet5",), "did you mean `resnet"),
+        ((), "no spec is given"),
+        (("plain",), "needs `cout`"),
+        (("squeeze_excite",), "gives no shape of its input"),
+        (("resnet50", "--set", "depth=3"), "has no parameter `depth`"),
+        (("resnet50", "--set", "d1"), "expected name=value"),
+        (("resnet50", "--set", "d1=-1"), "expected at least 0, got -1"),
+        (("resnet50", "--input", "3"), "a shape has channels and 1 to 3 spatial sizes"),
+        (("resnet50", "--input", "x=3x8x8"), "has no input `x`"),
+        (("resnet50", "--input", "3x8x0"), "expected at least 1"),
+        (("pan_neck", "--input", "c3=256x40x40"), "needs shapes of c4, c5 too"),
+        (("resnet50", "--sort", "mac"), "did you mean `macs`?"),
+        (("resnet50", "--sort", "macs:up"), "the order is asc or desc"),
+        (("resnet50", "--columns", "kernal"), "did you mean `kernel`?"),
+        (("resnet50", "--dtype", "fp31"), "did you mean `fp32`?"),
+        (("resnet50", "--depth", "0"), "0 is not in the range"),
+        (("resnet50", "--batch", "none"), "expected a whole number"),
+    ],
+)
+def test_bad_usage(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    """Exit 2, one message; the JSON envelope says the same."""
+    ran = run("summary", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+    assert report(run, "summary", *arguments)["status"] == "error"
+
+
+def test_empty_directories_are_refused(run: Run, tmp_path: Path) -> None:
+    """Nothing matched is no success."""
+    assert run("summary", str(tmp_path)).code == 2
+    assert run("validate", str(tmp_path)).code == 2
+
+
+# validate
+
+
+def test_validate_shipped_files(run: Run) -> None:
+    """All shipped layouts are well, presets included."""
+    ran = run("validate", str(ROOT / "configs"))
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.endswith("files checked, all is well\n")
+
+
+def test_validate_finds_all_errors_of_all_files(run: Run, tmp_path: Path) -> None:
+    """Two bad files and a good one: every error, exit 2, a status each."""
+    (tmp_path / "a.yaml").write_text("layers: [cnv]\n")
+    (tmp_path / "b.yaml").write_text("input: 3x8x8\nlayers: [{linear: 3}, {conv: {cout: 3}}]\n")
+    (tmp_path / "c.yaml").write_text("layers: [relu]\n")
+    ran = run("validate", str(tmp_path))
+    assert ran.code == 2
+    assert "unknown-op" in ran.out
+    assert "missing-key" in ran.out
+    assert [file["status"] for file in report(run, "validate", str(tmp_path))["files"]] == ["error", "error", "ok"]
+
+
+def test_validate_checks_presets(run: Run, tmp_path: Path) -> None:
+    """A preset that cannot be built is an error of its file."""
+    path = tmp_path / "f.yaml"
+    path.write_text("input: 4x8x8\nparams: {g: 1}\npresets: {bad: {params: {g: 3}}}\nlayers: [{conv: {cout: 4, kernel: 1, groups: g}}]\n")
+    ran = run("validate", str(path))
+    assert (ran.code, "groups=3 does not divide cin=4" in ran.out) == (2, True)
+
+
+def test_github_annotations(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One workflow command an error, with its place; GitHub's escaping; at most ten."""
+    monkeypatch.chdir(tmp_path)
+    Path("a,b.yaml").write_text("layers:\n  - cnv: {a: 1}\n")
+    out = run("validate", "a,b.yaml", "--format", "github").out
+    assert out.startswith(
+        "::error file=a%2Cb.yaml,line=2,endLine=2,col=5,endColumn=8,title=convcalc unknown-op::there is no op or block `cnv`%0A"
+    )
+    Path("many.yaml").write_text("layers:\n" + "  - cnv\n" * 30)
+    lines = run("validate", "many.yaml", "--format", "github").out.splitlines()
+    assert len(lines) == 10
+    assert "21 more" in lines[-1]
+
+
+@pytest.mark.parametrize("kind", ["fifo", "directory", "device", "large", "latin", "unreadable"])
+def test_odd_files(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """What is no regular file of text is refused by name, unread; as a spec and as an include."""
+    monkeypatch.chdir(tmp_path)
+    odd = Path("odd.yaml")
+    expected = {"fifo": "file-kind", "directory": "file-kind", "device": "file-kind", "large": "file-too-large", "latin": "file-encoding"}
+    if kind == "fifo":
+        os.mkfifo(odd)
+    elif kind == "directory":
+        odd.mkdir()
+    elif kind == "device":
+        monkeypatch.setattr("convcalc.layout.library.is_inside", lambda *_: True)
+        odd.symlink_to("/dev/zero")
+    elif kind == "large":
+        with odd.open("wb") as file:
+            file.truncate(100 * 2**20)
+    elif kind == "latin":
+        odd.write_bytes(b"name: caf\xe9")
+    else:
+        odd.write_text("layers: [relu]\n")
+        real = open
+        monkeypatch.setattr("builtins.open", lambda path, *a, **k: refuse(real, path, *a, **k))
+    Path("main.yaml").write_text("input: 3x8x8\ninclude: odd.yaml\nlayers: [relu]\n")
+    code = expected.get(kind, "file-unreadable")
+    if kind != "directory":
+        assert f"error[{code}]" in run("validate", "odd.yaml").out
+    assert f"error[{code}]" in run("validate", "main.yaml").out
+
+
+def refuse(real: Any, path: Any, *arguments: Any, **options: Any) -> Any:
+    if str(path).endswith("odd.yaml"):
+        raise PermissionError(13, "Permission denied")
+    return real(path, *arguments, **options)
+
+
+# schema and init
+
+
+def test_shipped_schema_is_the_generated_one() -> None:
+    """configs/layout.schema.json is what `convcalc schema layout` prints."""
+    shipped = (ROOT / "configs" / "layout.schema.json").read_text(encoding="utf-8")
+    assert json.loads(shipped) == schema("layout")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_files_follow_the_schema(path: Path) -> None:
+    """Every shipped layout is valid by the schema, and carries the editor's modeline."""
+    jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema("layout"))
+    assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layers: [{conv: {cout: 8, kernal: 3}}]",
+        "layers: [{conv: {cout: 8}}]",
+        "layer: [relu]",
+        "layers: [{residual: {bodi: []}}]",
+        "layers: [{plain: {cot: 3}}]",
+        "layers: relu",
+    ],
+)
+def test_the_schema_finds_slips(text: str) -> None:
+    """Unknown and missing keys are found by the schema alone."""
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(yaml.safe_load(text), schema("layout"))
+
+
+GOLDEN = [
+    ("compare", "--cin", "256", "--cout", "256", "--hw", "56"),
+    ("compare", "plain", "convnext", "--cin", "8", "--hw", "8", "--stride", "2"),
+    ("compare", "plain", "--cin", "0", "--hw", "8"),
+    ("compare", "resnet50", "mobilenet_v2"),
+    ("summary", "resnet50", "pan_neck"),
+    ("summary", "resnet50", "--by", "op", "--top", "3"),
+    ("summary", "nothing"),
+    ("validate", "resnet50"),
+    ("validate", str(ROOT / "tests" / "gallery")),
+    ("unknown",),
+]
+
+
+@pytest.mark.parametrize("arguments", GOLDEN, ids=" ".join)
+def test_outputs_follow_the_schema(run: Run, arguments: tuple[str, ...]) -> None:
+    """Every kind of output, failures included, is valid by `convcalc schema output`."""
+    jsonschema.validate(report(run, *arguments), schema("output"))
+
+
+def test_the_output_schema_finds_slips(run: Run) -> None:
+    """A missing metric, or a rounded one, does not pass."""
+    found = report(run, "compare", "--cin", "8", "--hw", "8")
+    for broken in ({"macs": 1.5}, {"macs": None}, {"macs": -1}):
+        totals = {**found["models"][0]["totals"], **broken}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**found, "models": [{**found["models"][0], "totals": totals}]}, schema("output"))
+
+
+def test_schemas_are_schemas(run: Run) -> None:
+    """Both are valid JSON Schema, and what the command prints."""
+    for what in ("layout", "output"):
+        printed = json.loads(run("schema", what).out)
+        jsonschema.Draft202012Validator.check_schema(printed)
+        assert printed == schema(what)
+
+
+def test_init(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A starter that validates and summarises; nothing is overwritten."""
+    monkeypatch.chdir(tmp_path)
+    ran = run("init")
+    assert (ran.code, ran.out) == (0, "")
+    assert "convcalc summary ./network.yaml" in ran.err
+    assert run("validate", "network.yaml").code == 0
+    assert run("summary", "./network.yaml").code == 0
+    assert json.loads(Path("convcalc.schema.json").read_text(encoding="utf-8")) == schema("layout")
+    assert run("init").code == 2
+    assert run("init", "-").out == Path("network.yaml").read_text(encoding="utf-8")
+    first = Path("network.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=./convcalc.schema.json"
+
+
+def test_completion_of_specs() -> None:
+    """Networks by name, and files."""
+    env = environment(_CONVCALC_COMPLETE="bash_complete", COMP_WORDS="convcalc summary resnet50", COMP_CWORD="2")
+    done = subprocess.run(
+        [sys.executable, "-c", "from convcalc.cli import main; main()"], capture_output=True, text=True, env=env, check=False
+    )
+    offered = [line.partition(",")[2] for line in done.stdout.splitlines()]
+    assert offered == ["resnet50", "resnet50_v1", "resnet50_fpn", "resnet50"]
+    assert len(shipped_names()) == 75
