@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from convcalc.cli import main
 
@@ -18,6 +19,11 @@ ROOT = HERE.parent
 SHARED = ROOT.parent / "shared" / "facts"
 FACTS = SHARED if SHARED.is_dir() else HERE / "facts"  # else a copy of the same figures
 TERMINAL = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "CONVCALC_DEBUG")
+
+# No deadlines: machines differ. In CI the same examples at each run, so that a change answers for itself alone.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 class Ran(NamedTuple):

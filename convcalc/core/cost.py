@@ -32,6 +32,8 @@ class Cost(NamedTuple):
 
     def batched(self, samples: Any) -> Cost:
         """The cost of `samples` samples: everything but parameters and buffers."""
+        if isinstance(samples, int) and samples == 1:
+            return self
         return self.repeated(samples)._replace(params=self.params, buffers=self.buffers)
 
     def shared(self, uses: Any) -> Cost:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcalc.core.collection import uncollected
 from convcalc.core.cost import Cost, total
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.ops import Op
@@ -73,7 +74,8 @@ class Trace(NamedTuple):
 def trace(network: Network, batch: Any = 1) -> Trace:
     """Walk a network once."""
     result = Trace(network.name, network.inputs, [], [], network.outputs, batch)
-    walk(network.children, "", 1, result)
+    with uncollected():
+        walk(network.children, "", 1, result)
     return result
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcalc.core.collection import uncollected
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span, nearest
-from convcalc.layout.build import Argument, Builder, Place, expressions_of, span_of, stop, value_of
+from convcalc.layout.build import Argument, Builder, expressions_of, span_of, stop, value_of
 from convcalc.layout.frame import Frame, Result, Tensor, Unknown
 from convcalc.layout.library import Library
 from convcalc.layout.link import Linker
 from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout
+from convcalc.layout.place import Place
 from convcalc.layout.values import whole
 
 
+@uncollected()
 def build_network(
     library: Library,
     layout: Layout,

@@ -20,9 +20,10 @@ from convcalc.layout.frame import Frame, Result, Tensor, Unknown
 from convcalc.layout.library import Library
 from convcalc.layout.link import DEEPEST_CALLS, MOST_LAYERS
 from convcalc.layout.model import STYLE, Item, Layout, Parameter, Written
+from convcalc.layout.place import Place
 from convcalc.layout.structure import join, repeat
 from convcalc.layout.values import convert, flag
-from convcalc.layout.vocabulary import OPS, OpSpec
+from convcalc.layout.vocabulary import OPS, Attribute, OpSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,31 +37,7 @@ class Argument(NamedTuple):
     value: Value
     span: Span | None = None
     key: Span | None = None
-
-
-class Place:
-    """Where layers are put: a group's children, and the names that are taken among them."""
-
-    def __init__(self, children: list[Layer | Group]) -> None:
-        self.children = children
-        self.taken: set[str] = set()
-        self.counts: dict[str, int] = {}
-        self.passes = 0  # of unnamed repeats, which number on
-
-    def automatic(self, key: str) -> str:
-        """`conv2` for the second unnamed conv of this parent."""
-        self.counts[key] = self.counts.get(key, 0) + 1
-        name = f"{key}{self.counts[key]}"
-        return self.automatic(key) if name in self.taken else self.named(name)
-
-    def named(self, name: str) -> str:
-        """A given name; numbered where paths of other joins in this parent have it already."""
-        chosen, number = name, 1
-        while chosen in self.taken:
-            number += 1
-            chosen = f"{name}{number}"
-        self.taken.add(chosen)
-        return chosen
+    trail: tuple[Expression, Frame] | None = None  # what the caller evaluated, and where
 
 
 class Builder:
@@ -73,6 +50,7 @@ class Builder:
         self.depth = 0
         self.diagnostics: list[Diagnostic] = []
         self.roots: list[int] = []  # values that count as used
+        self.constants: dict[Any, Any] = {}
 
     # Calls
 
@@ -117,10 +95,10 @@ class Builder:
     def set_parameter(self, frame: Frame, parameter: Parameter, argument: Argument | None) -> None:
         name, default = parameter.name, parameter.default
         if argument is not None:
-            frame.set(name, argument.value, argument.span)
+            frame.set(name, argument.value, argument.span, argument.trail)
         elif default is not None:
             with self.located(frame, default.span, (default,)):
-                frame.set(name, evaluate(default, frame), default.span, default)
+                frame.set(name, evaluate(default, frame), default.span, (default, frame))
         elif name not in STYLE:
             raise Refusal("missing-parameter", f"`{frame.layout.name}` needs `{name}`", f"give {name} a value")
 
@@ -141,16 +119,22 @@ class Builder:
         """Expand a layer; None where it fails, its error kept."""
         depth, scopes, passes = self.depth, len(frame.scopes), len(frame.first)
         try:
-            with self.located(frame, item.span, ()):
-                return self.item(item, frame, place, name)
+            return self.item(item, frame, place, name)
         except Unknown:
             pass
+        except Refusal as refusal:
+            self.keep(Diagnostic(refusal.code, refusal.message, item.span, refusal.hint, frame.calls))
         except ConvcalcError as error:
-            known = {(d.code, d.span) for d in self.diagnostics}
-            self.diagnostics += [d for d in error.diagnostics if (d.code, d.span) not in known]
+            for diagnostic in error.diagnostics:
+                self.keep(diagnostic)
         self.depth = depth
         del frame.scopes[scopes:], frame.first[passes:]
         return None
+
+    def keep(self, diagnostic: Diagnostic) -> None:
+        """Keep an error once, however many calls of a block lead to it."""
+        if not any(known.code == diagnostic.code and known.span == diagnostic.span for known in self.diagnostics):
+            self.diagnostics.append(diagnostic)
 
     def item(self, item: Item, frame: Frame, place: Place, name: str | None) -> Result:
         if item.sources is not None:
@@ -227,10 +211,11 @@ class Builder:
         assert layout is not None, "linked"
         arguments = {}
         if item.shorthand is not None:
-            arguments[next(iter(layout.params))] = Argument(self.evaluate(item.shorthand, frame), item.shorthand.span)
+            value = self.evaluate(item.shorthand, frame)
+            arguments[next(iter(layout.params))] = Argument(value, item.shorthand.span, None, (item.shorthand, frame))
         for key, written in item.arguments.items():
             assert isinstance(written, Expression)
-            arguments[key] = Argument(self.evaluate(written, frame), written.span)
+            arguments[key] = Argument(self.evaluate(written, frame), written.span, None, (written, frame))
         inputs = tuple(Result({"input": source.tensor}) for source in sources)
         file = (frame.file if frame.layout.local else frame) if layout.local and layout.path == frame.layout.path else None
         row = self.row_name(item, place, name)
@@ -253,12 +238,28 @@ class Builder:
         if written is None:
             value = frame.values[key] if attribute.style else attribute.default
             try:
-                return convert(attribute, value, axes)
+                return self.converted(item.key, key, attribute, value, axes)
             except Refusal as refusal:
                 origin = frame.origins.get(key) or item.span
                 raise stop(Diagnostic(refusal.code, refusal.message, origin, refusal.hint, frame.calls)) from None
+        if isinstance(written, Expression) and written.tree is None:
+            try:
+                return self.converted(item.key, key, attribute, written.constant, axes)
+            except Refusal as refusal:
+                raise stop(Diagnostic(refusal.code, refusal.message, written.span, refusal.hint, frame.calls)) from None
         with self.located(frame, span_of(written), expressions_of(written)):
             return convert(attribute, value_of(written, frame), axes)
+
+    def converted(self, op: str, key: str, attribute: Attribute, value: Any, axes: int) -> Any:
+        """A constant as the op takes it, remembered: most layers say what others said."""
+        memo = op, key, type(value), value, axes
+        try:
+            return self.constants[memo]
+        except TypeError:  # an array
+            return convert(attribute, value, axes)
+        except KeyError:
+            found = self.constants[memo] = convert(attribute, value, axes)
+            return found
 
     def evaluate(self, expression: Expression, frame: Frame) -> Value:
         with self.located(frame, expression.span, (expression,)):

@@ -55,7 +55,7 @@ class Frame:
         self.file = file  # the frame whose parameters a local block sees
         self.values: dict[str, Value] = dict(style)
         self.origins: dict[str, Span] = {}
-        self.defaults: dict[str, Expression] = {}  # of parameters that no caller set
+        self.trails: dict[str, tuple[Expression, Frame]] = {}  # what a value was computed from, and where
         self.calls = calls
         self.scopes: list[dict[str, Result | None]] = [dict(inputs)]
         self.previous: Result | None = next(iter(inputs.values()), None)
@@ -67,13 +67,13 @@ class Frame:
         """The style words in force."""
         return {word: self.values[word] for word in ("norm", "activation", "bias", "padding")}
 
-    def set(self, name: str, value: Value, origin: Span | None, default: Expression | None = None) -> None:
+    def set(self, name: str, value: Value, origin: Span | None, trail: tuple[Expression, Frame] | None = None) -> None:
         """Give a parameter its value, from a caller or its default."""
         self.values[name] = value
         if origin is not None:
             self.origins[name] = origin
-        if default is not None:
-            self.defaults[name] = default
+        if trail is not None:
+            self.trails[name] = trail
 
     # What expressions ask
 
@@ -137,16 +137,17 @@ class Frame:
 
     def notes(self, expressions: tuple[Expression, ...]) -> tuple[Note, ...]:
         """Where the values of some expressions come from, step by step, and the calls that led here."""
-        found: dict[str, Note] = {}
-        pending = list(expressions)
+        found: dict[Note, None] = {}  # in order, each once
+        pending: list[tuple[Expression, Frame]] = [(expression, self) for expression in expressions]
         while pending:
-            expression = pending.pop(0)
-            for name in sorted(expression.names - expression.sized - {*found}):
-                if name in self.values:
-                    found[name] = Note(f"{name} is {shown(show(self.values[name]))}", self.origins.get(name))
-                    pending += [self.defaults[name]] if name in self.defaults else []
-                elif self.file is not None and name in self.file.values:
-                    found[name] = Note(f"{name} is {shown(show(self.file.values[name]))}", self.file.origins.get(name))
-                elif name in LAYOUT_SIZES and self.input is not None:
-                    found[name] = Note(f"{name} is {self.lookup(name)}")
-        return (*found.values(), *self.calls)
+            expression, frame = pending.pop(0)
+            for name in sorted(expression.names - expression.sized):
+                owner = frame if name in frame.values else frame.file
+                if owner is not None and name in owner.values:
+                    note = Note(f"{name} is {shown(show(owner.values[name]))}", owner.origins.get(name))
+                    if note not in found and name in owner.trails:
+                        pending.append(owner.trails[name])
+                    found[note] = None
+                elif name in LAYOUT_SIZES and frame.input is not None:
+                    found[Note(f"{name} is {frame.lookup(name)}")] = None
+        return (*found, *self.calls)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from convcalc.core.collection import uncollected
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Span, nearest
 from convcalc.layout.entries import is_name
 from convcalc.layout.model import Layout
@@ -61,8 +62,9 @@ class Library:
     def text(self, text: str, shown: str) -> Layout:
         """The layout of a text. Errors in its words are collected; it is used only if there are none."""
         reader = Reader()
-        _, node = compose(text, shown)
-        self.files[shown] = reader.file(node, stem_of(shown))
+        with uncollected():
+            _, node = compose(text, shown)
+            self.files[shown] = reader.file(node, stem_of(shown))
         self.diagnostics += reader.diagnostics
         return self.files[shown]
 

@@ -133,7 +133,7 @@ class Linker:
         for name in item.arguments:
             if name not in callee.params and name not in STYLE:
                 choices = [*callee.params, *STYLE]
-                self.error("unknown-parameter", f"`{callee.name}` has no parameter `{name}`", item.keys[name], nearest(name, choices))
+                self.error("unknown-parameter", f"`{callee.name}` has no parameter `{name}`", item.keys[name].span, nearest(name, choices))
         if item.shorthand is not None:
             self.check_names(item.shorthand, known, scopes)
             if not callee.params:

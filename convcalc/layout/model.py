@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from convcalc.errors import Span
 from convcalc.layout.expression import Expression
+from convcalc.layout.source import Scalar
 
 # An attribute's value as written: one expression, or one an axis (and for padding one before and after each).
 Written = Expression | tuple[Any, ...]
@@ -46,7 +47,7 @@ class Item(NamedTuple):
     key: str
     span: Span
     arguments: dict[str, Written]
-    keys: dict[str, Span]  # where each argument's key stands
+    keys: dict[str, Scalar]  # each argument's key as it stands
     name: str | None = None
     sources: tuple[Reference, ...] | None = None
     when: Expression | None = None

@@ -158,17 +158,17 @@ class Reader(Entries):
                 continue  # the other half of what was just reported
             if attributes is not None and name in attributes:
                 arguments[name] = self.written(node, attributes[name])
-                keys[name] = attribute.span
+                keys[name] = attribute
             elif name in EVERY_LAYER:
                 self.common(attribute, node, extra)
             elif name in RESERVED:
                 self.error("reserved", f"`{name}` is reserved for later", attribute.span)
             elif spec is None and word not in STRUCTURES:
                 arguments[name] = self.expression(node)
-                keys[name] = attribute.span
+                keys[name] = attribute
             elif not self.structure(word, attribute, node, extra, arguments):
                 self.unknown(word, attribute)
-        item = item._replace(**extra)
+        item = item._replace(**extra) if extra else item
         self.complete(item)
         return item
 
@@ -185,7 +185,7 @@ class Reader(Entries):
             self.error("wrong-type", f"{item.key} takes no value of its own", value.span, "write a mapping of attributes")
         else:
             item.arguments[spec.shorthand] = self.written(value, spec.attributes[spec.shorthand])
-            item.keys[spec.shorthand] = value.span
+            item.keys[spec.shorthand] = value
             self.complete(item)
             return item
         return None

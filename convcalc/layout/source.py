@@ -26,8 +26,16 @@ class Scalar(NamedTuple):
     """A word, a number or an expression, as text."""
 
     text: str
-    span: Span
+    source: Source
+    line: int
+    column: int
+    length: int
     quoted: bool = False
+
+    @property
+    def span(self) -> Span:
+        """Its place, made when it is asked for: most scalars are in order."""
+        return Span(self.source, self.line, self.column, self.length)
 
 
 class Mapping(NamedTuple):
@@ -35,7 +43,6 @@ class Mapping(NamedTuple):
 
     items: tuple[tuple[Scalar, Node], ...]
     span: Span
-    flow: bool = False
 
 
 class Sequence(NamedTuple):
@@ -103,7 +110,7 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
     except yaml.MarkedYAMLError as error:
         about_tag = "tag" in str(error.context)
         mark = error.context_mark if about_tag else error.problem_mark or error.context_mark
-        at = Span(source, mark.line + 1, mark.column + 1) if mark else None
+        at = place_of(source, mark) if mark else None
         message = " ".join(filter(None, (error.problem, error.context)))
         begun = Span(source, error.context_mark.line + 1, error.context_mark.column + 1) if error.context_mark else None
         notes = (Note("it begins here", begun),) if begun and begun != at else ()
@@ -112,6 +119,16 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
         before = lines_of(text[: error.position])
         at = Span(source, len(before), len(before[-1]) + 1)
         raise refused("control-character", "a character that YAML does not allow", "remove it", at) from None
+
+
+def place_of(source: Source, mark: Any) -> Span:
+    """Where a parser stopped; the end of the text is the end of its last line that has any."""
+    line = min(mark.line, len(source.lines) - 1)
+    if mark.line == line and source.lines[line].strip():
+        return Span(source, line + 1, mark.column + 1)
+    while line > 0 and not source.lines[line].strip():
+        line -= 1
+    return Span(source, line + 1, len(source.lines[line]) + 1)
 
 
 def lines_of(text: str) -> list[str]:
@@ -136,7 +153,7 @@ class Composer:
 
     def document(self, loader: Any) -> Node:
         """The root node of the only document."""
-        next_event = loader.get_event
+        next_event, source, new = loader.get_event, self.source, tuple.__new__
         stack: list[tuple[Any, int, list[Node]]] = []  # opening event, node count before it, items so far
         items: list[Node] = []
         scalar_event, documents = yaml.ScalarEvent, 0
@@ -147,10 +164,11 @@ class Composer:
                 if event.tag is not None or event.anchor is not None:
                     self.check_tag(event)
                 start, end = event.start_mark, event.end_mark
-                length = end.column - start.column if end.line == start.line else 1
-                span = Span(self.source, start.line + 1, start.column + 1, max(length, 1))
-                items.append(Scalar(event.value, span, event.style is not None and event.style != ""))
-                self.count(1, span)
+                column = start.column
+                length = end.column - column if end.line == start.line else 1
+                # Built past their own constructors, which take as long as the parser does.
+                items.append(new(Scalar, (event.value, source, start.line + 1, column + 1, length or 1, bool(event.style))))
+                self.nodes += 1
                 if event.anchor is not None:
                     self.anchors[event.anchor] = items[-1], 1
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
@@ -159,7 +177,7 @@ class Composer:
                 stack.append((event, self.nodes, items))
                 if len(stack) > DEEPEST_NESTING:
                     raise refused("yaml-nesting", f"nested more than {DEEPEST_NESTING} deep", None, self.at(event))
-                self.count(1, self.at(event))
+                self.count(1, event)
                 items = []
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 opening, before, outer = stack.pop()
@@ -176,26 +194,24 @@ class Composer:
                     raise refused("yaml-documents", "a second document", "put it into a file of its own", self.at(event))
             elif kind is yaml.StreamEndEvent:
                 break
-        if not items or items[0] == Scalar("", items[0].span):
+        if not items or (isinstance(items[0], Scalar) and not items[0].text):
             raise refused("file-empty", f"{self.source.path} is empty", "write at least a name and layers", Span(self.source, 1, 1))
         return items[0]
 
     def mapping(self, opening: Any, items: list[Node]) -> Mapping:
         """Pairs of keys and values; keys are words, each once."""
-        pairs = list(zip(items[::2], items[1::2], strict=True))
-        seen: dict[str, Span] = {}
-        keys: list[tuple[Scalar, Node]] = []
-        for key, value in pairs:
+        seen: dict[str, Scalar] = {}
+        pairs = tuple(zip(items[::2], items[1::2], strict=True))
+        for key, _ in pairs:
             if not isinstance(key, Scalar):
                 raise refused("wrong-type", "a key must be a word", "quote an expression that has a brace or bracket", key.span)
             if key.text == "<<":
                 raise refused("yaml-merge", "merge keys (<<) are not read", "write the keys out", key.span)
             if key.text in seen:
-                note = Note(f"`{key.text}` stands here first", seen[key.text])
+                note = Note(f"`{key.text}` stands here first", seen[key.text].span)
                 raise ConvcalcError(Diagnostic("duplicate-key", f"the key `{key.text}` stands twice", key.span, "remove one", (note,)))
-            seen[key.text] = key.span
-            keys.append((key, value))
-        return Mapping(tuple(keys), self.at(opening), bool(opening.flow_style))
+            seen[key.text] = key
+        return Mapping(pairs, self.at(opening))  # type: ignore[arg-type]  # keys are scalars, as was just seen
 
     def alias(self, event: Any) -> Node:
         """The node that an alias stands for, its size counted again."""
@@ -204,13 +220,14 @@ class Composer:
             hint = f"a value that starts with * is a YAML alias; for a product write the factor first: 2 * {event.anchor}"
             raise refused("yaml-alias", message, hint, self.at(event))
         node, size = self.anchors[event.anchor]
-        self.count(size, self.at(event))
+        self.count(size, event)
         return node
 
-    def count(self, nodes: int, place: Span) -> None:
+    def count(self, nodes: int, event: Any) -> None:
+        """Count nodes, those of aliases as often as they stand."""
         self.nodes += nodes
         if self.nodes > MOST_NODES:
-            raise refused("yaml-alias", f"the document has more than {MOST_NODES:,} values, its aliases expanded", None, place)
+            raise refused("yaml-alias", f"the document has more than {MOST_NODES:,} values, its aliases expanded", None, self.at(event))
 
     def check_tag(self, event: Any) -> None:
         if event.tag is not None:

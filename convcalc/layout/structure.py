@@ -16,7 +16,8 @@ from convcalc.layout.values import whole
 from convcalc.layout.vocabulary import FLEXIBLE, STRUCTURES
 
 if TYPE_CHECKING:
-    from convcalc.layout.build import Builder, Place
+    from convcalc.layout.build import Builder
+    from convcalc.layout.place import Place
 
 MOST_PASSES = 10_000  # of a repeat that does not settle
 

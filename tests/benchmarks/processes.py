@@ -26,6 +26,8 @@ CASES: list[tuple[str, list[str], str, float, float | None]] = [
     ("compare --format json", [*FOUNDING, "--format", "json"], "click, yaml", 1.5, None),
     ("compare (table)", FOUNDING, "+ rich", 1.3, 1.3),
     ("--help", ["--help"], "click", 1.3, None),
+    ("summary resnet50 --format json", ["summary", "resnet50", "--format", "json"], "click, yaml", 2.0, None),
+    ("summary resnet50 (table)", ["summary", "resnet50"], "+ rich", 2.0, None),
 ]
 
 
@@ -57,7 +59,7 @@ def main(rounds: int) -> None:
         ratios = [a[0] / b[0] for a, b in zip(taken[name], taken[bare], strict=True)]
         memory = median(m for _, m in taken[name]) / median(m for _, m in taken[bare])
         wanted = f"(wanted: at most {most})"
-        line = f"{name:28} {median(ratios):5.2f} × `{BARE[bare]}` {wanted}"
+        line = f"{name:32} {median(ratios):5.2f} × `{BARE[bare]}` {wanted}"
         print(line + (f", memory {memory:.2f} × (wanted: at most {most_memory})" if most_memory else ""))
 
 
