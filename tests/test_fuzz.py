@@ -244,10 +244,6 @@ def hostile() -> dict[str, bytes]:
         "unsettled repeats": b"input: 1x1x1\nlayers: ["
         + (b"{repeat: {times: 10000, layers: [" * 2 + b"{conv: {cout: previous.c + 1, kernel: 1}}" + b"]}}" * 2)
         + b"]\n",
-        + b"{repeat: {times: 10000, layers: [" * 2
-        + b"{conv: {cout: previous.c + 1, kernel: 1}}"
-        + b"]}}" * 2
-        + b"]\n",
         "nul": b"layers: [relu]\x00",
         "deep expression": b'layers: [{conv: {cout: "' + b"(" * 400 + b"1" + b")" * 400 + b'", kernel: 1}}]',
         "unary": b'layers: [{conv: {cout: "' + b"-" * 900 + b'1", kernel: 1}}]',
