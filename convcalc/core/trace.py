@@ -93,3 +93,8 @@ def walk(children: list[Layer | Group], prefix: str, times: Any, result: Trace) 
         result.scopes.append(scope)
         walk(child.children, path + ".", times * child.times, result)
         result.scopes[place] = scope._replace(stop=len(rows))
+
+
+def one_sample(row: Row) -> Row:
+    """A row with the cost of one sample."""
+    return row._replace(cost=row.op.cost(*row.inputs))

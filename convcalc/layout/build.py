@@ -63,9 +63,11 @@ class Builder:
         place: Place,
         file: Frame | None = None,
         calls: tuple[Note, ...] = (),
+        manner: str | None = None,
     ) -> Result:
         """Expand a layout on some inputs."""
         frame = Frame(layout, dict(zip(layout.inputs, inputs, strict=True)), style, file, calls)
+        frame.manner = manner
         for parameter in self.parameters(layout, arguments):
             self.set_parameter(frame, parameter, arguments.get(parameter.name))
         self.items(layout.layers, frame, place)
@@ -117,7 +119,8 @@ class Builder:
 
     def guarded(self, item: Item, frame: Frame, place: Place, name: str | None) -> Result | None:
         """Expand a layer; None where it fails, its error kept."""
-        depth, scopes, passes = self.depth, len(frame.scopes), len(frame.first)
+        depth, scopes, passes, manner = self.depth, len(frame.scopes), len(frame.first), frame.manner
+        frame.manner = item.calls or manner  # what stands inside is called alike, unless it says otherwise
         try:
             return self.item(item, frame, place, name)
         except Unknown:
@@ -127,6 +130,8 @@ class Builder:
         except ConvcalcError as error:
             for diagnostic in error.diagnostics:
                 self.keep(diagnostic)
+        finally:
+            frame.manner = manner
         self.depth = depth
         del frame.scopes[scopes:], frame.first[passes:]
         return None
@@ -195,7 +200,7 @@ class Builder:
         if self.layers > MOST_LAYERS:
             raise stop(Diagnostic("too-many-layers", f"the network has more than {MOST_LAYERS:,} layers", item.span))
         sources = tuple(tensor.number for tensor in inputs)
-        place.children.append(Layer(name, op, sources, shapes, shape, item.span, item.calls))
+        place.children.append(Layer(name, op, sources, shapes, shape, item.span, frame.manner))
         self.number += 1
         return Tensor(self.number - 1, shape)
 
@@ -221,7 +226,7 @@ class Builder:
         row = self.row_name(item, place, name)
         inner = place if row == "" else self.group(row, item.key, place, item.span)
         note = Note(f"called as `{item.key}` here", item.span)
-        return self.call(layout, arguments, inputs, frame.style(), inner, file, (note, *frame.calls))
+        return self.call(layout, arguments, inputs, frame.style(), inner, file, (note, *frame.calls), frame.manner)
 
     def group(self, name: str, kind: str, place: Place, span: Span) -> Place:
         """A new group at the end of a place."""

@@ -59,6 +59,7 @@ class Frame:
         self.calls = calls
         self.scopes: list[dict[str, Result | None]] = [dict(inputs)]
         self.previous: Result | None = next(iter(inputs.values()), None)
+        self.manner: str | None = None  # how the original calls what stands here
         self.first: list[bool] = []  # whether each open repeat is in its first pass
         self.input = self.previous
         self.has_input = bool(inputs)

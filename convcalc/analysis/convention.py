@@ -1,0 +1,131 @@
+"""Counting conventions: what another counter makes of the same trace, and why it differs.
+
+A convention is data: a table from op to terms, each a label and a rule over what a row holds. Rules come as plain
+functions of named numbers, so that this room needs no language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from convcalc.core.shape import Map
+from convcalc.core.size import product
+from convcalc.core.trace import Row, Trace, one_sample
+
+MACS = "macs"  # the label of the term that stands for a row's own MACs
+Numbers = Callable[[str], Any]
+
+
+class Term(NamedTuple):
+    """A part of what an op counts for."""
+
+    label: str
+    rule: Callable[[Numbers], Any]
+
+
+class Convention(NamedTuple):
+    """A counting rule: `rules` by op; what is not in them counts nothing."""
+
+    name: str
+    version: str
+    unit: str  # MAC or FLOP
+    counts: str  # what it counts, in one line
+    rules: dict[str, tuple[Term, ...]]
+    per_sample: bool = False  # the tool ignores the batch
+    path: str = ""
+
+
+class Step(NamedTuple):
+    """A term of the bridge from `mac` to a convention."""
+
+    term: str
+    amount: Any
+
+
+# What a rule may ask of a row: one pass of it, the whole batch.
+FACTS: dict[str, Callable[[Row, Any], Any]] = {
+    "macs": lambda row, _: row.cost.macs,
+    "params": lambda row, _: row.cost.params,
+    "buffers": lambda row, _: row.cost.buffers,
+    "adds": lambda row, _: row.cost.adds,
+    "multiplies": lambda row, _: row.cost.multiplies,
+    "comparisons": lambda row, _: row.cost.comparisons,
+    "divisions": lambda row, _: row.cost.divisions,
+    "transcendentals": lambda row, _: row.cost.transcendentals,
+    "input": lambda row, batch: row.inputs[0].elements * batch,
+    "inputs": lambda row, batch: sum(shape.elements for shape in row.inputs) * batch,
+    "output": lambda row, batch: row.output.elements * batch,
+    "bias": lambda row, _: row.cost.activations if getattr(row.op, "bias", False) else 0,
+    "batch": lambda _, batch: batch,
+    "cin": lambda row, _: row.inputs[0].channels,
+    "cout": lambda row, _: row.output.channels,
+    "groups": lambda row, _: getattr(row.op, "groups", 1),
+    "heads": lambda row, _: getattr(row.op, "heads", 1),
+    "kernel": lambda row, _: product(getattr(row.op, "kernel", ())),
+    "axes": lambda row, _: len(row.inputs[0].spatial) if isinstance(row.inputs[0], Map) else 0,
+    "positions": lambda row, batch: row.output.elements // row.output.channels * batch,
+    "tokens": lambda row, _: row.inputs[-1].elements // row.inputs[-1].channels,
+    "slid": lambda row, batch: slid(row) * batch,
+    "affine": lambda row, _: bool(getattr(row.op, "affine", False)),
+    "mode": lambda row, _: getattr(row.op, "mode", "none"),
+    "called": lambda row, _: row.calls or ("method" if row.op.name in ("add", "mul", "matmul") else "module"),
+}
+
+
+def slid(row: Row) -> Any:
+    """Positions of the row's kernel sliding over its input without padding its output: what some counters take for
+    the output of a transposed convolution."""
+    op, shape = row.op, row.inputs[0]
+    kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
+    if not isinstance(shape, Map) or not kernel:
+        return 1
+    return product((n - k) // s + 1 for n, k, s in zip(shape.spatial, kernel, stride, strict=True))
+
+
+def terms(row: Row, convention: Convention, batch: Any) -> list[tuple[str, Any]]:
+    """What a row counts for, term by term, all its layers together."""
+    if convention.per_sample and batch != 1:
+        row, batch = one_sample(row), 1
+
+    def numbers(name: str) -> Any:
+        return FACTS[name](row, batch)
+
+    return [(term.label, term.rule(numbers) * row.times) for term in convention.rules.get(row.op.name, ())]
+
+
+def counted(row: Row, convention: Convention, batch: Any) -> Any:
+    """What a row counts for."""
+    return sum(amount for _, amount in terms(row, convention, batch))
+
+
+def total(trace: Trace, convention: Convention) -> Any:
+    """What a network counts for: the figure that the tool prints."""
+    return sum(counted(row, convention, trace.batch) for row in trace.rows)
+
+
+def by_op(trace: Trace, convention: Convention) -> dict[str, Any]:
+    """What each op counts for."""
+    found: dict[str, Any] = {}
+    for row in trace.rows:
+        found[row.op.name] = found.get(row.op.name, 0) + counted(row, convention, trace.batch)
+    return found
+
+
+def bridge(trace: Trace, convention: Convention) -> list[Step]:
+    """From the MACs to the convention's total, term by term: the amounts sum to the difference, exactly.
+
+    MACs that the convention counts otherwise, or not at all, are a term of their own for each op.
+    """
+    steps: dict[str, Any] = {}
+    for row in trace.rows:
+        own = row.total.macs
+        for label, amount in terms(row, convention, trace.batch):
+            if label == MACS:
+                own = own - amount
+            else:
+                steps[label] = steps.get(label, 0) + amount
+        if own != 0:
+            label = f"{row.op.name} MACs counted otherwise" if row.op.name in convention.rules else f"{row.op.name} not counted"
+            steps[label] = steps.get(label, 0) - own
+    return [Step(label, amount) for label, amount in steps.items() if amount != 0]
