@@ -11,7 +11,7 @@ from convcalc.core.trace import Row, Trace
 # Every additive metric, in the order of the reports.
 ADDITIVE = (
     *("params", "buffers", "macs", "flops", "activations", "nonlinearities", "weighted_layers", "channel_mixing_layers"),
-    *("adds", "multiplies", "comparisons", "divisions", "transcendentals", "elements_read", "elements_written"),
+    *("adds", "multiplies", "comparisons", "divisions", "transcendentals", "elements_read", "elements_written", "counted"),
 )
 
 
@@ -44,6 +44,7 @@ def named(cost: Cost, nonlinearities: Any, weighted_layers: Any, mixing_layers: 
         "transcendentals": cost.transcendentals,
         "elements_read": cost.read,
         "elements_written": cost.written,
+        "counted": cost.macs,  # by the default convention; others have rules of their own
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from convcalc.api.convention import chosen_convention
 from convcalc.api.designs import Design, read_design, read_size, read_sizes, shown
 from convcalc.core.shape import Map, Shape
 from convcalc.core.trace import Trace, trace
@@ -15,7 +16,7 @@ from convcalc.layout.library import Library
 from convcalc.layout.vocabulary import OPS
 from convcalc.report.compare import compare_report
 from convcalc.report.model import Report
-from convcalc.report.trace import model_report
+from convcalc.report.trace import convention_report, model_report
 
 DEFAULT_DESIGNS = ("plain", "bottleneck")
 # The style that `compare`, as a caller, has in force: an activation after each convolution, and nothing else.
@@ -35,6 +36,7 @@ def compare(
     bias: bool | str | None = None,
     batch: int | str = 1,
     baseline: str | None = None,
+    convention: str | None = None,
 ) -> Report:
     """Designs side by side on one input.
 
@@ -44,6 +46,7 @@ def compare(
         cout, kernel, stride: given to every design that has such a parameter; cout is cin unless given.
         norm, activation, bias: the style of layers that do not set their own: none, relu and false unless given.
         batch: samples; every cost but parameters and buffers scales with it.
+        convention: how `counted` counts, mac unless given: a name, or a path to a convention of your own.
         baseline: the design that others are compared with, the first unless given; added where it is not listed.
 
     Returns:
@@ -63,6 +66,7 @@ def compare(
     given = {name: read_size(f"--{name}", value) for name, value in options.items() if value is not None}
     style = {**STYLE_IN_FORCE, **style_options(norm, activation, bias)}
     samples = read_size("--batch", batch)
+    rules = chosen_convention(convention)
     library = Library()
     problems: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
@@ -74,10 +78,10 @@ def compare(
         except ConvcalcError as error:
             problems += [diagnostic for diagnostic in error.diagnostics if diagnostic not in problems]
         else:
-            models.append(model_report(traced, name, {"path": design.layout.path}))
+            models.append(model_report(traced, name, {"path": design.layout.path}, rules))
     if problems:
         raise ConvcalcError(*problems)
-    return compare_report(models, names.index(baseline) if baseline is not None else 0, warnings)
+    return compare_report(models, names.index(baseline) if baseline is not None else 0, warnings, convention_report(rules))
 
 
 def trace_design(

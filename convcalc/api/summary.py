@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convcalc.api.convention import chosen_convention
 from convcalc.api.designs import Design, read_input, read_setting, read_size
 from convcalc.api.specs import read_spec, spec_files, unmet
 from convcalc.core.network import Network
@@ -16,7 +17,7 @@ from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
 from convcalc.report.model import Report
 from convcalc.report.summary import View, summary_report
-from convcalc.report.trace import model_report
+from convcalc.report.trace import convention_report, model_report
 
 
 def summary(
@@ -30,6 +31,7 @@ def summary(
     sort: str | None = None,
     top: int | None = None,
     dtype: str = "fp32",
+    convention: str | None = None,
 ) -> Report:
     """Networks layer by layer.
 
@@ -42,6 +44,7 @@ def summary(
         by: "op", "stage" or "layer" instead of the tree.
         sort: a metric, the largest first; `metric:asc` the smallest.
         top: as many lines, and one for the rest.
+        convention: how `counted` counts, mac unless given: a name, or a path to a convention of your own.
         dtype: the type that parameter bytes are counted in.
 
     Returns:
@@ -56,6 +59,7 @@ def summary(
     settings = settings_of(set)
     inputs = [input] if isinstance(input, str) else list(input or ())
     samples = read_size("--batch", batch)
+    rules = chosen_convention(convention)
     library = Library()
     problems: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
@@ -68,13 +72,13 @@ def summary(
         except ConvcalcError as error:
             problems += [diagnostic for diagnostic in error.diagnostics if diagnostic not in problems]
             continue
-        model = model_report(trace(network, samples), network.name, {"path": design.layout.path})
+        model = model_report(trace(network, samples), network.name, {"path": design.layout.path}, rules)
         if not (settings or inputs or design.arguments) and samples == 1:
             warnings += unmet(design.layout, model.totals, "warning")
         models.append(model)
     if problems:
         raise ConvcalcError(*problems)
-    return summary_report(models, View(depth, by, sort, top, dtype), warnings)
+    return summary_report(models, View(depth, by, sort, top, dtype), warnings, convention_report(rules))
 
 
 def settings_of(given: Mapping[str, Any] | Sequence[str]) -> dict[str, Argument]:

@@ -16,6 +16,7 @@ import click
 COMMANDS = {
     "compare": "Designs side by side: parameters, MACs, FLOPs, activations and their reductions.",
     "summary": "Networks layer by layer: what each costs, and its share.",
+    "conventions": "One network under every counting convention, and why they differ.",
     "validate": "Check layouts: their text, names, shapes and expectations.",
     "schema": "JSON Schema of the layout language, or of the JSON output.",
     "init": "Write a commented starter network.",

@@ -9,7 +9,7 @@ import click
 
 from convcalc.api.compare import compare
 from convcalc.cli.formats import renderers
-from convcalc.cli.options import SETTINGS, Output, emit, output_options
+from convcalc.cli.options import SETTINGS, Output, convention_option, emit, output_options
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
 
@@ -34,6 +34,7 @@ def complete_design(_: click.Context, __: click.Parameter, incomplete: str) -> l
 @click.option("--baseline", metavar="DESIGN", shell_complete=complete_design, help="What others are compared with; the first unless given.")
 @click.option("--columns", metavar="NAMES", help="Metrics to show, by their JSON names: macs,params,…")
 @click.option("--layers", is_flag=True, help="Show each design's own layers too.")
+@convention_option
 @output_options(("table", "json", "csv", "markdown", "html", "svg"))
 def command(
     designs: tuple[str, ...], columns: str | None, layers: bool, format_: str, files: tuple[str, ...], color: str, **options: Any

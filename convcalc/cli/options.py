@@ -44,6 +44,31 @@ def output_options(formats: tuple[str, ...]) -> Callable[[Callable[..., Any]], C
     return decorate
 
 
+def spec_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that put others in place of a network's own parameters and input."""
+    for option in (
+        click.option("--batch", metavar="N", default="1", show_default=True, help="Samples."),
+        click.option("--input", "input", multiple=True, metavar="[NAME=]SHAPE", help="Another input: 3x288x288."),
+        click.option("--set", "set", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the network."),
+    ):
+        function = option(function)
+    return function
+
+
+def complete_convention(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from convcalc.api.convention import convention_names
+
+    return [name for name in convention_names() if name.startswith(incomplete)]
+
+
+convention_option = click.option(
+    "--convention",
+    metavar="NAME",
+    shell_complete=complete_convention,
+    help="How `counted` counts: fvcore, thop, torch, …, or a path.  [default: mac]",
+)
+
+
 def emit(report: Report, output: Output, renderers: dict[str, Renderer], told: bool = False) -> int:
     """Write a report to standard output and to each file; notes and warnings go to standard error, unless the
     report itself has `told` them.

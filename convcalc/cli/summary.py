@@ -9,7 +9,7 @@ import click
 
 from convcalc.api.summary import summary
 from convcalc.cli.formats import renderers
-from convcalc.cli.options import SETTINGS, Output, emit, output_options
+from convcalc.cli.options import SETTINGS, Output, convention_option, emit, output_options, spec_options
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
 
@@ -27,10 +27,9 @@ def complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> lis
 @click.option("--sort", metavar="METRIC", help="Largest first: macs, params, …; METRIC:asc for the smallest.")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="The N first lines, and one for the rest.")
 @click.option("--columns", metavar="NAMES", help="Columns to show: op,kernel,stride,output,params,macs,share,…")
-@click.option("--set", "set", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the network.")
-@click.option("--input", "input", multiple=True, metavar="[NAME=]SHAPE", help="Another input: 3x288x288.")
-@click.option("--batch", metavar="N", default="1", show_default=True, help="Samples.")
+@spec_options
 @click.option("--dtype", metavar="TYPE", default="fp32", show_default=True, help="Type that parameter bytes are counted in.")
+@convention_option
 @output_options(("table", "json", "csv", "markdown", "html", "svg"))
 def command(columns: str | None, format_: str, files: tuple[str, ...], color: str, **options: Any) -> int:
     """Networks layer by layer: what each costs, and its share.

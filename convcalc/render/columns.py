@@ -39,19 +39,21 @@ MORE_METRICS = (
     Metric("transcendentals", "Transcendentals", "Transc.", True),
     Metric("elements_read", "Elements read", "Read", True),
     Metric("elements_written", "Elements written", "Written", True),
+    Metric("counted", "Counted", "Counted", True),
 )
 # Where rows are designs, columns are dropped from the end of this list.
 KEPT_LONGEST = ("macs", "params", "activations", "flops", "receptive_field", "nonlinearities", "weighted_layers")
 
 
-def chosen_metrics(names: str | None) -> tuple[Metric, ...]:
-    """The metrics that `--columns` names.
+def chosen_metrics(names: str | None, convention: str = "mac") -> tuple[Metric, ...]:
+    """The metrics that `--columns` names; by default those of the table, and what a convention other than mac counts.
 
     Raises:
         ConvcalcError: for a name that is no metric.
     """
     if names is None:
-        return METRICS
+        own = (Metric("counted", f"Counted ({convention})", "Counted", True),) if convention != "mac" else ()
+        return (*METRICS[:3], *own, *METRICS[3:])
     known = {metric.key: metric for metric in (*METRICS, *MORE_METRICS)}
     wanted = [name.strip() for name in names.split(",")]
     for name in wanted:

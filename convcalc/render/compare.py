@@ -13,7 +13,7 @@ WIDEST = 100  # side by side; beyond it designs become rows
 
 def parts(report: Report, width: int | None, layers: bool = False, columns: str | None = None) -> Parts:
     """The comparison, for a width (None: no limit)."""
-    metrics = chosen_metrics(columns)
+    metrics = chosen_metrics(columns, report.convention.name)
     wide = side_by_side(report, metrics)
     fits = grid_width([[column.header, *column.cells] for column in wide]) <= min(width or WIDEST, WIDEST)
     blocks: Parts = [[*header(report)], [Grid(wide if fits else design_rows(report, metrics))]]
@@ -21,6 +21,12 @@ def parts(report: Report, width: int | None, layers: bool = False, columns: str 
         blocks += [[Paragraph(model.name, "bold"), Grid(layer_columns(model))] for model in report.models]
     sentences = [Paragraph(model.sentence) for model in report.models if model.sentence]
     return [*blocks, [*sentences]] if sentences else blocks
+
+
+def convention(report: Report) -> Paragraph:
+    """How the figures were counted: it stands in every output."""
+    version = f" {report.convention.version}" if report.convention.version else ""
+    return Paragraph(f"Convention {report.convention.name}{version}: {report.convention.counts}", "dim")
 
 
 def header(report: Report) -> list[Paragraph]:
@@ -31,5 +37,5 @@ def header(report: Report) -> list[Paragraph]:
     batch = f", batch {base.batch}" if base.batch != 1 else ""
     return [
         Paragraph(f"Input {shape_text(base.input)}{ends}{batch}", "dim"),
-        Paragraph(f"Convention {report.convention.name}: {report.convention.counts}", "dim"),
+        convention(report),
     ]

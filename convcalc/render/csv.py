@@ -13,18 +13,31 @@ from convcalc.report.model import Report
 def render(report: Report, layers: bool = False) -> str:
     """A row a model, or a row a layer. There is no total row, so that a sum of a column counts nothing twice."""
     rows = []
+    unit = report.convention.unit
     for model in report.models:
         if layers:
-            rows += [{"model": model.name, **flat(layer_dict(layer))} for layer in model.layers]
+            rows += [{"model": model.name, **flat(layer_dict(layer, unit))} for layer in model.layers]
         else:
-            whole = model_dict(model)
+            whole = model_dict(model, unit)
             rows.append(flat({key: value for key, value in whole.items() if key not in ("layers", "groups", "sentence")}))
     return written(rows, report)
 
 
 def render_entries(report: Report) -> str:
     """A row a line of a summary."""
-    return written([{"model": model.name, **entry_dict(entry)} for model in report.models for entry in model.entries], report)
+    return written(
+        [{"model": model.name, **flat(entry_dict(entry, report.convention.unit))} for model in report.models for entry in model.entries],
+        report,
+    )
+
+
+def render_conventions(report: Report) -> str:
+    """A row a convention: `total` is the figure that the tool prints."""
+    rows = []
+    for model in report.models:
+        for count in model.conventions:
+            rows.append({"model": model.name, **{key: value for key, value in count._asdict().items() if key != "bridge"}})
+    return written(rows, report)
 
 
 def written(rows: list[dict[str, Any]], report: Report) -> str:

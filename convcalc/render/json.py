@@ -8,7 +8,7 @@ from typing import Any
 
 from convcalc import __version__
 from convcalc.errors import Diagnostic, Span
-from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, Entry, LayerReport, ModelReport, Report
+from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, CountReport, Entry, LayerReport, ModelReport, Report
 
 dumps = partial(json.dumps, allow_nan=False)
 
@@ -44,13 +44,19 @@ def envelope(report: Report) -> dict[str, Any]:
         "status": STATUS.get(report.exit_code, "error"),
         "exit_code": report.exit_code,
         "convention": report.convention._asdict(),
-        **({"files": [file._asdict() for file in report.files]} if report.command == "validate" else {}),
-        **({"models": [model_dict(model, report.rearranged) for model in report.models]} if report.command != "validate" else {}),
+        **contents(report),
         "diagnostics": [diagnostic_dict(diagnostic) for diagnostic in report.diagnostics],
     }
 
 
-def model_dict(model: ModelReport, rearranged: bool = False) -> dict[str, Any]:
+def contents(report: Report) -> dict[str, Any]:
+    """What a command found, under the key that it has for it."""
+    if report.command == "validate":
+        return {"files": [file._asdict() for file in report.files]}
+    return {"models": [model_dict(model, report.convention.unit, report.rearranged) for model in report.models]}
+
+
+def model_dict(model: ModelReport, unit: str, rearranged: bool = False) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": model.name,
         "source": model.source,
@@ -58,30 +64,47 @@ def model_dict(model: ModelReport, rearranged: bool = False) -> dict[str, Any]:
         "output": model.output,
         **{key: list(shapes) for key, shapes in (("inputs", model.inputs), ("outputs", model.outputs)) if len(shapes) > 1},
         "batch": model.batch,
-        "totals": model.totals,
+        "totals": with_unit(model.totals, unit),
     }
     for key in ("reduction", "ratio", "sentence"):
         if getattr(model, key) is not None:
             found[key] = getattr(model, key)
+    if model.conventions:
+        found["conventions"] = [count_dict(count) for count in model.conventions]
+    if model.layer is not None:
+        found["layer"] = model.layer
+    if model.matches is not None:
+        found["matches"] = [match._asdict() for match in model.matches]
     if model.storage is not None:
         found["storage"] = model.storage
     if rearranged:
-        found["entries"] = [entry_dict(entry) for entry in model.entries]
+        found["entries"] = [entry_dict(entry, unit) for entry in model.entries]
     found["groups"] = [group._asdict() for group in model.groups]
-    found["layers"] = [layer_dict(layer) for layer in model.layers]
+    found["layers"] = [layer_dict(layer, unit) for layer in model.layers]
     return found
 
 
-def entry_dict(entry: Entry) -> dict[str, Any]:
+def count_dict(count: CountReport) -> dict[str, Any]:
+    """A convention's total and the bridge to it."""
+    return {**count._asdict(), "bridge": [{"term": term, "amount": amount} for term, amount in count.bridge]}
+
+
+def entry_dict(entry: Entry, unit: str) -> dict[str, Any]:
     """A line of a summary: metrics are those of all that it stands for."""
-    return {"label": entry.label, "kind": entry.node.kind, "times": entry.node.times, **{key: entry.node.metrics[key] for key in ADDITIVE}}
+    metrics = {key: entry.node.metrics[key] for key in ADDITIVE}
+    return {"label": entry.label, "kind": entry.node.kind, "times": entry.node.times, **with_unit(metrics, unit)}
 
 
-def layer_dict(layer: LayerReport) -> dict[str, Any]:
+def with_unit(metrics: dict[str, Any], unit: str) -> dict[str, Any]:
+    """Metrics with the unit of what the convention counted."""
+    return {**metrics, "counted": {"value": metrics["counted"], "unit": unit}}
+
+
+def layer_dict(layer: LayerReport, unit: str) -> dict[str, Any]:
     found: dict[str, Any] = {"path": layer.path, "op": layer.op, "times": layer.times, "input": layer.inputs[0], "output": layer.output}
     if len(layer.inputs) > 1:
         found["inputs"] = list(layer.inputs)
-    return {**found, "attributes": layer.attributes, **layer.metrics, "location": layer.location}
+    return {**found, "attributes": layer.attributes, **with_unit(layer.metrics, unit), "location": layer.location}
 
 
 def diagnostic_dict(diagnostic: Diagnostic) -> dict[str, Any]:

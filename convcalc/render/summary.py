@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.errors import nearest, usage
+from convcalc.render.compare import convention
 from convcalc.render.parts import Column, Grid, Paragraph, Parts
 from convcalc.report.model import ADDITIVE, Entry, ModelReport, Report
 from convcalc.report.numbers import bytes_text, decimal_text, exact_text, shape_text
@@ -79,13 +80,14 @@ COLUMNS: dict[str, tuple[str, bool, int, Text]] = {
 DEFAULT = "op,output,params,macs,share,activations"
 
 
-def chosen(names: str | None) -> list[str]:
+def chosen(names: str | None, convention: str = "mac") -> list[str]:
     """The columns that `--columns` names, beside the layers' own names.
 
     Raises:
         ConvcalcError: for a name that is no column.
     """
-    wanted = [name.strip() for name in (names or DEFAULT).split(",")]
+    default = DEFAULT if convention == "mac" else DEFAULT.replace("macs", "macs,counted")
+    wanted = [name.strip() for name in (names or default).split(",")]
     for name in wanted:
         if name not in COLUMNS:
             raise usage(f"--columns {name}: there is no such column", nearest(name, list(COLUMNS)))
@@ -96,18 +98,24 @@ def parts(report: Report, width: int | None, columns: str | None = None, tree: b
     """The summary of each model."""
     blocks: Parts = []
     for model in report.models:
-        blocks += [[*header(model, report)], [grid(model, chosen(columns), tree)], [*footer(model)]]
+        blocks += [[*header(model, report)], [grid(model, chosen(columns, report.convention.name), tree)], [*footer(model)]]
     return blocks
 
 
 def header(model: ModelReport, report: Report) -> list[Paragraph]:
+    return [
+        Paragraph(title(model), "bold"),
+        convention(report),
+    ]
+
+
+def title(model: ModelReport) -> str:
+    """Which network, on what."""
     inputs = ", ".join(shape_text(shape) for shape in model.inputs)
     outputs = ", ".join(shape_text(shape) for shape in model.outputs)
     batch = f", batch {model.batch}" if model.batch != 1 else ""
-    return [
-        Paragraph(f"{model.name}: {inputs} → {outputs}{batch}", "bold"),
-        Paragraph(f"Convention {report.convention.name}: {report.convention.counts}", "dim"),
-    ]
+    part = f", {model.layer} alone" if model.layer else ""
+    return f"{model.name}: {inputs} → {outputs}{batch}{part}"
 
 
 def grid(model: ModelReport, names: list[str], tree: bool) -> Grid:

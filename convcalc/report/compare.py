@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.compare import ratios, reductions
-from convcalc.errors import Diagnostic
-from convcalc.report.model import ModelReport, Report
+from convcalc.errors import ConvcalcError, Diagnostic
+from convcalc.report.model import MAC, ConventionReport, ModelReport, Report
 from convcalc.report.numbers import times_text
 
 EQUAL = "exactly as many"
 NEEDS = {"macs": "MACs", "params": "parameters"}
 
 
-def compare_report(models: list[ModelReport], baseline: int, diagnostics: list[Diagnostic]) -> Report:
-    """The models with their ratios to one of them."""
+def compare_report(models: list[ModelReport], baseline: int, diagnostics: list[Diagnostic], convention: ConventionReport = MAC) -> Report:
+    """The models with their ratios to one of them, all counted by one convention."""
     base = models[baseline]
     found = list(diagnostics)
     compared = []
@@ -30,7 +30,7 @@ def compare_report(models: list[ModelReport], baseline: int, diagnostics: list[D
                 sentence=None if number == baseline or model.output != base.output else sentence(model, base),
             )
         )
-    return Report("compare", tuple(compared), diagnostics=tuple(found), baseline=baseline)
+    return Report("compare", tuple(compared), convention, tuple(found), baseline=baseline)
 
 
 def sentence(model: ModelReport, base: ModelReport) -> str:
@@ -59,3 +59,11 @@ def relation(value: Any, base: Any) -> str | None:
     if value == base:
         return EQUAL
     return f"{times_text(base, value)} fewer" if value < base else f"{times_text(value, base)} more"
+
+
+def check_conventions(reports: list[Report]) -> None:
+    """Refuse to hold figures against each other that were counted by different rules."""
+    names = {f"{report.convention.name} {report.convention.version}".strip() for report in reports}
+    if len(names) > 1:
+        message = f"reports made under different conventions cannot be compared: {', '.join(sorted(names))}"
+        raise ConvcalcError(Diagnostic("convention-differs", message, None, "make both with the same --convention"))

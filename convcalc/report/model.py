@@ -11,14 +11,16 @@ SCHEMA_VERSION = "1.0"
 STATUS = {0: "ok", 1: "fail"}  # anything else is an error
 
 
-class Convention(NamedTuple):
-    """A counting rule, and what it says in one line."""
+class ConventionReport(NamedTuple):
+    """A counting rule: what it counts in one line, the tool's version that it reproduces, the unit of `counted`."""
 
     name: str
     counts: str
+    version: str = ""
+    unit: str = "MAC"
 
 
-MAC = Convention(
+MAC = ConventionReport(
     "mac",
     "MACs of convolutions, linear layers and matrix products; FLOPs = 2 × MACs; "
     "bias, norm, activation, pooling and joins are counted apart",
@@ -69,6 +71,27 @@ class GroupReport(NamedTuple):
     stop: int
 
 
+class Match(NamedTuple):
+    """A figure that a convention gives, in a unit, and how far it is from the one that was published."""
+
+    convention: str
+    unit: str
+    figure: int
+    difference: int
+    agrees: bool  # to the last digit that was published
+
+
+class CountReport(NamedTuple):
+    """What a network counts for under a convention, and the bridge there from its MACs; the amounts sum to the difference."""
+
+    name: str
+    version: str
+    unit: str
+    counts: str
+    total: int
+    bridge: tuple[tuple[str, int], ...]
+
+
 class ModelReport(NamedTuple):
     """One design with its totals; ratios and the sentence only where it is compared with others."""
 
@@ -87,6 +110,9 @@ class ModelReport(NamedTuple):
     outputs: tuple[list[int], ...] = ()
     storage: dict[str, Any] | None = None  # bytes of the parameters in a data type
     entries: tuple[Entry, ...] = ()  # the lines of a summary
+    conventions: tuple[CountReport, ...] = ()
+    layer: str | None = None  # the part of the network that the conventions are shown for
+    matches: tuple[Match, ...] | None = None  # figures near a published one
 
 
 class FileReport(NamedTuple):
@@ -101,9 +127,10 @@ class Report(NamedTuple):
 
     command: str
     models: tuple[ModelReport, ...] = ()
-    convention: Convention = MAC
+    convention: ConventionReport = MAC
     diagnostics: tuple[Diagnostic, ...] = ()
     exit_code: int = 0
     baseline: int = 0  # which model the others are compared with
     rearranged: bool = False  # whether the models' entries are other than their layers in order
     files: tuple[FileReport, ...] = ()
+    published: str | None = None  # the figure that conventions were matched with

@@ -17,8 +17,6 @@ PLACE: dict[str, Schema] = {
     "column": {"type": ["integer", "null"], "minimum": 1},
     "end_column": {"type": ["integer", "null"], "minimum": 1},
 }
-METRICS = dict.fromkeys(ADDITIVE, COUNT)
-RATIOS: Schema = {"type": "object", "required": list(ADDITIVE), "additionalProperties": {"type": ["number", "null"]}}
 
 
 def thing(properties: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
@@ -30,6 +28,8 @@ def rows(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
+METRICS = {**dict.fromkeys(ADDITIVE, COUNT), "counted": thing({"value": COUNT, "unit": {"enum": ["MAC", "FLOP"]}})}
+RATIOS: Schema = {"type": "object", "required": list(ADDITIVE), "additionalProperties": {"type": ["number", "null"]}}
 LAYER = thing(
     {
         "path": TEXT,
@@ -62,6 +62,21 @@ MODEL = thing(
         "reduction": RATIOS,
         "ratio": RATIOS,
         "sentence": TEXT,
+        "conventions": rows(
+            thing(
+                {
+                    "name": TEXT,
+                    "version": TEXT,
+                    "unit": {"enum": ["MAC", "FLOP"]},
+                    "total": COUNT,
+                    "bridge": rows(thing({"term": TEXT, "amount": {"type": "integer"}})),
+                }
+            )
+        ),
+        "layer": TEXT,
+        "matches": rows(
+            thing({"convention": TEXT, "unit": TEXT, "figure": COUNT, "difference": {"type": "integer"}, "agrees": {"type": "boolean"}})
+        ),
         "storage": thing({"dtype": TEXT, "param_bytes": COUNT}),
         "entries": rows(thing({"label": TEXT, "kind": TEXT, "times": COUNT, **METRICS})),
     },
@@ -83,7 +98,7 @@ ENVELOPE = thing(
         "command": TEXT,
         "status": {"enum": ["ok", "fail", "error"]},
         "exit_code": {"enum": [0, 1, 2, 3, 130]},
-        "convention": thing({"name": TEXT, "counts": TEXT}),
+        "convention": thing({"name": TEXT, "counts": TEXT, "version": TEXT, "unit": {"enum": ["MAC", "FLOP"]}}),
         "diagnostics": rows(DIAGNOSTIC),
     },
     {

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from convcalc.analysis.totals import ADDITIVE
 from convcalc.errors import Diagnostic, nearest, usage
-from convcalc.report.model import Entry, ModelReport, Report
+from convcalc.report.model import MAC, ConventionReport, Entry, ModelReport, Report
 from convcalc.report.tree import by_op, entries, leaves, ordered, top, tree
 
 BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4}
@@ -27,12 +27,12 @@ class View(NamedTuple):
         return self.by is not None or self.sort is not None or self.top is not None
 
 
-def summary_report(models: list[ModelReport], view: View, diagnostics: list[Diagnostic]) -> Report:
+def summary_report(models: list[ModelReport], view: View, diagnostics: list[Diagnostic], convention: ConventionReport = MAC) -> Report:
     """The models with the lines that a view asks for."""
     check_view(view)
     found = [*diagnostics, *(custom_layers(model) for model in models if any(layer.op == "custom" for layer in model.layers))]
     viewed = tuple(model._replace(entries=lines(model, view), storage=storage(model, view.dtype)) for model in models)
-    return Report("summary", viewed, diagnostics=tuple(found), rearranged=view.rearranged)
+    return Report("summary", viewed, convention, tuple(found), rearranged=view.rearranged)
 
 
 def lines(model: ModelReport, view: View) -> tuple[Entry, ...]:

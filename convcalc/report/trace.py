@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcalc.analysis.convention import Convention, counted
 from convcalc.analysis.receptive_field import extent, receptive_field, receptive_fields
 from convcalc.analysis.totals import metrics, summed
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
 from convcalc.errors import Span
-from convcalc.report.model import GroupReport, LayerReport, ModelReport
+from convcalc.report.model import MAC, ConventionReport, GroupReport, LayerReport, ModelReport
 
 
-def model_report(trace: Trace, name: str, source: dict[str, Any]) -> ModelReport:
-    """Everything that one model's report holds, comparisons excepted."""
+def model_report(trace: Trace, name: str, source: dict[str, Any], convention: Convention | None = None) -> ModelReport:
+    """Everything that one model's report holds, comparisons excepted. `counted` is by the convention, MACs unless given."""
     fields = receptive_fields(trace)
     layers = [layer_report(row, {**metrics(row), "receptive_field": extent(field)}) for row, field in zip(trace.rows, fields, strict=True)]
+    if convention is not None:
+        for layer, row in zip(layers, trace.rows, strict=True):
+            layer.metrics["counted"] = counted(row, convention, trace.batch)
     totals = {**summed([layer.metrics for layer in layers]), "receptive_field": receptive_field(trace)}
     inputs = tuple(list(shape.sizes) for shape in trace.inputs)
     outputs = tuple(list(trace.value(number).sizes) for number in trace.outputs)
@@ -51,3 +55,10 @@ def plain(value: Any) -> Any:
 
 def location(span: Span | None) -> dict[str, Any] | None:
     return None if span is None else {"path": span.source.path, "line": span.line, "column": span.column}
+
+
+def convention_report(convention: Convention | None) -> ConventionReport:
+    """A convention as reports name it; the default for none."""
+    if convention is None:
+        return MAC
+    return ConventionReport(convention.name, convention.counts, convention.version, convention.unit)
