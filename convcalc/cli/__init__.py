@@ -16,8 +16,10 @@ import click
 COMMANDS = {
     "compare": "Designs side by side: parameters, MACs, FLOPs, activations and their reductions.",
     "summary": "Networks layer by layer: what each costs, and its share.",
+    "explain": "Every formula of an op, block or layer, with the numbers put in.",
     "conventions": "One network under every counting convention, and why they differ.",
     "validate": "Check layouts: their text, names, shapes and expectations.",
+    "list": "What there is: blocks, networks, ops, conventions.",
     "schema": "JSON Schema of the layout language, or of the JSON output.",
     "init": "Write a commented starter network.",
 }

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from convcalc.render.json import entry_dict, layer_dict, model_dict
+from convcalc.render.json import entry_dict, formula_dict, layer_dict, model_dict
 from convcalc.report.model import Report
 
 
@@ -37,6 +37,20 @@ def render_conventions(report: Report) -> str:
     for model in report.models:
         for count in model.conventions:
             rows.append({"model": model.name, **{key: value for key, value in count._asdict().items() if key != "bridge"}})
+    return written(rows, report)
+
+
+def render_explanations(report: Report) -> str:
+    """A row a formula."""
+    return written([flat(formula_dict(item, formula)) for item in report.explanations for formula in item.formulas], report)
+
+
+def render_items(report: Report) -> str:
+    """A row an item, its parameters as `name=default`."""
+    rows = [
+        {"name": item.name, "parameters": " ".join(f"{key}={value}" for key, value in item.parameters.items()), "meaning": item.meaning}
+        for item in report.items
+    ]
     return written(rows, report)
 
 

@@ -8,7 +8,18 @@ from typing import Any
 
 from convcalc import __version__
 from convcalc.errors import Diagnostic, Span
-from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, CountReport, Entry, LayerReport, ModelReport, Report
+from convcalc.report.model import (
+    ADDITIVE,
+    SCHEMA_VERSION,
+    STATUS,
+    CountReport,
+    Entry,
+    Explanation,
+    Formula,
+    LayerReport,
+    ModelReport,
+    Report,
+)
 
 dumps = partial(json.dumps, allow_nan=False)
 
@@ -53,7 +64,16 @@ def contents(report: Report) -> dict[str, Any]:
     """What a command found, under the key that it has for it."""
     if report.command == "validate":
         return {"files": [file._asdict() for file in report.files]}
+    if report.command == "explain":
+        return {"formulas": [formula_dict(item, formula) for item in report.explanations for formula in item.formulas]}
+    if report.command == "list":
+        return {"items": [item._asdict() for item in report.items]}
     return {"models": [model_dict(model, report.convention.unit, report.rearranged) for model in report.models]}
+
+
+def formula_dict(item: Explanation, formula: Formula) -> dict[str, Any]:
+    """A formula with what it explains."""
+    return {"name": item.name, "kind": item.kind, "input": item.input, "output": item.output, **formula._asdict()}
 
 
 def model_dict(model: ModelReport, unit: str, rearranged: bool = False) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcalc.analysis.formula import Formula as Formula
 from convcalc.analysis.totals import ADDITIVE as ADDITIVE
 from convcalc.errors import Diagnostic
 
@@ -122,6 +123,25 @@ class FileReport(NamedTuple):
     status: str
 
 
+class Explanation(NamedTuple):
+    """The formulas of a layer, an op or a block."""
+
+    name: str
+    kind: str
+    input: list[int]
+    output: list[int]
+    attributes: dict[str, Any]
+    formulas: tuple[Formula, ...]
+
+
+class ItemReport(NamedTuple):
+    """Something that there is: a block, network, op or convention."""
+
+    name: str
+    parameters: dict[str, str]
+    meaning: str
+
+
 class Report(NamedTuple):
     """What a command found."""
 
@@ -133,4 +153,6 @@ class Report(NamedTuple):
     baseline: int = 0  # which model the others are compared with
     rearranged: bool = False  # whether the models' entries are other than their layers in order
     files: tuple[FileReport, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    items: tuple[ItemReport, ...] = ()
     published: str | None = None  # the figure that conventions were matched with

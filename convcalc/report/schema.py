@@ -103,6 +103,21 @@ ENVELOPE = thing(
     },
     {
         "models": rows(MODEL),
+        "formulas": rows(
+            thing(
+                {
+                    "name": TEXT,
+                    "kind": TEXT,
+                    "input": SHAPE,
+                    "output": SHAPE,
+                    "quantity": TEXT,
+                    "symbols": TEXT,
+                    "numbers": TEXT,
+                    "value": {},
+                }
+            )
+        ),
+        "items": rows(thing({"name": TEXT, "parameters": {"type": "object"}, "meaning": TEXT})),
         "files": rows(thing({"path": TEXT, "status": {"enum": ["ok", "fail", "error"]}})),
     },
 )

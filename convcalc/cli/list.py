@@ -1,0 +1,31 @@
+"""`convcalc list`."""
+
+from __future__ import annotations
+
+import click
+
+from convcalc.api.listing import KINDS, listing
+from convcalc.cli.formats import renderers
+from convcalc.cli.options import SETTINGS, Output, emit, output_options
+from convcalc.render.parts import Parts
+from convcalc.report.model import Report
+
+
+@click.command("list", context_settings=SETTINGS)
+@click.argument("what", type=click.Choice(KINDS))
+@output_options(("table", "json", "csv", "markdown", "html", "svg"))
+def command(what: str, format_: str, files: tuple[str, ...], color: str) -> int:
+    """What there is: blocks, networks, ops or conventions, with their parameters and a line each."""
+    return emit(listing(what), Output(format_, files, color), renderers(as_parts, as_csv))
+
+
+def as_parts(report: Report, width: int | None) -> Parts:
+    from convcalc.render.explain import list_parts
+
+    return list_parts(report, width)
+
+
+def as_csv(report: Report) -> str:
+    from convcalc.render.csv import render_items
+
+    return render_items(report)
