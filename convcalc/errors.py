@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+MOST_ERRORS = 200  # of a run; then it ends
+
 
 class Source(NamedTuple):
     """A text that a person wrote: its name as that person would call it, and its lines."""
@@ -51,6 +53,14 @@ class ConvcalcError(Exception):
     def __init__(self, *diagnostics: Diagnostic) -> None:
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
+
+
+def too_many_errors(diagnostics: list[Diagnostic]) -> ConvcalcError:
+    """Enough errors to work on; the rest of the file is not looked at."""
+    last = Diagnostic(
+        "too-many-errors", f"{len(diagnostics)} errors, and the rest is not looked at", diagnostics[-1].span, "mend these first"
+    )
+    return ConvcalcError(*diagnostics, last)
 
 
 class Refusal(Exception):

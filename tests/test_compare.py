@@ -309,7 +309,7 @@ BAD = [
     (("--cin", "true", "--hw", "56"), "--cin true: expected a whole number"),
     (("--cin", "9" * 5000, "--hw", "56"), "larger than 2^63 - 1"),
     (("--cin", "٣", "--hw", "56"), "expected a whole number"),
-    (("--cin", "8", "--hw", "56x"), "--hw : expected a whole number"),
+    (("--cin", "8", "--hw", "56x"), "--hw 56x: a size is missing"),
     (("--cin", "8", "--hw", "1x2x3x4"), "at most three spatial sizes"),
     (("--cin", "8"), "an input needs --hw too"),
     ((), "plain needs an input"),

@@ -24,7 +24,7 @@ from convcalc.report.trace import model_report
 from convcalc.report.tree import entries, tree
 from tests.conftest import ROOT, environment
 
-SHIPPED = sorted((ROOT / "configs").rglob("*.yaml"))
+SHIPPED = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if path.parent.name != "conventions")
 patient = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -265,6 +265,6 @@ def test_bombs(name: str, tmp_path: Path) -> None:
         timeout=60,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
     )
-    assert done.returncode == (0 if name in ("large product", "many keys") else 2), done.stderr[-500:]
+    assert done.returncode == (0 if name in ("large product", "many keys", "nested repeats") else 2), done.stderr[-500:]
     assert done.stderr == b""
     assert len(done.stdout) < 20_000

@@ -16,7 +16,7 @@ CASES = sorted(path.stem for path in GALLERY.glob("*.yaml"))
 CODE = re.compile(r'(?:refused|Refusal|Diagnostic|error|report)\(\s*"([a-z]+(?:-[a-z]+)*)"')
 # What no layout can cause; each has tests of its own.
 ELSEWHERE = {
-    "usage", "bug", "interrupted", "unknown-design", "option-unused", "unlike-shapes", "custom-layer",
+    "usage", "bug", "interrupted", "unknown-design", "option-unused", "unlike-shapes", "custom-layer", "convention-differs",
     "file-encoding", "file-kind", "file-too-large", "file-unreadable",
 }  # fmt: skip
 

@@ -22,9 +22,26 @@ from tests.layouts import X, codes, errors, layers, rows, traced
 
 
 def test_a_settled_repeat_is_multiplied() -> None:
-    """Pass 0 is traced, then pass 1, which gives back its shape and stands for the rest; indices replace automatic names."""
-    text = "[{repeat: {name: body, times: 9, layers: [{plain: {cout: 8}}]}}]"
-    assert {row.path: row.times for row in traced(f"layers: {text}").rows} == {"body.0.conv1": 1, "body.1-8.conv1": 8}
+    """A pass that gives back its shape stands for the rest; indices replace automatic names.
+
+    Pass 0 changes 16 channels to 8, so pass 1 is the first that settles. Where `first` is mentioned, pass 0 may
+    differ and stands for itself alone.
+    """
+    text = "[{repeat: {name: body, times: 9, layers: [{plain: {cout: %s}}]}}]"
+    for cout, paths in (
+        ("8", {"body.0.conv1": 1, "body.1-8.conv1": 8}),
+        ("16", {"body.0-8.conv1": 9}),
+        ("16 if first else 16", {"body.0.conv1": 1, "body.1-8.conv1": 8}),
+    ):
+        assert {row.path: row.times for row in traced(f"layers: {text % cout}").rows} == paths
+
+
+def test_repeats_inside_each_other_are_no_bomb() -> None:
+    """Thirty levels of two billion passes take thirty passes."""
+    text = "{repeat: {times: 2000000000, layers: [" * 30 + "{conv: {cout: 16, kernel: 1, bias: false}}" + "]}}" * 30
+    run = traced(f"layers: [{text}]")
+    assert run.total.macs == 2_000_000_000**30 * 16 * 16 * 64
+    assert len(run.rows) == 1
 
 
 def test_first_is_true_in_the_first_pass() -> None:
@@ -36,7 +53,7 @@ def test_first_is_true_in_the_first_pass() -> None:
 @pytest.mark.parametrize(("times", "paths"), [(0, []), (1, ["0"]), (2, ["0", "1"]), (3, ["0", "1-2"])])
 def test_times(times: int, paths: list[str]) -> None:
     """0 is the identity; few passes are named one by one."""
-    assert list(rows(f"layers: [{{repeat: {{times: {times}, layers: [relu]}}}}]")) == paths
+    assert list(rows(f"layers: [{{repeat: {{times: {times}, layers: [{{relu: {{when: first or true}}}}]}}}}]")) == paths
 
 
 def test_a_body_that_grows_is_traced_pass_by_pass() -> None:
@@ -54,7 +71,7 @@ def test_a_body_that_settles_late() -> None:
 def test_a_million_passes_are_exact() -> None:
     """Parameters, MACs and receptive field of a million 3×3 convolutions, by hand."""
     run = traced("layers: [{repeat: {times: 1000000, layers: [{conv: {cout: 16, kernel: 3, bias: false}}]}}]")
-    assert len(run.rows) == 2
+    assert len(run.rows) == 1
     assert run.total.params == 10**6 * 16 * 16 * 9
     assert run.total.macs == 10**6 * 16 * 16 * 9 * 64
     assert receptive_field(run) == [2 * 10**6 + 1] * 2
@@ -95,7 +112,7 @@ def test_a_repeat_costs_what_its_passes_cost(body: list[str], times: int) -> Non
 
 def test_unnamed_repeats_number_on() -> None:
     """Two repeats in one list share its numbering, as PyTorch's Sequential does."""
-    assert list(layers("[{repeat: {times: 2, layers: [relu]}}, {repeat: {times: 2, layers: [tanh]}}]")) == ["0", "1", "2", "3"]
+    assert list(layers("[{repeat: {times: 2, layers: [relu]}}, {repeat: {times: 2, layers: [tanh]}}]")) == ["0-1", "2-3"]
 
 
 # References
@@ -233,3 +250,73 @@ def test_errors_in_independent_paths_are_all_found() -> None:
     """What depends on a failed layer is passed over; what does not is checked."""
     text = "layers: [{concat: {paths: {a: [{linear: 3}, {linear: 3}], b: [{attention: 2}], c: [relu]}}}, {linear: 4}]"
     assert codes(text) == ["wrong-kind", "wrong-kind"]
+
+
+def test_the_field_of_a_repeat_grows_from_its_own_input() -> None:
+    """A pass that also reads an earlier layer grows by its own windows alone: 3 + 10 · 2."""
+    text = """
+  - conv: {name: stem, cout: 4, kernel: 3}
+  - repeat: {times: 10, layers: [{add: {from: [stem, previous]}}, {conv: {cout: 4, kernel: 3}}]}"""
+    assert receptive_field(traced(f"layers: {text}")) == [23, 23]
+    text = """
+  - conv: {name: stem, cout: 4, kernel: 3}
+  - repeat: {times: 10, layers: [{residual: {body: [{conv: {from: stem, cout: 4, kernel: 3}}]}}]}"""
+    assert receptive_field(traced(f"layers: {text}")) == [5, 5]
+
+
+def test_groups_without_layers_leave_no_trace() -> None:
+    """A block that is the identity is no group, so that equal neighbours are equal and passes without layers cost nothing."""
+    nil = "blocks: {nil: {layers: [{dropout: {when: false}}]}}\n"
+    run = traced(nil + "layers: [{concat: {paths: {a: [relu], b: [nil, relu]}}}]")
+    assert [scope.path for scope in run.scopes] == ["a", "b"]
+    text = nil + "layers: [{repeat: {times: 3, layers: [{conv: {cout: 4, kernel: 3, when: first}}, nil]}}]"
+    assert receptive_field(traced(text)) == [3, 3]
+
+
+def test_given_names_are_kept() -> None:
+    """A layer that is named conv1 keeps its name; automatic ones step around it, wherever it stands."""
+    assert list(layers("[{conv: {cout: 4, kernel: 3}}, {conv: {name: conv1, cout: 8, kernel: 3}}]")) == ["conv2", "conv1"]
+
+
+def test_switched_off_layers_inside_do_not_switch_off_what_holds_them() -> None:
+    """Only the named layer's own `when` drops it from the outputs."""
+    text = "outputs: [r, c]\nlayers: [{repeat: {name: r, times: 2, layers: [relu, {tanh: {when: false}}]}}, {elu: {name: c}}]"
+    assert len(traced(text).outputs) == 2
+    text = "outputs: [r]\nlayers: [{residual: {name: r, body: [relu, {tanh: {when: false}}], shortcut: {when: cin != 16}}}]"
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("layers: [{repeat: {times: 2, from: [], layers: [relu]}}]", "missing-value"),
+        ("layers: [{relu: {name: a}}, {repeat: {times: 2, from: [a, input], layers: [relu]}}]", "wrong-type"),
+        ("layers: [{conv: {cout: 4, kernel: 3, stride: [1, 2, 3]}}]", "wrong-kind"),
+        ("layers: [{conv: {cout: 4, kernel: 3, dilation: 1x1x1}}]", "wrong-kind"),
+        ("layers: [{conv_transpose: {cout: 4, kernel: 3, output_padding: 1}}]", "bad-value"),
+        ("layers: [{conv: {cout: 4, kernel: 3x" + "9" * 5000 + "}}]", "expression-limit"),
+        ("params: {a: " + "9" * 400 + "/7}\nlayers: [{conv: {cout: a, kernel: 3}}]", "not-whole"),
+        ("expect: {params: relu}\nlayers: [relu]", "bad-value"),
+        ("expect: {params: 1 / 0}\nlayers: [relu]", "bad-value"),
+        ("presets: {two words: {}}\nlayers: [relu]", "bad-name"),
+        ("inputs: {previous: 4x4x4}\nlayers: [relu]", "bad-name"),
+        ("inputs: {a: 4x4x4, b: 4x4x4}\nlayers: [{relu: {from: a}}]", "unused-layer"),
+        ("outputs: [r, r]\nlayers: [{relu: {name: r}}]", "duplicate-name"),
+        ("outputs: []\nlayers: [relu]", "missing-value"),
+        ("layers: [{conv: {cout: 4, kernel: 3, bias: none}}]", "bad-value"),
+        ("layers: [{conv: {cout: '4 # 5', kernel: 3}}]", "bad-expression"),
+        ("layers: [{relu: {when: cin == True}}]", "bad-value"),
+        ("layers: [{conv: {cout: 3j, kernel: 3}}]", "bad-number"),
+        ("inputs: {a: 4x4x4, b: 4x4x4}\npresets: {p: {input: 4x4x4}}\nlayers: [{add: {from: [a, b]}}]", "unknown-key"),
+    ],
+)
+def test_slips_are_refused(text: str, code: str) -> None:
+    """Each by its name."""
+    assert codes(text) == [code]
+
+
+def test_odd_but_right() -> None:
+    """min of one number; a literal on the second line; a block named like its file."""
+    assert layers("[{conv: {cout: min(cin), kernel: 3}}]") == {"conv1": X.sizes}
+    assert rows("params:\n  a: |\n    (9.75 +\n     1.25)\nlayers: [{conv: {cout: a, kernel: 1}}]")["conv1"][0] == 11
+    assert rows("name: net\nblocks: {net: {layers: [relu]}}\nlayers: [net]") == {"net1.relu1": X.sizes}

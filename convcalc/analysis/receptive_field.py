@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from convcalc.core.shape import Map, Shape
 from convcalc.core.size import LARGEST_SIZE, always, ceil_div, common_divisor, larger
-from convcalc.core.trace import Trace
+from convcalc.core.trace import Scope, Trace
 
 GLOBAL = ("global_avg_pool", "global_max_pool", "flatten", "attention", "matmul", "instance_norm", "group_norm", "select")
 
+DEEPEST_RERUN = 3  # repeats inside each other that are run again; more would take too long
 MOST_STRIDES = 64  # 2^64 is beyond any input
 
 
@@ -25,23 +26,59 @@ Fields = tuple[Field, ...]
 
 
 def receptive_fields(trace: Trace) -> list[Fields | None]:
-    """The field of each row's output; None from the first global operation on, and where joins have other strides.
-
-    Within a repeat of `times` passes the growth of the one pass held counts `times` times, as each adds the same.
-    """
+    """The field of each row's output; None from the first global operation on, and where joins have other strides."""
     values: list[Fields | None] = [start(shape) for shape in trace.inputs]
     inputs = len(values)
-    closing: dict[int, list[tuple[int, Any]]] = {}
-    for scope in reversed(trace.scopes):
-        if not (isinstance(scope.times, int) and scope.times == 1):
-            closing.setdefault(scope.stop, []).append((scope.start, scope.times))
-    for number, row in enumerate(trace.rows):
-        sources = [values[source] for source in row.sources]
-        values.append(joined(sources) if len(sources) > 1 else bounded(through(row.op, row.inputs[0], row.output, sources[0])))
-        for first, times in closing.get(number + 1, ()):
-            entry = values[trace.rows[first].sources[0]]
-            values[-1] = grown(entry, values[-1], times)
+    values += [None] * len(trace.rows)
+    run(trace, 0, len(trace.rows), [scope for scope in trace.scopes if not (isinstance(scope.times, int) and scope.times == 1)], values, 0)
     return values[inputs:]
+
+
+def run(trace: Trace, place: int, stop: int, repeats: list[Scope], values: list[Fields | None], depth: int) -> None:
+    """Fill in the values of rows place … stop−1; `repeats` are the repeated scopes among them, outer ones first."""
+    inputs, number = len(trace.inputs), 0
+    while place < stop:
+        while number < len(repeats) and repeats[number].start < place:
+            number += 1
+        if number < len(repeats) and repeats[number].start == place:
+            scope = repeats[number]
+            run_repeat(trace, scope, [inner for inner in repeats[number + 1 :] if inner.stop <= scope.stop], values, depth)
+            place = scope.stop
+            continue
+        row = trace.rows[place]
+        sources = [values[source] for source in row.sources]
+        joins = len(sources) > 1
+        values[inputs + place] = joined(sources) if joins else bounded(through(row.op, row.inputs[0], row.output, sources[0]))
+        place += 1
+
+
+def run_repeat(trace: Trace, scope: Scope, inner: list[Scope], values: list[Fields | None], depth: int) -> None:
+    """A repeated scope: rows get their fields in the first pass, the last row that after all passes.
+
+    A pass that reads nothing but its input grows alike each time. One that reads earlier layers too may grow less
+    once its input sees more than those do, so it is run until two passes have grown alike.
+    """
+    inputs = len(trace.inputs)
+    first, last = inputs + scope.start, inputs + scope.stop - 1
+    entry = values[scope.entry]
+    run(trace, scope.start, scope.stop, inner, values, depth)
+    before, after, left = entry, values[last], scope.times
+    seen = values[first : last + 1]
+    reads_more = any(source < first and source != scope.entry for row in trace.rows[scope.start : scope.stop] for source in row.sources)
+    while reads_more and depth < DEEPEST_RERUN and left > 1:
+        values[scope.entry] = after
+        run(trace, scope.start, scope.stop, inner, values, depth + 1)
+        earlier, before, after, left = before, after, values[last], left - 1
+        if growth(earlier, before) == growth(before, after):
+            break
+    values[scope.entry] = entry
+    values[first : last + 1] = seen
+    values[last] = grown(before, after, left)
+
+
+def growth(a: Fields | None, b: Fields | None) -> list[Any] | None:
+    """By how much a field grew, an axis."""
+    return None if a is None or b is None else [n.size - m.size for m, n in zip(a, b, strict=True)]
 
 
 def receptive_field(trace: Trace) -> list[Any] | None:

@@ -80,12 +80,18 @@ def read_value(text: str, span: Span | None) -> Value:
         raise ConvcalcError(Diagnostic(refusal.code, refusal.message, place, refusal.hint)) from None
 
 
-def read_setting(text: str) -> tuple[str, Argument]:
-    """`name=value`, as `--set` takes it."""
-    name, equals, _ = text.partition("=")
-    if not equals or not name.strip():
-        raise usage(f"--set {text}: expected name=value", "write --set width=0.5")
-    return next(iter(read_arguments(text, 0, text).items()))
+def read_settings(texts: Iterable[str]) -> dict[str, Argument]:
+    """`name=value,name=value`, as `--set` takes it, each name once."""
+    found: dict[str, Argument] = {}
+    for text in texts:
+        name, equals, _ = text.partition("=")
+        if not equals or not name.strip():
+            raise usage(f"--set {text}: expected name=value", "write --set width=0.5")
+        for key, argument in read_arguments(text, 0, text).items():
+            if key in found:
+                raise usage(f"--set {text}: `{key}` is given twice", "drop one")
+            found[key] = argument
+    return found
 
 
 def read_size(option: str, value: Any) -> int:
@@ -105,7 +111,10 @@ def read_size(option: str, value: Any) -> int:
 def read_sizes(option: str, value: Any) -> tuple[int, ...]:
     """`56`, `56x48`, or a sequence of sizes."""
     if isinstance(value, str):
-        value = value.replace("×", "x").split("x")
+        parts_of = value.replace("×", "x").split("x")
+        if not all(parts_of):
+            raise usage(f"{option} {shown(value)}: a size is missing", f"write {option} 56x48")
+        value = parts_of
     parts: Iterable[Any] = value if isinstance(value, tuple | list) else (value,)
     return tuple(read_size(option, part) for part in parts)
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.expect import differences
 from convcalc.api.designs import Design, read_design
-from convcalc.errors import ConvcalcError, Diagnostic, usage
-from convcalc.layout.evaluate import evaluate
+from convcalc.errors import Diagnostic, usage
 from convcalc.layout.library import STDIN, Library
 from convcalc.layout.source import LARGEST_FILE, decode
 
@@ -40,12 +39,16 @@ def spec_files(specs: Sequence[str]) -> list[str]:
 
 
 def walk(directory: str) -> list[str]:
-    """All files below a directory in order, hidden ones excepted; links are not followed."""
+    """All files below a directory in order, hidden ones and links excepted: a link may point at anybody's file."""
     found = []
     for folder, folders, files in os.walk(directory):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [os.path.join(folder, name).replace("\\", "/") for name in sorted(files) if not name.startswith(".")]
+        found += [os.path.join(folder, name).replace("\\", "/") for name in sorted(files) if plain(folder, name)]
     return found
+
+
+def plain(folder: str, name: str) -> bool:
+    return not name.startswith(".") and not os.path.islink(os.path.join(folder, name))
 
 
 def read_spec(library: Library, spec: str) -> Design:
@@ -58,7 +61,7 @@ def read_spec(library: Library, spec: str) -> Design:
 
 def unmet(layout: Layout, totals: dict[str, Any], severity: str) -> list[Diagnostic]:
     """A diagnostic for each expectation of a layout that its totals do not meet."""
-    expected: dict[str, Any] = {key: evaluate(expression, NoNames()) for key, expression in layout.expect.items()}
+    expected = {key: expression.constant for key, expression in layout.expect.items()}
     return [
         Diagnostic(
             "expect-differs",
@@ -69,13 +72,3 @@ def unmet(layout: Layout, totals: dict[str, Any], severity: str) -> list[Diagnos
         )
         for difference in differences(expected, totals)
     ]
-
-
-class NoNames:
-    """What an expectation sees: nothing; it is a number."""
-
-    def lookup(self, name: str) -> Any:
-        raise ConvcalcError(Diagnostic("unknown-name", f"`{name}` in expect: expectations are numbers"))
-
-    def size(self, name: str, field: str) -> int:
-        raise ConvcalcError(Diagnostic("unknown-name", f"`{name}.{field}` in expect: expectations are numbers"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.api.convention import chosen_convention
-from convcalc.api.designs import Design, read_input, read_setting, read_size
+from convcalc.api.designs import Design, read_input, read_settings, read_size
 from convcalc.api.specs import read_spec, spec_files, unmet
 from convcalc.core.network import Network
 from convcalc.core.shape import Shape
@@ -85,7 +85,7 @@ def settings_of(given: Mapping[str, Any] | Sequence[str]) -> dict[str, Argument]
     """Arguments from a mapping or from `name=value` texts."""
     if isinstance(given, Mapping):
         given = [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in given.items()]
-    return dict(read_setting(text) for text in given)
+    return read_settings(given)
 
 
 def spec_network(library: Library, design: Design, settings: dict[str, Argument], inputs: list[str]) -> Network:
@@ -104,6 +104,8 @@ def input_shapes(design: Design, inputs: list[str]) -> tuple[Shape, ...] | None:
         key = name if equals else names[0]
         if key not in names:
             raise usage(f"--input {text}: {design.layout.name} has no input `{key}`", nearest(key, names))
+        if key in given:
+            raise usage(f"--input {text}: the shape of {key} is given twice", "drop one")
         given[key] = read_input("--input", shape)
     if missing := [name for name in names if name not in given]:
         raise usage(f"--input: {design.layout.name} needs shapes of {', '.join(missing)} too", f"write --input {missing[0]}=256x80x80")

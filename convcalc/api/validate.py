@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcalc.analysis.totals import totals
+from convcalc.api.convention import load
 from convcalc.api.specs import read_spec, spec_files, unmet
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.layout.assemble import build_network, check_layout
-from convcalc.layout.library import Library
+from convcalc.layout.library import Library, is_path
 from convcalc.layout.model import Layout
+from convcalc.layout.source import read_text
 from convcalc.report.model import FileReport, Report
 
 
@@ -40,6 +42,9 @@ def check_spec(spec: str) -> list[Diagnostic]:
     """Everything that is wrong with a file and its presets."""
     library = Library()  # one a file, so that no file's errors hide another's
     try:
+        if is_convention(spec):
+            load(spec, spec)
+            return []
         design = read_spec(library, spec)
         check_layout(library, design.layout)
     except ConvcalcError as error:
@@ -52,6 +57,11 @@ def check_spec(spec: str) -> list[Diagnostic]:
         except ConvcalcError as error:
             found += [diagnostic for diagnostic in error.diagnostics if diagnostic not in found]
     return found
+
+
+def is_convention(spec: str) -> bool:
+    """Whether a file is a counting convention rather than a layout."""
+    return is_path(spec) and spec.endswith((".yaml", ".yml")) and "\nconvention:" in f"\n{read_text(spec, spec)}"
 
 
 def check_network(library: Library, layout: Layout) -> list[Diagnostic]:

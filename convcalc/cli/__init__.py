@@ -24,6 +24,9 @@ COMMANDS = {
     "init": "Write a commented starter network.",
 }
 
+# A file named list.py would put a module in the place of the builtin, here of all places.
+FILES = {"list": "listing"}
+
 EXAMPLES = """\b
 Examples:
   convcalc compare --cin 256 --cout 256 --hw 56
@@ -44,7 +47,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"convcalc.cli.{cmd_name}").command
+        command: click.Command = import_module(f"convcalc.cli.{FILES.get(cmd_name, cmd_name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

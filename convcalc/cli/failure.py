@@ -17,7 +17,7 @@ def report_failure(args: list[str], code: int, error: Exception | None) -> int:
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     code, diagnostics = classified(code, error)
-    if wants_json(args):
+    if wants_json(args) and not diagnostics[0].message.startswith("cannot write"):
         from convcalc.cli import COMMANDS
         from convcalc.render.json import render
 

@@ -26,6 +26,8 @@ def command(file: str) -> int:
     if file == "-":
         write(starter())
         return 0
+    if not file:
+        raise usage("init: the name is empty", "write convcalc init network.yaml")
     if os.path.lexists(file):
         raise usage(f"{file} exists", "name another file: convcalc init other.yaml")
     write_file(file, starter())

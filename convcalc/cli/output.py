@@ -16,8 +16,10 @@ def write(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """Everything else, on standard error."""
-    put(sys.stderr, text if text.endswith("\n") else text + "\n")
+    """Everything else, on standard error; names of files among it may hold anything."""
+    from convcalc.render.text import visible
+
+    put(sys.stderr, "".join(f"{visible(line)}\n" for line in text.splitlines()))
 
 
 def put(stream: TextIO | None, text: str) -> None:
@@ -28,9 +30,17 @@ def put(stream: TextIO | None, text: str) -> None:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # else the interpreter complains at exit
+        silence(stream)
+    except OSError as error:
+        silence(stream)
+        raise usage(f"cannot write: {error.strerror}") from None
     except ValueError:
         return  # closed
+
+
+def silence(stream: TextIO) -> None:
+    """Send the rest nowhere, else the interpreter complains at exit about what it could not write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def prepare(stream: TextIO) -> None:

@@ -32,6 +32,7 @@ class Group(NamedTuple):
     children: list[Layer | Group]
     times: Any = 1
     span: Span | None = None
+    entry: int = 0  # the value that a pass begins with
 
 
 class Network(NamedTuple):

@@ -40,6 +40,7 @@ class Scope(NamedTuple):
     stop: int
     times: Any = 1
     span: Span | None = None
+    entry: int = 0  # the value that a pass begins with
 
 
 class Trace(NamedTuple):
@@ -89,10 +90,13 @@ def walk(children: list[Layer | Group], prefix: str, times: Any, result: Trace) 
             rows.append(Row(path, child.op, child.sources, child.inputs, child.output, cost, times, child.span, child.calls))
             continue
         place = len(result.scopes)
-        scope = Scope(path, child.kind, len(rows), 0, child.times, child.span)
+        scope = Scope(path, child.kind, len(rows), 0, child.times, child.span, child.entry)
         result.scopes.append(scope)
         walk(child.children, path + ".", times * child.times, result)
-        result.scopes[place] = scope._replace(stop=len(rows))
+        if len(rows) == scope.start:  # nothing is in it
+            del result.scopes[place:]
+        else:
+            result.scopes[place] = scope._replace(stop=len(rows))
 
 
 def one_sample(row: Row) -> Row:

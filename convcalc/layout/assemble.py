@@ -8,11 +8,11 @@ from convcalc.core.collection import uncollected
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span, nearest
-from convcalc.layout.build import Argument, Builder, expressions_of, span_of, stop, value_of
+from convcalc.layout.build import Argument, Builder, stop, value_of
 from convcalc.layout.frame import Frame, Result, Tensor, Unknown
 from convcalc.layout.library import Library
 from convcalc.layout.link import Linker
-from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout
+from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout, expressions_of, span_of
 from convcalc.layout.place import Place
 from convcalc.layout.values import whole
 
@@ -50,7 +50,14 @@ def build_network(
     if builder.diagnostics or result is None:
         raise ConvcalcError(*in_order(builder.diagnostics))
     outputs = tuple(tensor.number for tensor in result.outputs.values())
-    if unused := unused_layers(children, len(shapes or ()), {*outputs, *builder.roots}):
+    used = {*outputs, *builder.roots}
+    unused = unused_layers(children, len(shapes or ()), used)
+    unused += [
+        Diagnostic("unused-layer", f"the input `{name}` reaches no output", layout.span, "use it, or drop it")
+        for number, name in enumerate(layout.inputs)
+        if number not in used and len(layout.inputs) > 1
+    ]
+    if unused:
         raise ConvcalcError(*in_order(unused))
     return Network(layout.name, shapes or (), children, outputs, layout.span)
 

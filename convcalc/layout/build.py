@@ -19,7 +19,7 @@ from convcalc.layout.expression import Expression
 from convcalc.layout.frame import Frame, Result, Tensor, Unknown
 from convcalc.layout.library import Library
 from convcalc.layout.link import DEEPEST_CALLS, MOST_LAYERS
-from convcalc.layout.model import STYLE, Item, Layout, Parameter, Written
+from convcalc.layout.model import STYLE, Item, Layout, Parameter, Written, expressions_of, given_names, span_of
 from convcalc.layout.place import Place
 from convcalc.layout.structure import join, repeat
 from convcalc.layout.values import convert, flag
@@ -70,6 +70,7 @@ class Builder:
         frame.manner = manner
         for parameter in self.parameters(layout, arguments):
             self.set_parameter(frame, parameter, arguments.get(parameter.name))
+        place.reserved = place.reserved | given_names(layout.layers)
         self.items(layout.layers, frame, place)
         taps = frame.scopes[0]
         if layout.outputs is None:
@@ -168,7 +169,7 @@ class Builder:
                 return inputs[0]
             return self.simple(word_of(item.key, kind), inputs[0], self.row_name(item, place, name), item, frame, place)
         shape = inputs[0].shape
-        axes = len(shape.spatial) if isinstance(shape, Map) else 1
+        axes = len(shape.spatial) if isinstance(shape, Map) else 0
         attributes = {key: self.attribute(item, key, spec, frame, axes) for key in spec.attributes}
         if item.key in ("max_pool", "avg_pool") and attributes["stride"] is None:
             attributes["stride"] = attributes["kernel"]
@@ -228,11 +229,11 @@ class Builder:
         note = Note(f"called as `{item.key}` here", item.span)
         return self.call(layout, arguments, inputs, frame.style(), inner, file, (note, *frame.calls), frame.manner)
 
-    def group(self, name: str, kind: str, place: Place, span: Span) -> Place:
-        """A new group at the end of a place."""
+    def group(self, name: str, kind: str, place: Place, span: Span, entry: int = 0) -> Place:
+        """A new group at the end of a place; `entry` is the value that a pass begins with."""
         children: list[Layer | Group] = []
-        place.children.append(Group(name, kind, children, 1, span))
-        return Place(children)
+        place.children.append(Group(name, kind, children, 1, span, entry))
+        return Place(children, place.reserved)
 
     # Values
 
@@ -306,17 +307,6 @@ def word_of(key: str, value: Any) -> str:
 
 def value_of(written: Written, frame: Frame) -> Any:
     return evaluate(written, frame) if isinstance(written, Expression) else tuple(value_of(part, frame) for part in written)
-
-
-def expressions_of(written: Written) -> tuple[Expression, ...]:
-    if isinstance(written, Expression):
-        return (written,)
-    return tuple(expression for part in written for expression in expressions_of(part))
-
-
-def span_of(written: Written) -> Span:
-    """Where a value stands; a list, at its first entry."""
-    return expressions_of(written)[0].span
 
 
 def stop(diagnostic: Diagnostic) -> ConvcalcError:

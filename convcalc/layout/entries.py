@@ -5,7 +5,7 @@ Each reports what is wrong with it and gives a harmless value, so that the readi
 
 from __future__ import annotations
 
-from convcalc.errors import Diagnostic, Refusal, Span, nearest
+from convcalc.errors import MOST_ERRORS, Diagnostic, Refusal, Span, nearest, too_many_errors
 from convcalc.layout.expression import Expression, is_integer, parse
 from convcalc.layout.model import RESERVED, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
@@ -19,8 +19,10 @@ class Entries:
         self.diagnostics: list[Diagnostic] = []
 
     def error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """Keep a finding."""
+        """Keep a finding. After many the reading ends: a file that is no layout at all would never end."""
         self.diagnostics.append(Diagnostic(code, message, span, hint))
+        if len(self.diagnostics) >= MOST_ERRORS:
+            raise too_many_errors(self.diagnostics)
 
     def expression(self, node: Node) -> Expression:
         if not isinstance(node, Scalar):
@@ -121,4 +123,4 @@ def is_name(text: str) -> bool:
 
 def is_axes(text: str) -> bool:
     """`3x224x224`: two or more whole numbers."""
-    return "x" in text and all(is_integer(part) and part[0] not in "-0" for part in text.split("x"))
+    return "x" in text and all(len(part) < 20 and is_integer(part) and part[0] not in "-0" for part in text.split("x"))

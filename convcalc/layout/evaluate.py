@@ -35,7 +35,7 @@ def value(node: ast.expr, text: str, names: Names) -> Value:
     if isinstance(node, ast.Constant):
         literal = node.value
         if isinstance(literal, float):
-            decimal: Number = exact(text.strip()[node.col_offset : node.end_col_offset])
+            decimal: Number = exact(text[node.col_offset : node.end_col_offset])
             return decimal
         assert isinstance(literal, int)
         return literal
@@ -102,8 +102,10 @@ def show(item: Value) -> str:
         return "true" if item else "false"
     if isinstance(item, int | str):
         return str(item)
+    if max(item.numerator.bit_length(), item.denominator.bit_length()) > 50:
+        return str(item)
     text = f"{float(item):.12g}"  # a decimal where it is exact, else the fraction
-    return text if text.replace(".", "", 1).isdecimal() and exact(text) == item else str(item)
+    return text if text.lstrip("-").replace(".", "", 1).isdecimal() and exact(text) == item else str(item)
 
 
 def divide(a: Any, b: Any) -> Any:
@@ -164,8 +166,8 @@ COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
 }
 # Name → function, fewest and most arguments. `round` is half to even.
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "min": (min, 1, MOST_NODES),
-    "max": (max, 1, MOST_NODES),
+    "min": (lambda *numbers: min(numbers), 1, MOST_NODES),
+    "max": (lambda *numbers: max(numbers), 1, MOST_NODES),
     "ceil": (ceil, 1, 1),
     "floor": (floor, 1, 1),
     "round": (round, 1, 1),

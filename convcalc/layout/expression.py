@@ -67,6 +67,7 @@ def parse(text: str, span: Span) -> Expression:
     Raises:
         Refusal: for text that is not an expression of this language.
     """
+    text = text if text.isidentifier() else " ".join(text.split())  # one line: places in it are columns
     if is_integer(text) and len(text) <= LONGEST_TEXT:
         return Expression(text, span, None, int(text))
     if text in BOOLEANS:
@@ -77,7 +78,7 @@ def parse(text: str, span: Span) -> Expression:
     if is_decimal(text):
         return Expression(text, span, None, exact(text))
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise not_an_expression(text) from None
     nodes = list(ast.walk(tree))
@@ -100,6 +101,8 @@ def check_text(text: str) -> None:
         raise Refusal("bad-value", f"`{text}` is not a value here", f"write `{fix}`")
     if text in ("True", "False", "None"):
         raise Refusal("bad-value", f"`{text}` is not a value here", f"write `{text.lower()}`")
+    if "#" in text:
+        raise Refusal("bad-expression", f"`{shown(text)}` has a comment in it", "leave a blank before # outside the quotes")
     if not text.isascii():
         raise Refusal("bad-expression", f"`{shown(text)}` has letters that are not ASCII", "names and operators are plain ASCII")
 
@@ -137,10 +140,12 @@ def wrong_number(text: str) -> Refusal:
 def check_node(node: ast.AST, text: str) -> None:
     """Refuse syntax outside the whitelist."""
     if isinstance(node, ast.Constant):
-        if type(node.value) not in (int, float, bool):
+        literal = text[node.col_offset : node.end_col_offset]
+        if isinstance(node.value, str | bytes):
             raise Refusal("bad-expression", f"`{shown(text)}`: a string in an expression", "words are written without quotes")
-        literal = text.strip()[node.col_offset : node.end_col_offset]
-        if not (is_integer(literal) or is_decimal(literal) or isinstance(node.value, bool)):
+        if isinstance(node.value, bool):
+            raise Refusal("bad-value", f"`{literal}` is not a value here", f"write `{literal.lower()}`")
+        if not (is_integer(literal) or is_decimal(literal)):
             raise wrong_number(literal)
     elif isinstance(node, ast.Call):
         if not isinstance(node.func, ast.Name) or node.keywords or node.func.id not in FUNCTIONS:

@@ -6,7 +6,7 @@ import os
 import re
 
 from convcalc.core.collection import uncollected
-from convcalc.errors import ConvcalcError, Diagnostic, Note, Span, nearest
+from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Span, nearest, too_many_errors
 from convcalc.layout.entries import is_name
 from convcalc.layout.model import Layout
 from convcalc.layout.reader import Reader
@@ -26,6 +26,7 @@ class Library:
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.seen: set[object] = set()
         self.files: dict[str, Layout] = {}  # by the path that messages show
         self.places: dict[str, str] = {}  # the same, where they are on disk
         self.tops: dict[str, str] = {}  # the directory that their includes must not leave
@@ -130,8 +131,14 @@ class Library:
         self.add(Diagnostic(code, message, span, hint))
 
     def add(self, diagnostic: Diagnostic) -> None:
-        if diagnostic not in self.diagnostics:
+        """Keep an error once."""
+        span = diagnostic.span
+        key = (diagnostic.code, diagnostic.message, span and (span.source.path, span.line, span.column))
+        if key not in self.seen:
+            self.seen.add(key)
             self.diagnostics.append(diagnostic)
+            if len(self.diagnostics) >= MOST_ERRORS:
+                raise too_many_errors(self.diagnostics)
 
     def callable_names(self, layout: Layout) -> list[str]:
         """Everything that a layer of a layout may begin with."""

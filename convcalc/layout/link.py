@@ -9,7 +9,7 @@ from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import Diagnostic, Span, nearest
 from convcalc.layout.expression import FUNCTIONS, LAYOUT_SIZES, WORDS, Expression
 from convcalc.layout.library import Library
-from convcalc.layout.model import STYLE, Item, Layout, Reference, Written
+from convcalc.layout.model import STYLE, Item, Layout, Reference, Written, first_differs
 from convcalc.layout.vocabulary import OPS, STRUCTURES
 
 DEEPEST_CALLS = 100  # lists and calls inside each other
@@ -22,8 +22,8 @@ class Linker:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.counts: dict[tuple[str, str], int] = {}  # layers of a checked layout, all conditions true
-        self.stack: list[tuple[str, str]] = []
+        self.counts: dict[tuple[str, str, bool], int] = {}  # layers of a checked layout, all conditions true
+        self.stack: list[tuple[str, str, bool]] = []
         self.depth = 0
         self.too_many = False
 
@@ -32,9 +32,12 @@ class Linker:
 
     def check(self, layout: Layout) -> int:
         """Check a layout and count the layers that it expands to at most, every repeat as one pass."""
-        identity = (layout.path, layout.name)
+        identity = (layout.path, layout.name, layout.local)
         if identity in self.counts:
             return self.counts[identity]
+        if len(self.stack) >= DEEPEST_CALLS:
+            self.error("too-deep", f"calls and includes are nested more than {DEEPEST_CALLS} deep", layout.span)
+            return 0
         self.stack.append(identity)
         file = self.library.files[layout.path]
         if not layout.local:
@@ -48,8 +51,14 @@ class Linker:
         names: dict[str, Span] = {}
         scopes: list[Scope] = [maps]
         count = self.check_items(layout, layout.layers, {*known}, scopes, names)
-        for reference in layout.outputs or ():
+        outputs = [reference.text for reference in layout.outputs or ()]
+        for place, reference in enumerate(layout.outputs or ()):
             self.check_reference(reference, scopes, names)
+            if reference.text in outputs[:place]:
+                self.error("duplicate-name", f"the output `{reference.text}` is named twice", reference.span, "drop one")
+        if count > MOST_LAYERS and not self.too_many:
+            self.too_many = True
+            self.error("too-many-layers", f"`{layout.name}` expands to more than {MOST_LAYERS:,} layers", layout.span)
         self.stack.pop()
         self.counts[identity] = count
         return count
@@ -65,11 +74,14 @@ class Linker:
                     self.error("unknown-parameter", f"`{layout.name}` has no parameter `{name}`", value.span, nearest(name, choices))
                 self.check_names(value, {*STYLE, *LAYOUT_SIZES, *layout.params}, [{}])
         taken = set(self.library.files[layout.path].blocks)
-        for text, span in layout.includes:
+        for place, (text, span) in enumerate(layout.includes):
             included = self.library.include(layout, text, span)
             if included is None:
                 continue
-            if included.path == layout.path or (included.path, included.name) in self.stack:
+            if text in [earlier for earlier, _ in layout.includes[:place]]:
+                self.error("duplicate-name", f"`{text}` is included twice", span, "drop one")
+                continue
+            if included.path == layout.path or (included.path, included.name, False) in self.stack:
                 self.error("recursion", f"`{text}` includes itself", span, "drop it")
                 continue
             offered = {included.name, *included.presets} if not included.library else set(included.blocks)
@@ -101,7 +113,8 @@ class Linker:
             self.check_written(value, known, scopes)
         callee, count = None, 1
         if item.key == "repeat":
-            count = self.check_items(layout, item.layers, {*known, "first"}, [*scopes, {}], names)
+            passes = 2 if first_differs(item.layers) else 1
+            count = passes * self.check_items(layout, item.layers, {*known, "first"}, [*scopes, {}], names)
         elif item.paths is not None:
             for path in item.paths:
                 if path.when is not None:
@@ -126,7 +139,7 @@ class Linker:
             hint = nearest(item.key, self.library.callable_names(layout))
             self.error("unknown-op", f"there is no op or block `{item.key}`", item.span, hint)
             return 1
-        if (callee.path, callee.name) in self.stack:
+        if (callee.path, callee.name, callee.local) in self.stack:
             self.error("recursion", f"`{callee.name}` calls itself", item.span, "a layout cannot call itself, directly or not")
             return 1
         given = set(item.arguments)

@@ -111,3 +111,56 @@ STYLE = ("norm", "activation", "bias", "padding")
 STYLE_DEFAULTS: dict[str, Any] = {"norm": "none", "activation": "none", "bias": "auto", "padding": "same"}
 EVERY_LAYER = ("name", "from", "when", "as")
 RESERVED = ("use", "weights")
+
+
+def first_differs(items: tuple[Item, ...]) -> bool:
+    """Whether a first pass over some layers may differ from the next on the same shape.
+
+    It may where `first` stands in them, and where they name a layer outside: that may be the first pass's own input,
+    but not the next one's. A repeat inside has a `first` of its own.
+    """
+    inside = given_names(items)
+    return any(item_differs(item, inside) for item in items)
+
+
+def item_differs(item: Item, inside: frozenset[str]) -> bool:
+    expressions = [*item.arguments.values(), item.when, item.shorthand, *(path.when for path in item.paths or ())]
+    if any(names_first(written) for written in expressions if written is not None):
+        return True
+    if any(reference.name not in inside and reference.name != "previous" for reference in item.sources or ()):
+        return True
+    return any(item_differs(inner, inside) for path in item.paths or () for inner in path.layers) or any(
+        outside(inner, inside) for inner in item.layers
+    )
+
+
+def outside(item: Item, inside: frozenset[str]) -> bool:
+    """Whether a layer of a repeat inside names a layer outside."""
+    named = any(reference.name not in inside and reference.name != "previous" for reference in item.sources or ())
+    layers = (*item.layers, *(inner for path in item.paths or () for inner in path.layers))
+    return named or any(outside(inner, inside) for inner in layers)
+
+
+def names_first(written: Written) -> bool:
+    return "first" in written.names if isinstance(written, Expression) else any(names_first(part) for part in written)
+
+
+def given_names(items: tuple[Item, ...]) -> frozenset[str]:
+    """Names that a layout gives its layers, however deep: automatic ones step around them."""
+    found: set[str] = set()
+    for item in items:
+        found |= {item.name} if item.name is not None else set()
+        for layers in (item.layers, *(path.layers for path in item.paths or ())):
+            found |= given_names(layers)
+    return frozenset(found)
+
+
+def expressions_of(written: Written) -> tuple[Expression, ...]:
+    if isinstance(written, Expression):
+        return (written,)
+    return tuple(expression for part in written for expression in expressions_of(part))
+
+
+def span_of(written: Written) -> Span:
+    """Where a value stands; a list, at its first entry."""
+    return expressions_of(written)[0].span

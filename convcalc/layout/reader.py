@@ -11,7 +11,7 @@ from convcalc.core.ops import FAMILIES
 from convcalc.errors import Span, nearest
 from convcalc.layout.entries import Entries, is_name
 from convcalc.layout.expression import BOOLEANS, LAYOUT_SIZES, WORDS, Expression
-from convcalc.layout.model import EVERY_LAYER, RESERVED, Item, Layout, Parameter, Path, Preset, Written
+from convcalc.layout.model import EVERY_LAYER, RESERVED, Item, Layout, Parameter, Path, Preset, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
 
@@ -41,10 +41,16 @@ class Reader(Entries):
             self.error("missing-key", "a layout has `layers`", node.span, "write layers: [ … ]")
         expect, source = self.expectations(entries.get("expect"))
         layout = self.layout(name, node.span, entries, local=False)
+        for key, value in self.pairs(entries.get("presets"), "presets"):
+            own = {entry.text: entry for entry, _ in value.items} if isinstance(value, Mapping) else {}
+            if "input" in own and len(layout.inputs) > 1:
+                self.error(
+                    "unknown-key", f"preset `{key.text}` has one input, the layout {len(layout.inputs)}", own["input"].span, "drop it"
+                )
         return layout._replace(
             blocks=blocks,
             includes=tuple(self.includes(entries.get("include"))),
-            presets={key.text: self.preset(key, value) for key, value in self.pairs(entries.get("presets"), "presets")},
+            presets={self.name(key): self.preset(key, value) for key, value in self.pairs(entries.get("presets"), "presets")},
             expect=expect,
             source=source,
         )
@@ -60,7 +66,7 @@ class Reader(Entries):
             params=self.params(entries.get("params")),
             layers=self.layers(layers) if layers is not None else (),
             inputs=self.inputs(entries),
-            outputs=tuple(self.references(entries["outputs"])) if "outputs" in entries else None,
+            outputs=tuple(self.some(entries["outputs"], "outputs")) if "outputs" in entries else None,
             summary=self.word(entries.get("summary"), "summary"),
             local=local,
             library=layers is None,
@@ -82,6 +88,9 @@ class Reader(Entries):
             self.error("duplicate-name", "an input is named twice", node.span)
         if not found:
             self.error("missing-value", "`inputs` names no input", node.span)
+        for name in found:
+            if name in (*NOT_PARAMETERS, *WORDS, *BOOLEANS):
+                self.error("bad-name", f"`{name}` cannot be an input", node.span, "choose a name that the language does not use")
         return found or {"input": None}
 
     def params(self, node: Node | None) -> dict[str, Parameter]:
@@ -104,7 +113,14 @@ class Reader(Entries):
         if node is None:
             return {}, None
         entries = self.mapping(node, "expect", (*EXPECTED, "source"))
-        return {key: self.expression(entries[key]) for key in EXPECTED if key in entries}, self.word(entries.get("source"), "source")
+        return {key: self.figure(entries[key]) for key in EXPECTED if key in entries}, self.word(entries.get("source"), "source")
+
+    def figure(self, node: Node) -> Expression:
+        """A whole number, written out."""
+        expression = self.expression(node)
+        if type(expression.constant) is not int or expression.constant < 0:
+            self.error("bad-value", "an expectation is a whole number", node.span, "write its digits: 25557032")
+        return expression
 
     def includes(self, node: Node | None) -> list[tuple[str, Span]]:
         items = node.items if isinstance(node, Sequence) else () if node is None else (node,)
@@ -195,7 +211,7 @@ class Reader(Entries):
         if key.text == "name":
             extra["name"] = self.name(node)
         elif key.text == "from":
-            extra["sources"] = tuple(self.references(node))
+            extra["sources"] = tuple(self.some(node, "from")) or None
         elif key.text == "when":
             extra["when"] = self.expression(node)
         else:
@@ -203,6 +219,13 @@ class Reader(Entries):
             if extra["calls"] not in ("module", "function", "method"):
                 message = f"`as` says how the original calls it, not `{extra['calls']}`"
                 self.error("bad-value", message, node.span, "module, function or method")
+
+    def some(self, node: Node, what: str) -> list[Reference]:
+        """References, one at least."""
+        found = self.references(node)
+        if isinstance(node, Sequence) and not node.items:
+            self.error("missing-value", f"`{what}` names no layer", node.span, "name one, or drop the key")
+        return found
 
     def structure(self, word: str, key: Scalar, node: Node, extra: dict[str, Any], arguments: dict[str, Written]) -> bool:
         """The keys of joins, residuals and repeats."""
@@ -243,6 +266,8 @@ class Reader(Entries):
             self.error("missing-key", f"{item.key} needs `from` or `paths`", item.span, hint)
         if item.paths is not None and item.sources is not None and len(item.sources) > 1:
             self.error("wrong-type", "paths start from one layer", item.span, "name one in `from`, or drop `paths`")
+        if item.key in STRUCTURES and item.paths is None and item.sources is not None and len(item.sources) > 1:
+            self.error("wrong-type", f"{item.key} starts from one layer", item.sources[1].span, "name one in `from`")
         if spec and item.paths is None and item.sources is not None and not spec.least <= len(item.sources) <= spec.most:
             wanted = "one input" if spec.most == 1 else f"{spec.least} to {min(spec.most, 99)} inputs"
             place = item.sources[0].span if item.sources else item.span

@@ -116,6 +116,8 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
         notes = (Note("it begins here", begun),) if begun and begun != at else ()
         raise ConvcalcError(Diagnostic("yaml-syntax", message, at, yaml_hint(error, at), notes)) from None
     except yaml.reader.ReaderError as error:
+        if LOADER is not yaml.SafeLoader:  # the C parser counts bytes
+            text = text.encode()[: error.position].decode(errors="ignore")
         before = lines_of(text[: error.position])
         at = Span(source, len(before), len(before[-1]) + 1)
         raise refused("control-character", "a character that YAML does not allow", "remove it", at) from None
@@ -132,8 +134,10 @@ def place_of(source: Source, mark: Any) -> Span:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines as editors count them, whatever ends them."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    """Lines as YAML counts them, whatever ends them."""
+    for end in ("\r\n", "\r", "\x85", "\u2028", "\u2029"):
+        text = text.replace(end, "\n")
+    return text.split("\n")
 
 
 def check_conflict(source: Source) -> None:

@@ -11,7 +11,7 @@ from convcalc.errors import ConvcalcError, Diagnostic, Refusal
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
 from convcalc.layout.frame import Frame, Result, Unknown
-from convcalc.layout.model import Item
+from convcalc.layout.model import Item, first_differs
 from convcalc.layout.values import whole
 from convcalc.layout.vocabulary import FLEXIBLE, STRUCTURES
 
@@ -56,7 +56,7 @@ def join(builder: Builder, item: Item, frame: Frame, start: Result, place: Place
     if not results:
         raise Refusal("missing-value", f"no path of this {item.key} is left", "one `when` must hold")
     if len(results) == 1:
-        return results[0]._replace(taps={})
+        return results[0]._replace(taps={}, off=False)
     key = "add" if item.key == "residual" else item.key
     tensors = tuple(result.tensor for result in results)
     name = "" if row else inner.automatic(key)
@@ -82,7 +82,7 @@ def repeat(builder: Builder, item: Item, frame: Frame, start: Result, place: Pla
             message = f"a repeat that changes its shape in each of {MOST_PASSES:,} passes"
             raise ConvcalcError(Diagnostic("repeat-limit", message, item.span, hint))
         index = offset + done
-        inner = builder.group(str(index), kind, place, item.span)
+        inner = builder.group(str(index), kind, place, item.span, result.tensor.number)
         frame.scopes.append({})
         frame.first.append(done == 0)
         frame.previous = result
@@ -91,8 +91,9 @@ def repeat(builder: Builder, item: Item, frame: Frame, start: Result, place: Pla
         frame.scopes.pop()
         if frame.previous is None:
             raise Unknown
-        settled = done > 0 and same_shape(frame.previous.tensor.shape, result.tensor.shape)
-        result, done = frame.previous._replace(taps={}), done + 1
+        alike = done > 0 or not first_differs(item.layers)  # whether the next pass does as this one, on the same shape
+        settled = alike and same_shape(frame.previous.tensor.shape, result.tensor.shape)
+        result, done = frame.previous._replace(taps={}, off=False), done + 1
         if not inner.children:
             place.children.pop()
         if settled:

@@ -43,25 +43,30 @@ def per_axis_from_zero(_: Attribute, value: Evaluated, axes: int) -> Any:
 
 
 def per(value: Evaluated, axes: int, least: int) -> tuple[Any, ...]:
-    """One number for all axes, or one an axis."""
+    """One number for all axes, or one an axis; `axes` is 0 where the input is no map, which the op will say."""
     if isinstance(value, tuple):
+        check_count(len(value), axes)
         return tuple(whole(part, least) for part in value)
-    return (whole(value, least),) * axes
+    return (whole(value, least),) * max(axes, 1)
+
+
+def check_count(numbers: int, axes: int) -> None:
+    if axes and numbers != axes:
+        raise Refusal("wrong-kind", f"{numbers} numbers on a map with {axes} spatial axes", "write one number, or one a spatial axis")
 
 
 def padding(_: Attribute, value: Evaluated, axes: int) -> Any:
     """`same`, or pairs of zeros before and after, an axis."""
     if isinstance(value, tuple):
-        if len(value) != axes:
-            raise Refusal("wrong-kind", f"padding for {len(value)} axes on a map with {axes}", "write one entry a spatial axis")
+        check_count(len(value), axes)
         return tuple(pair(part) for part in value)
     if value == "valid":
-        return ((0, 0),) * axes
+        return ((0, 0),) * max(axes, 1)
     if isinstance(value, str):
         if value == "same":
             return value
         raise Refusal("bad-value", f"`{value}` is no padding", "same, valid, a number, or one an axis: [0, 3]")
-    return (pair(value),) * axes
+    return (pair(value),) * max(axes, 1)
 
 
 def pair(value: Evaluated) -> tuple[Any, Any]:
@@ -85,7 +90,9 @@ def word(attribute: Attribute, value: Evaluated, axes: int) -> Any:
 
 
 def bias(attribute: Attribute, value: Evaluated, axes: int) -> Any:
-    return value if isinstance(value, bool) else word(attribute, value, axes)
+    if isinstance(value, bool) or value == "auto":
+        return value
+    raise Refusal("bad-value", f"`{show(value)}` is no bias", "true, false or auto")
 
 
 def number(_: Attribute, value: Evaluated, axes: int) -> Any:

@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 from convcalc.render.json import entry_dict, formula_dict, layer_dict, model_dict
+from convcalc.render.text import visible
 from convcalc.report.model import Report
 
 
@@ -83,4 +84,4 @@ def cell(value: Any) -> Any:
         return "x".join(":".join(map(str, part)) if isinstance(part, list) else str(part) for part in value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value
+    return visible(value) if isinstance(value, str) else value

@@ -17,6 +17,8 @@ def diagnostics_text(diagnostics: Sequence[Diagnostic]) -> str:
     blocks = [diagnostic_text(diagnostic) for diagnostic in diagnostics[:MOST_SHOWN]]
     if len(diagnostics) > MOST_SHOWN:
         blocks.append(f"convcalc: {len(diagnostics) - MOST_SHOWN} more; mend these first")
+        if diagnostics[-1].code == "too-many-errors":
+            blocks.append(diagnostic_text(diagnostics[-1]))
     return "\n".join(blocks)
 
 

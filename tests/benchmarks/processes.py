@@ -31,6 +31,10 @@ CASES: list[tuple[str, list[str], str, float, float | None]] = [
 ]
 
 
+# Command, the command of convcalc's own that it is held against, and the most it may take of its time.
+OWN_CASES = [("conventions resnet50", ["conventions", "resnet50"], "summary resnet50 (table)", 1.2)]
+
+
 def once(command: list[str]) -> tuple[float, int]:
     """Seconds and peak KiB of one process."""
     started = time.perf_counter()
@@ -48,6 +52,7 @@ def main(rounds: int) -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start would compile convcalc, and nothing else
     commands = {name: [sys.executable, "-c", code] for name, code in BARE.items()}
     commands |= {name: [sys.executable, "-m", "convcalc", *arguments] for name, arguments, *_ in CASES}
+    commands |= {name: [sys.executable, "-m", "convcalc", *arguments] for name, arguments, *_ in OWN_CASES}
     taken: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, command in commands.items():
@@ -61,6 +66,9 @@ def main(rounds: int) -> None:
         wanted = f"(wanted: at most {most})"
         line = f"{name:32} {median(ratios):5.2f} × `{BARE[bare]}` {wanted}"
         print(line + (f", memory {memory:.2f} × (wanted: at most {most_memory})" if most_memory else ""))
+    for name, _, other, limit in OWN_CASES:
+        ratios = [a[0] / b[0] for a, b in zip(taken[name], taken[other], strict=True)]
+        print(f"{name:32} {median(ratios):5.2f} × `{other}` (wanted: at most {limit})")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,13 @@ class ConvTranspose(NamedTuple):
         check_axes(self.name, shape, self.kernel)
         check_divides("groups", self.groups, "cin", shape.channels)
         check_divides("groups", self.groups, "cout", self.cout)
+        for attribute in ("stride", "dilation", "output_padding"):
+            check_axes(self.name, shape, getattr(self, attribute), attribute)
         if self.padding == "same":
+            if not all(always(extra == 0) for extra in self.output_padding):
+                raise Refusal(
+                    "bad-value", "padding: same leaves no room for output_padding", "write the padding as a number", "output_padding"
+                )
             return Map(self.cout, tuple(n * s for n, s in zip(shape.spatial, self.stride, strict=True)))
         rows = zip(shape.spatial, self.kernel, self.stride, self.padding, self.dilation, self.output_padding, strict=True)
         spatial = tuple(transposed_out(*row) for row in rows)

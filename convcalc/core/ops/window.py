@@ -45,11 +45,14 @@ def window_out(op: str, shape: Map, kernel: Axes, stride: Axes, padding: Padding
     Raises:
         Refusal: when the window has other axes than the map, or does not fit the padded map.
     """
-    check_axes(op, shape, kernel)
+    for attribute, numbers in (("kernel", kernel), ("stride", stride), ("dilation", dilation)):
+        check_axes(op, shape, numbers, attribute)
     if padding == "same":
         return tuple(ceil_div(size, step) for size, step in zip(shape.spatial, stride, strict=True))
+    assert not isinstance(padding, str)
+    check_axes(op, shape, padding, "padding")
     columns = zip(shape.spatial, kernel, stride, padding, dilation, strict=True)
-    sizes = tuple(slide(size, k, s, p, d, ceil) for size, k, s, p, d in columns)  # type: ignore[arg-type]
+    sizes = tuple(slide(size, k, s, p, d, ceil) for size, k, s, p, d in columns)
     if not all(always(size >= 1) for size in sizes):
         reach = "×".join(str(d * (k - 1) + 1) for k, d in zip(kernel, dilation, strict=True))
         padded = "×".join(str(size + p[0] + p[1]) for size, p in zip(shape.spatial, padding, strict=True))
@@ -62,7 +65,7 @@ def window_out(op: str, shape: Map, kernel: Axes, stride: Axes, padding: Padding
     return sizes
 
 
-def check_axes(op: str, shape: Map, kernel: Axes, attribute: str = "kernel") -> None:
+def check_axes(op: str, shape: Map, kernel: Axes | Pairs, attribute: str = "kernel") -> None:
     """Refuse a window whose axes are not the map's."""
     if len(kernel) != len(shape.spatial):
         raise Refusal(

@@ -1,0 +1,190 @@
+"""`convcalc explain` and `list`: formulas whose numbers are the core's, and what there is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.api.convention import convention_names
+from convcalc.core.ops import FAMILIES
+from convcalc.layout.library import shipped_names
+from convcalc.layout.vocabulary import OPS
+from tests.conftest import Ran
+
+Run = Callable[..., Ran]
+Snapshot = Callable[[str, str], None]
+
+
+def formulas(*arguments: Any, **options: Any) -> dict[str, Any]:
+    """Quantities of the first thing explained, and their values."""
+    return {formula.quantity: formula for formula in convcalc.explain(*arguments, **options).explanations[0].formulas}
+
+
+def worth(numbers: str) -> int:
+    """The value of `56·56·256·3² + 256`, worked out by Python."""
+    text = numbers.replace("·", "*").replace("²", "**2").replace("³", "**3").replace("−", "-").replace("/", "//")
+    text = text.replace("⌊", "(").replace("⌋", ")").replace("⌈", "-(-").replace("⌉", ")")
+    assert re.fullmatch(r"[0-9()*+/ -]+", text), text
+    value: int = eval(text)  # digits and operators alone, as was just seen
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("conv", ("conv", "--cin", "256", "--cout", "256", "--kernel", "3", "--hw", "56")),
+        ("bottleneck", ("bottleneck", "--cin", "256", "--cout", "256", "--hw", "56")),
+        ("layer", ("resnet50", "layer1.0.conv2")),
+        ("strided", ("bottleneck_residual", "--cin", "64", "--cout", "256", "--hw", "56", "--stride", "2")),
+    ],
+)
+def test_explanations(run: Run, snapshot: Snapshot, name: str, arguments: tuple[str, ...]) -> None:
+    """To the letter."""
+    snapshot(f"explain-{name}.txt", run("explain", *arguments).out)
+
+
+def test_narrow_and_other_formats(run: Run, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is little width, a line a formula; Markdown; JSON with symbols, numbers and values."""
+    arguments = ("explain", "conv", "--cin", "8", "--cout", "8", "--kernel", "3", "--hw", "9")
+    snapshot("explain.md", run(*arguments, "--format", "markdown").out)
+    report = json.loads(run(*arguments, "--format", "json").out)
+    [macs] = [formula for formula in report["formulas"] if formula["quantity"] == "MACs"]
+    assert (macs["symbols"], macs["numbers"], macs["value"]) == ("H·W·Cin·Cout·k²", "9·9·8·8·3²", 46656)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "MACs = H·W·Cin·Cout·k² = 9·9·8·8·3² = 46,656" in run(*arguments).out
+
+
+def test_the_founding_formula() -> None:
+    """H·W·Cin·Cmid + … = 218,365,952, the ratio in closed form, and the break-even at Cmid 229."""
+    block, against = convcalc.explain("bottleneck", cin=256, cout=256, hw=56).explanations
+    macs = next(formula for formula in block.formulas if formula.quantity == "MACs")
+    assert macs.symbols == "H·W·Cin·Cmid + H·W·Cmid·Cmid·k² + H·W·Cmid·Cout"
+    assert macs.numbers == "56·56·256·64 + 56·56·64·64·3² + 56·56·64·256"
+    assert macs.value == 218_365_952
+    ratio, plain, within, beyond = against.formulas
+    assert (ratio.symbols, ratio.value) == ("k²·Cin·Cout / (Cin·Cmid + k²·Cmid² + Cmid·Cout)", "8.47×")
+    assert (within.quantity, beyond.quantity) == ("pays up to Cmid = 229", "not at Cmid = 230")
+    assert within.value <= plain.value < beyond.value
+    # the largest integer root of 9·m² + 512·m − 589824
+    assert 9 * 229**2 + 512 * 229 <= 589_824 < 9 * 230**2 + 512 * 230
+
+
+LAYERS = [
+    ("conv", {"cin": 12, "cout": 8, "kernel": 3, "stride": 2, "groups": 4, "hw": 9}),
+    ("conv", {"cin": 3, "cout": 5, "hw": (7, 9), "set": ["kernel=5", "dilation=2", "padding=1", "bias=false"]}),
+    ("depthwise_conv", {"cin": 6, "kernel": 5, "hw": 11, "set": ["multiplier=3"]}),
+    ("conv_transpose", {"cin": 8, "cout": 4, "kernel": 4, "stride": 2, "groups": 2, "hw": 5, "set": ["padding=1"]}),
+    ("linear", {"cin": 100, "cout": 50}),
+    ("attention", {"cin": 64, "hw": 7, "set": ["heads=4"]}),
+    ("max_pool", {"cin": 4, "kernel": 3, "stride": 2, "hw": 8, "set": ["ceil=true"]}),
+]
+
+
+@pytest.mark.parametrize(("op", "options"), LAYERS, ids=[op for op, _ in LAYERS])
+def test_numbers_give_the_value(op: str, options: dict[str, Any]) -> None:
+    """Worked out by hand, the numbers of each formula give the value beside it."""
+    checked = 0
+    for formula in formulas(op, **options).values():
+        if formula.numbers and formula.quantity != "receptive field":
+            assert worth(formula.numbers) == formula.value, formula
+            checked += 1
+    assert checked >= 2 - (op == "max_pool")
+
+
+@pytest.mark.parametrize("name", shipped_names(("blocks",)))
+def test_blocks_explain_what_compare_counts(name: str) -> None:
+    """The sums over a block's layers are its parameters and MACs."""
+    totals = convcalc.compare([name], cin=256, cout=256, hw=56).models[0].totals
+    explained = formulas(name, cin=256, hw=56)
+    assert explained["MACs"].value == worth(explained["MACs"].numbers) == totals["macs"]
+    weights = explained["weights"].value + (explained["biases"].value if "biases" in explained else 0)
+    norms = {"convnext": 2 * 256 + 256}  # its own layer norm, and its scale
+    assert weights + norms.get(name, 0) == totals["params"]
+
+
+@pytest.mark.parametrize("name", ["resnet50", "mobilenet_v2", "alexnet"])
+def test_layers_of_networks_explain_what_summary_counts(name: str) -> None:
+    """Each weighted layer's formulas, for one pass, are the row's figures divided by its passes."""
+    for layer in convcalc.summary([name]).models[0].layers:
+        if layer.op not in ("conv", "linear", "depthwise_conv"):
+            continue
+        found = formulas(name, layer.path)
+        assert found["MACs"].value * layer.times == layer.metrics["macs"]
+        assert found["params"].value * layer.times == layer.metrics["params"]
+        field = layer.metrics["receptive_field"]
+        assert ("receptive field" in found) is (field is not None)
+        assert field is None or found["receptive field"].value == "×".join(map(str, field))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("conv", "--cin", "8", "--cout", "8", "--kernel", "3"), "wrong-kind"),
+        (("conv", "--hw", "8"), "an input needs --cin too"),
+        (("conv", "--cin", "8", "--hw", "8", "--cout", "8"), "conv needs `kernel`"),
+        (("conv", "--cin", "8", "--hw", "8", "--cout", "8", "--kernel", "3", "--set", "kernle=3"), "did you mean `kernel`?"),
+        (("bottleneck",), "bottleneck needs an input"),
+        (("botleneck", "--cin", "8", "--hw", "8"), "did you mean `bottleneck`?"),
+        (("resnet50", "layer1.0.conv4"), "did you mean"),
+        (("resnet50", "layer1.9"), "has no layer `layer1.9`"),
+        (("relu",), "relu needs an input"),
+        (("activation", "--cin", "8", "--hw", "8"), "here nothing is"),
+    ],
+)
+def test_bad_usage(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    """Exit 2, one message with a fix."""
+    ran = run("explain", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+
+
+@pytest.mark.parametrize("op", [op for op in OPS if op not in ("norm", "activation", "matmul", "add", "mul", "concat")])
+def test_every_op_can_be_explained(run: Run, op: str) -> None:
+    """On one input, with what it needs."""
+    needs = {
+        "conv": ["cout=4", "kernel=3"], "depthwise_conv": ["kernel=3"], "conv_transpose": ["cout=4", "kernel=2"], "linear": ["cout=4"],
+        "attention": ["heads=2"], "max_pool": ["kernel=2"], "avg_pool": ["kernel=2"], "adaptive_avg_pool": ["size=2"],
+        "adaptive_max_pool": ["size=2"], "group_norm": ["groups=2"], "crop": ["size=2"], "pad": ["padding=1"], "upsample": ["factor=2"],
+        "pixel_shuffle": ["factor=2"], "channel_shuffle": ["groups=2"], "custom": ["cout=4", "macs=7", "params=5"], "slice": ["stop=2"],
+    }  # fmt: skip
+    options = [part for setting in needs.get(op, []) for part in ("--set", setting)]
+    where = ("--cin", "8") if op in ("linear", "select", "channels_first") else ("--cin", "8", "--hw", "4")
+    ran = run("explain", op, *where, *options)
+    assert ran.code == (2 if op in ("select", "channels_first") else 0), ran.err  # these two take what no input here is
+
+
+# list
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("blocks", shipped_names(("blocks",))),
+        ("networks", shipped_names(("networks",))),
+        ("ops", list(OPS)),
+        ("conventions", convention_names()),
+    ],
+)
+def test_lists(run: Run, what: str, names: list[str]) -> None:
+    """All there is, each with parameters and a meaning."""
+    items = json.loads(run("list", what, "--format", "json").out)["items"]
+    assert [item["name"] for item in items] == names
+    assert all(item["meaning"] for item in items)
+    for name in names:
+        assert name in run("list", what).out
+
+
+def test_list_shows_parameters(run: Run) -> None:
+    """Defaults as the language writes them."""
+    items = {item["name"]: item for item in json.loads(run("list", "blocks", "--format", "json").out)["items"]}
+    assert items["bottleneck"]["parameters"] == {
+        "cout": "required", "reduction": "4", "mid": "cin // reduction", "kernel": "3", "stride": "1", "groups": "1",
+    }  # fmt: skip
+    ops = {item["name"]: item for item in json.loads(run("list", "ops", "--format", "json").out)["items"]}
+    assert ops["conv"]["parameters"]["padding"] == "in force"
+    assert set(FAMILIES) <= set(ops)
