@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convcalc.api.convention import chosen_convention
-from convcalc.api.designs import Design, read_design, read_size, read_sizes, shown
+from convcalc.api.designs import Design, chosen_convention, read_design, read_size, read_sizes, shown
 from convcalc.core.shape import Map, Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, Diagnostic, nearest, usage

@@ -116,11 +116,6 @@ def read_convention(name: str) -> Convention:
     return load(path, f"configs/conventions/{name}.yaml")
 
 
-def chosen_convention(name: str | None) -> Convention | None:
-    """The convention of an option; None for the default, which needs no file."""
-    return None if name in (None, "mac") else read_convention(str(name))
-
-
 def load(path: str, shown: str) -> Convention:
     reader = Rules()
     _, node = compose(read_text(path, shown), shown)

@@ -15,6 +15,7 @@ from convcalc.layout.expression import parse
 from convcalc.layout.library import Library
 
 if TYPE_CHECKING:
+    from convcalc.analysis.convention import Convention
     from convcalc.layout.expression import Value
     from convcalc.layout.model import Layout
 
@@ -92,6 +93,15 @@ def read_settings(texts: Iterable[str]) -> dict[str, Argument]:
                 raise usage(f"--set {text}: `{key}` is given twice", "drop one")
             found[key] = argument
     return found
+
+
+def chosen_convention(name: str | None) -> Convention | None:
+    """The convention of an option; None for the default, which needs no file."""
+    if name in (None, "mac"):
+        return None
+    from convcalc.api.convention import read_convention
+
+    return read_convention(str(name))
 
 
 def read_size(option: str, value: Any) -> int:

@@ -20,7 +20,8 @@ from convcalc.layout.library import Library
 from convcalc.layout.vocabulary import OPS
 from convcalc.report.conventions import only
 from convcalc.report.explain import explain_block, explain_row, ratio_formula
-from convcalc.report.model import Explanation, Report
+from convcalc.report.model import Report
+from convcalc.report.views import Explanation
 
 if TYPE_CHECKING:
     from convcalc.layout.model import Layout

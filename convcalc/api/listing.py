@@ -5,7 +5,8 @@ from __future__ import annotations
 from convcalc.api.convention import shipped_conventions
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.vocabulary import OPS, Attribute
-from convcalc.report.model import ItemReport, Report
+from convcalc.report.model import Report
+from convcalc.report.views import ItemReport
 
 KINDS = ("blocks", "networks", "ops", "conventions")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convcalc.api.convention import chosen_convention
-from convcalc.api.designs import Design, read_input, read_settings, read_size
+from convcalc.api.designs import Design, chosen_convention, read_input, read_settings, read_size
 from convcalc.api.specs import read_spec, spec_files, unmet
 from convcalc.core.network import Network
 from convcalc.core.shape import Shape

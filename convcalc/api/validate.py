@@ -13,7 +13,8 @@ from convcalc.layout.assemble import build_network, check_layout
 from convcalc.layout.library import Library, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.source import read_text
-from convcalc.report.model import FileReport, Report
+from convcalc.report.model import Report
+from convcalc.report.views import FileReport
 
 
 def validate(specs: Sequence[str]) -> Report:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from convcalc.render.parts import Column, Grid, Paragraph, Parts
 from convcalc.render.summary import attribute_text
-from convcalc.report.model import Explanation, Report
+from convcalc.report.model import Report
 from convcalc.report.numbers import shape_text
+from convcalc.report.views import Explanation
 
 NOT_SHOWN = ("cout",)  # what the output's shape says already
 

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcalc import __version__
 from convcalc.errors import Diagnostic, Span
-from convcalc.report.model import (
-    ADDITIVE,
-    SCHEMA_VERSION,
-    STATUS,
-    CountReport,
-    Entry,
-    Explanation,
-    Formula,
-    LayerReport,
-    ModelReport,
-    Report,
-)
+from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, LayerReport, ModelReport, Report
+
+if TYPE_CHECKING:
+    from convcalc.report.views import CountReport, Entry, Explanation, Formula
 
 dumps = partial(json.dumps, allow_nan=False)
 

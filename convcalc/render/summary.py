@@ -8,8 +8,9 @@ from typing import Any
 from convcalc.errors import nearest, usage
 from convcalc.render.compare import convention
 from convcalc.render.parts import Column, Grid, Paragraph, Parts
-from convcalc.report.model import ADDITIVE, Entry, ModelReport, Report
+from convcalc.report.model import ADDITIVE, ModelReport, Report
 from convcalc.report.numbers import bytes_text, decimal_text, exact_text, shape_text
+from convcalc.report.views import Entry
 
 BAR = 6  # columns of a full share
 Text = Callable[[Entry, ModelReport], str]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from convcalc.analysis.convention import Convention, bridge, total
 from convcalc.core.trace import Row, Trace
 from convcalc.errors import nearest, usage
-from convcalc.report.model import CountReport, Match
 from convcalc.report.quantity import Quantity
+from convcalc.report.views import CountReport, Match
 
 
 def counts(trace: Trace, conventions: Sequence[Convention]) -> tuple[CountReport, ...]:

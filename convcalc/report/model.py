@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcalc.analysis.formula import Formula as Formula
 from convcalc.analysis.totals import ADDITIVE as ADDITIVE
 from convcalc.errors import Diagnostic
+
+if TYPE_CHECKING:
+    from convcalc.report.views import CountReport, Entry, Explanation, FileReport, ItemReport, Match
 
 SCHEMA_VERSION = "1.0"
 STATUS = {0: "ok", 1: "fail"}  # anything else is an error
@@ -41,27 +43,6 @@ class LayerReport(NamedTuple):
     location: dict[str, Any] | None
 
 
-class Node(NamedTuple):
-    """A layer or group with what stands below it. Metrics are those of all its layers, its `times` included."""
-
-    path: str
-    kind: str
-    times: int
-    metrics: dict[str, Any]
-    layers: tuple[LayerReport, ...]
-    children: tuple[Node, ...]
-    last: str = ""  # the last path where several were folded
-
-
-class Entry(NamedTuple):
-    """A line of a summary."""
-
-    label: str
-    depth: int
-    node: Node
-    ends: tuple[bool, ...] = ()  # for each level, whether nothing follows there: what a tree's guides need
-
-
 class GroupReport(NamedTuple):
     """Layers start … stop−1 that belong together: a call, a path or a pass. `times` is its own, not that of those around it."""
 
@@ -70,27 +51,6 @@ class GroupReport(NamedTuple):
     times: int
     start: int
     stop: int
-
-
-class Match(NamedTuple):
-    """A figure that a convention gives, in a unit, and how far it is from the one that was published."""
-
-    convention: str
-    unit: str
-    figure: int
-    difference: int
-    agrees: bool  # to the last digit that was published
-
-
-class CountReport(NamedTuple):
-    """What a network counts for under a convention, and the bridge there from its MACs; the amounts sum to the difference."""
-
-    name: str
-    version: str
-    unit: str
-    counts: str
-    total: int
-    bridge: tuple[tuple[str, int], ...]
 
 
 class ModelReport(NamedTuple):
@@ -114,32 +74,6 @@ class ModelReport(NamedTuple):
     conventions: tuple[CountReport, ...] = ()
     layer: str | None = None  # the part of the network that the conventions are shown for
     matches: tuple[Match, ...] | None = None  # figures near a published one
-
-
-class FileReport(NamedTuple):
-    """A file that was checked: ok, fail where it does not cost what it expects, error where it cannot be used."""
-
-    path: str
-    status: str
-
-
-class Explanation(NamedTuple):
-    """The formulas of a layer, an op or a block."""
-
-    name: str
-    kind: str
-    input: list[int]
-    output: list[int]
-    attributes: dict[str, Any]
-    formulas: tuple[Formula, ...]
-
-
-class ItemReport(NamedTuple):
-    """Something that there is: a block, network, op or convention."""
-
-    name: str
-    parameters: dict[str, str]
-    meaning: str
 
 
 class Report(NamedTuple):

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from convcalc.analysis.totals import ADDITIVE
 from convcalc.errors import Diagnostic, nearest, usage
-from convcalc.report.model import MAC, ConventionReport, Entry, ModelReport, Report
+from convcalc.report.model import MAC, ConventionReport, ModelReport, Report
 from convcalc.report.tree import by_op, entries, leaves, ordered, top, tree
+from convcalc.report.views import Entry
 
 BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4}
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convcalc.analysis.convention import Convention, counted
 from convcalc.analysis.receptive_field import extent, receptive_field, receptive_fields
 from convcalc.analysis.totals import metrics, summed
 from convcalc.core.ops.window import same_padding
@@ -13,12 +12,17 @@ from convcalc.core.trace import Row, Trace
 from convcalc.errors import Span
 from convcalc.report.model import MAC, ConventionReport, GroupReport, LayerReport, ModelReport
 
+if TYPE_CHECKING:
+    from convcalc.analysis.convention import Convention
+
 
 def model_report(trace: Trace, name: str, source: dict[str, Any], convention: Convention | None = None) -> ModelReport:
     """Everything that one model's report holds, comparisons excepted. `counted` is by the convention, MACs unless given."""
     fields = receptive_fields(trace)
     layers = [layer_report(row, {**metrics(row), "receptive_field": extent(field)}) for row, field in zip(trace.rows, fields, strict=True)]
     if convention is not None:
+        from convcalc.analysis.convention import counted  # only those who ask for one pay for it
+
         for layer, row in zip(layers, trace.rows, strict=True):
             layer.metrics["counted"] = counted(row, convention, trace.batch)
     totals = {**summed([layer.metrics for layer in layers]), "receptive_field": receptive_field(trace)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.totals import ADDITIVE, summed
-from convcalc.report.model import Entry, GroupReport, LayerReport, ModelReport, Node
+from convcalc.report.model import GroupReport, LayerReport, ModelReport
+from convcalc.report.views import Entry, Node
 
 FOLLOWERS = ("norm", "activation")  # rows that belong to the layer whose path they extend
 

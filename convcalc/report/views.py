@@ -1,0 +1,76 @@
+"""What single commands report beside models. Apart from them, so that no other command pays for it at start."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcalc.analysis.formula import Formula as Formula
+from convcalc.report.model import LayerReport
+
+
+class Node(NamedTuple):
+    """A layer or group with what stands below it. Metrics are those of all its layers, its `times` included."""
+
+    path: str
+    kind: str
+    times: int
+    metrics: dict[str, Any]
+    layers: tuple[LayerReport, ...]
+    children: tuple[Node, ...]
+    last: str = ""  # the last path where several were folded
+
+
+class Entry(NamedTuple):
+    """A line of a summary."""
+
+    label: str
+    depth: int
+    node: Node
+    ends: tuple[bool, ...] = ()  # for each level, whether nothing follows there: what a tree's guides need
+
+
+class Match(NamedTuple):
+    """A figure that a convention gives, in a unit, and how far it is from the one that was published."""
+
+    convention: str
+    unit: str
+    figure: int
+    difference: int
+    agrees: bool  # to the last digit that was published
+
+
+class CountReport(NamedTuple):
+    """What a network counts for under a convention, and the bridge there from its MACs; the amounts sum to the difference."""
+
+    name: str
+    version: str
+    unit: str
+    counts: str
+    total: int
+    bridge: tuple[tuple[str, int], ...]
+
+
+class FileReport(NamedTuple):
+    """A file that was checked: ok, fail where it does not cost what it expects, error where it cannot be used."""
+
+    path: str
+    status: str
+
+
+class Explanation(NamedTuple):
+    """The formulas of a layer, an op or a block."""
+
+    name: str
+    kind: str
+    input: list[int]
+    output: list[int]
+    attributes: dict[str, Any]
+    formulas: tuple[Formula, ...]
+
+
+class ItemReport(NamedTuple):
+    """Something that there is: a block, network, op or convention."""
+
+    name: str
+    parameters: dict[str, str]
+    meaning: str
