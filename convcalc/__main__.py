@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 
 def run() -> None:
-    """Run the command line, and exit. The process is short: to collect its garbage would cost more than it frees."""
+    """Run the command line, and exit.
+
+    The process is short. To collect its garbage would cost more than it frees, and so would taking the interpreter
+    apart at the end: whatever was written is flushed by then, and every file is closed.
+    """
     gc.disable()
     from convcalc.cli import main
 
-    sys.exit(main())
+    code = main()
+    if sys.getprofile() or sys.gettrace():
+        sys.exit(code)
+    os._exit(code)
 
 
 if __name__ == "__main__":
