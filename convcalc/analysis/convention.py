@@ -101,7 +101,7 @@ def counted(row: Row, convention: Convention, batch: Any) -> Any:
 
 def total(trace: Trace, convention: Convention) -> Any:
     """What a network counts for: the figure that the tool prints."""
-    return sum(counted(row, convention, trace.batch) for row in trace.rows)
+    return total_and_bridge(trace, convention)[0]
 
 
 def by_op(trace: Trace, convention: Convention) -> dict[str, Any]:
@@ -113,19 +113,26 @@ def by_op(trace: Trace, convention: Convention) -> dict[str, Any]:
 
 
 def bridge(trace: Trace, convention: Convention) -> list[Step]:
-    """From the MACs to the convention's total, term by term: the amounts sum to the difference, exactly.
+    """From the MACs to the convention's total, term by term: the amounts sum to the difference, exactly."""
+    return total_and_bridge(trace, convention)[1]
+
+
+def total_and_bridge(trace: Trace, convention: Convention) -> tuple[Any, list[Step]]:
+    """Both from one walk.
 
     MACs that the convention counts otherwise, or not at all, are a term of their own for each op.
     """
     steps: dict[str, Any] = {}
+    whole: Any = 0
     for row in trace.rows:
-        own = row.total.macs
+        missing = row.total.macs
         for label, amount in terms(row, convention, trace.batch):
+            whole = whole + amount
             if label == MACS:
-                own = own - amount
+                missing = missing - amount
             else:
                 steps[label] = steps.get(label, 0) + amount
-        if own != 0:
+        if missing != 0:
             label = f"{row.op.name} MACs counted otherwise" if row.op.name in convention.rules else f"{row.op.name} not counted"
-            steps[label] = steps.get(label, 0) - own
-    return [Step(label, amount) for label, amount in steps.items() if amount != 0]
+            steps[label] = steps.get(label, 0) - missing
+    return whole, [Step(label, amount) for label, amount in steps.items() if amount != 0]

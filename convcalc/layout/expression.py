@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from convcalc.core.ops import ACTIVATIONS, NORMS
@@ -74,6 +75,8 @@ def parse(text: str, span: Span) -> Expression:
         return Expression(text, span, None, text == "true")
     if text in WORDS:
         return Expression(text, span, None, text)
+    if text.isidentifier() and text.isascii() and not iskeyword(text) and text.lower() not in NOT_BOOLEANS:
+        return Expression(text, span, ast.Name(text, ast.Load()), None, frozenset((text,)))  # a name alone, as most are
     check_text(text)
     if is_decimal(text):
         return Expression(text, span, None, exact(text))

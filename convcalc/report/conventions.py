@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcalc.analysis.convention import Convention, bridge, total
+from convcalc.analysis.convention import Convention, total_and_bridge
 from convcalc.core.trace import Row, Trace
 from convcalc.errors import nearest, usage
 from convcalc.report.quantity import Quantity
@@ -13,10 +13,12 @@ from convcalc.report.views import CountReport, Match
 
 def counts(trace: Trace, conventions: Sequence[Convention]) -> tuple[CountReport, ...]:
     """What a trace counts for under each convention."""
-    return tuple(
-        CountReport(c.name, c.version, c.unit, c.counts, total(trace, c), tuple((step.term, step.amount) for step in bridge(trace, c)))
-        for c in conventions
-    )
+    found = []
+    for convention in conventions:
+        total, steps = total_and_bridge(trace, convention)
+        bridge = tuple((step.term, step.amount) for step in steps)
+        found.append(CountReport(convention.name, convention.version, convention.unit, convention.counts, total, bridge))
+    return tuple(found)
 
 
 def matches(found: Sequence[CountReport], published: Quantity) -> tuple[Match, ...]:
