@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convcalc.api.compare import compare as compare
     from convcalc.api.conventions import conventions as conventions
+    from convcalc.api.diff import diff as diff
     from convcalc.api.explain import explain as explain
     from convcalc.api.summary import summary as summary
     from convcalc.api.validate import validate as validate
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from convcalc.errors import Diagnostic as Diagnostic
     from convcalc.report.model import Report as Report
 
-__all__ = ["ConvcalcError", "Diagnostic", "Report", "compare", "conventions", "explain", "summary", "validate"]
+__all__ = ["ConvcalcError", "Diagnostic", "Report", "compare", "conventions", "diff", "explain", "summary", "validate"]
 __version__ = "0.1.0"
 
 # Imported when first asked for, so that `import convcalc` costs nothing.
 PLACES = {
     "compare": "convcalc.api.compare",
     "conventions": "convcalc.api.conventions",
+    "diff": "convcalc.api.diff",
     "explain": "convcalc.api.explain",
     "summary": "convcalc.api.summary",
     "validate": "convcalc.api.validate",

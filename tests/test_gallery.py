@@ -17,6 +17,7 @@ CODE = re.compile(r'(?:refused|Refusal|Diagnostic|error|report)\(\s*"([a-z]+(?:-
 # What no layout can cause; each has tests of its own.
 ELSEWHERE = {
     "usage", "bug", "interrupted", "unknown-design", "option-unused", "unlike-shapes", "custom-layer", "convention-differs",
+    "unknown-revision", "bad-report",
     "file-encoding", "file-kind", "file-too-large", "file-unreadable",
 }  # fmt: skip
 

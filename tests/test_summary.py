@@ -370,6 +370,8 @@ GOLDEN = [
     ("summary", "resnet50", "pan_neck"),
     ("summary", "resnet50", "--by", "op", "--top", "3"),
     ("summary", "nothing"),
+    ("diff", "resnet50_v1", "resnet50"),
+    ("diff", "resnet18", "resnet34"),
     ("validate", "resnet50"),
     ("validate", str(ROOT / "tests" / "gallery")),
     ("unknown",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import Protocol
 
 from convcalc.core.collection import uncollected
 from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Span, nearest, too_many_errors
@@ -19,12 +20,36 @@ PLACES = (os.path.join(PACKAGE, "configs"), os.path.join(os.path.dirname(PACKAGE
 CONFIGS = next((path for path in PLACES if os.path.isdir(path)), PLACES[0])
 KINDS = ("blocks", "networks")
 STDIN = "<stdin>"
+YAML = (".yaml", ".yml")
+
+
+class Files(Protocol):
+    """Where files are read: the disk, or the tree of a revision."""
+
+    def text(self, path: str, shown: str) -> str: ...
+    def inside(self, path: str, top: str) -> bool: ...
+
+
+class Disk:
+    """Files of this machine."""
+
+    def text(self, path: str, shown: str) -> str:
+        """The text of a regular file."""
+        return read_text(path, shown)
+
+    def inside(self, path: str, top: str) -> bool:
+        """Whether a path lies in a directory once every link is followed."""
+        return is_inside(path, top)
+
+
+DISK = Disk()
 
 
 class Library:
     """The layouts read so far. `diagnostics` is what was wrong with their files."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: Files = DISK) -> None:
+        self.source = source  # of the layouts that are named by path; shipped ones are always read from the disk
         self.diagnostics: list[Diagnostic] = []
         self.seen: set[object] = set()
         self.files: dict[str, Layout] = {}  # by the path that messages show
@@ -53,11 +78,11 @@ class Library:
             raise ConvcalcError(Diagnostic("unknown-design", f"{path} has no preset `{preset}`", layout.span, hint))
         return layout.with_preset(preset)
 
-    def load(self, path: str, shown: str, top: str | None = None) -> Layout:
+    def load(self, path: str, shown: str, top: str | None = None, source: Files | None = None) -> Layout:
         """The layout of a file, read once."""
         if shown not in self.files:
             self.places[shown], self.tops[shown] = path, top or os.path.dirname(path)
-            self.text(read_text(path, shown), shown)
+            self.text((source or self.source).text(path, shown), shown)
         return self.files[shown]
 
     def text(self, text: str, shown: str) -> Layout:
@@ -81,10 +106,10 @@ class Library:
         for kind in KINDS:
             path = os.path.join(CONFIGS, kind, f"{name}.yaml")
             if os.path.isfile(path):
-                return self.load(path, f"configs/{kind}/{name}.yaml")
+                return self.load(path, f"configs/{kind}/{name}.yaml", None, DISK)
         for path in shipped_files("networks"):
             if f"\n  {name}:" in shipped_text(path):
-                layout = self.load(path, f"configs/networks/{os.path.basename(path)}")
+                layout = self.load(path, f"configs/networks/{os.path.basename(path)}", None, DISK)
                 if name in layout.presets:
                     return layout.with_preset(name)
         return None
@@ -113,7 +138,7 @@ class Library:
             self.report("include-outside", "standard input includes nothing", span, "write the layout to a file")
             return None
         path = os.path.join(os.path.dirname(place), text)
-        if os.path.isabs(text) or not is_inside(path, top):
+        if os.path.isabs(text) or not self.source.inside(path, top):
             hint = "include files beside or below it"
             self.report("include-outside", f"`{text}` lies outside the directory of the top file", span, hint)
             return None
@@ -147,7 +172,7 @@ class Library:
 
 def is_path(text: str) -> bool:
     """Whether a design is named by its file."""
-    return text in (".", "..") or "/" in text or "\\" in text or text.partition(":")[0].endswith((".yaml", ".yml"))
+    return text in (".", "..") or "/" in text or "\\" in text or text.endswith(YAML) or text.partition(":")[0].endswith(YAML)
 
 
 def is_inside(path: str, directory: str) -> bool:

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from convcalc.render.json import entry_dict, formula_dict, layer_dict, model_dict
+from convcalc.render.json import change_dict, entry_dict, formula_dict, layer_dict, model_dict
 from convcalc.render.text import visible
 from convcalc.report.model import Report
 
@@ -44,6 +44,15 @@ def render_conventions(report: Report) -> str:
 def render_explanations(report: Report) -> str:
     """A row a formula."""
     return written([flat(formula_dict(item, formula)) for item in report.explanations for formula in item.formulas], report)
+
+
+def render_changes(report: Report) -> str:
+    """A row a changed layer."""
+    rows = []
+    for change in report.changes:
+        told = " ".join(f"{a.name}={cell(a.old)}>{cell(a.new)}" for a in change.attributes)
+        rows.append({**flat({**change_dict(change), "location": change.location or {}}), "attributes": visible(told)})
+    return written(rows, report)
 
 
 def render_items(report: Report) -> str:

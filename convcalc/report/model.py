@@ -8,7 +8,7 @@ from convcalc.analysis.totals import ADDITIVE as ADDITIVE
 from convcalc.errors import Diagnostic
 
 if TYPE_CHECKING:
-    from convcalc.report.views import CountReport, Entry, Explanation, FileReport, ItemReport, Match
+    from convcalc.report.views import Change, CountReport, Entry, Explanation, FileReport, ItemReport, Match, ModelChange
 
 SCHEMA_VERSION = "1.0"
 STATUS = {0: "ok", 1: "fail"}  # anything else is an error
@@ -89,4 +89,6 @@ class Report(NamedTuple):
     files: tuple[FileReport, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     items: tuple[ItemReport, ...] = ()
+    changes: tuple[Change, ...] = ()
+    totals: tuple[ModelChange, ...] = ()
     published: str | None = None  # the figure that conventions were matched with

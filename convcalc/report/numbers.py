@@ -55,3 +55,34 @@ def in_units(value: int, base: int, units: tuple[str, ...], unit: str | None) ->
 def shape_text(sizes: list[int] | None) -> str:
     """`256×56×56`."""
     return "" if sizes is None else "×".join(str(size) for size in sizes)
+
+
+def difference_text(old: int | None, new: int | None) -> str:
+    """`+1,234`; `new` and `removed` where a side is missing."""
+    if old is None or new is None:
+        return "new" if old is None else "removed"
+    return f"{new - old:+,}" if new != old else "0"
+
+
+def percent_text(old: int | None, new: int | None) -> str:
+    """`+20.3%`; `×281` from tenfold on; digits until the change shows; nothing where there is no percentage."""
+    if old is None or new is None or old == 0 or old == new:
+        return ""
+    if new >= 10 * old:
+        return f"×{decimal_text(new, old, 0)}"
+    digits = 1
+    text = decimal_text(100 * abs(new - old), old, digits)
+    while set(text) <= {"0", ".", ","} and digits < 30:
+        digits += 1
+        text = decimal_text(100 * abs(new - old), old, digits)
+    return f"{'+' if new > old else '-'}{text}%"
+
+
+def change_text(old: int, new: int) -> str:
+    """`grow by 20.3% (692,060,160)`, in words that need no sign."""
+    verb = "grow" if new > old else "shrink"
+    if old == 0:
+        return f"{verb} by {abs(new - old):,} from none"
+    if new >= 10 * old:
+        return f"{verb} {percent_text(old, new)} (by {new - old:,})"
+    return f"{verb} by {percent_text(old, new)[1:]} ({abs(new - old):,})"

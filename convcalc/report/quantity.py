@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple
 
 from convcalc.errors import usage
@@ -34,6 +35,18 @@ def parse_quantity(text: str, what: str) -> Quantity:
     if digits * scale % place:
         raise usage(f"{what} {text}: not a whole number")
     return Quantity(digits * scale // place, max(scale // place, 1), unit)
+
+
+def percent(text: str) -> Fraction:
+    """The number before a percent sign, exactly.
+
+    Raises:
+        ConvcalcError: for what is no percentage.
+    """
+    number, rest = split_number(text.strip())
+    if number is None or rest.strip() != "%":
+        raise usage(f"{text}: expected a percentage", "write 2% or 0.5%")
+    return Fraction(number)
 
 
 def split_number(text: str) -> tuple[str | None, str]:

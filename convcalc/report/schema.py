@@ -81,6 +81,20 @@ MODEL = thing(
         "entries": rows(thing({"label": TEXT, "kind": TEXT, "times": COUNT, **METRICS})),
     },
 )
+COSTS = thing({name: {"type": ["integer", "null"], "minimum": 0} for name in ("params", "macs", "activations", "counted")})
+CHANGE = thing(
+    {
+        "model": TEXT,
+        "status": {"enum": ["changed", "new", "removed"]},
+        "path": TEXT,
+        "old_path": TEXT,
+        "op": TEXT,
+        "attributes": rows(thing({"name": TEXT, "old": {}, "new": {}})),
+        "location": {"anyOf": [{"type": "null"}, thing({key: PLACE[key] for key in ("path", "line", "column")})]},
+        "old": COSTS,
+        "new": COSTS,
+    }
+)
 DIAGNOSTIC = thing(
     {
         "code": TEXT,
@@ -118,6 +132,8 @@ ENVELOPE = thing(
             )
         ),
         "items": rows(thing({"name": TEXT, "parameters": {"type": "object"}, "meaning": TEXT})),
+        "changes": rows(CHANGE),
+        "totals": rows(thing({"name": TEXT, "old_name": TEXT, "old": COSTS, "new": COSTS, "sentence": TEXT})),
         "files": rows(thing({"path": TEXT, "status": {"enum": ["ok", "fail", "error"]}})),
     },
 )

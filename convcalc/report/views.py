@@ -74,3 +74,41 @@ class ItemReport(NamedTuple):
     name: str
     parameters: dict[str, str]
     meaning: str
+
+
+class AttributeChange(NamedTuple):
+    """Something that a layer was told, before and after; None where it was not told."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+class Change(NamedTuple):
+    """What became of a layer: changed, new or removed. Costs are those of all its passes; None on a side without it."""
+
+    model: str
+    status: str
+    path: str
+    old_path: str
+    op: str
+    attributes: tuple[AttributeChange, ...]
+    location: dict[str, Any] | None
+    old: dict[str, int | None]
+    new: dict[str, int | None]
+
+
+class ModelChange(NamedTuple):
+    """Totals of a model before and after; `old_name` is empty for a new one, `name` for one that is gone."""
+
+    name: str
+    old_name: str
+    old: dict[str, int | None]
+    new: dict[str, int | None]
+    sentence: str = ""
+
+
+def change_of(data: dict[str, Any]) -> Change:
+    """A change as JSON holds it."""
+    attributes = tuple(AttributeChange(item["name"], item["old"], item["new"]) for item in data["attributes"])
+    return Change(**{**data, "attributes": attributes})

@@ -1,0 +1,198 @@
+"""`convcalc diff`, in real git repositories and against saved reports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convcalc.report.numbers import difference_text, percent_text
+from tests.conftest import Ran
+
+Run = Callable[..., Ran]
+NET = """convcalc: 1
+name: net
+input: 8x16x16
+layers:
+  - conv: {name: stem, cout: 16, kernel: 3}
+  - conv: {name: mid, cout: 16, kernel: 3, groups: 1}
+  - conv: {name: last, cout: 32, kernel: 1}
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Git with an author of its own, in a folder."""
+    settings = ["-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]
+    return subprocess.run(["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture(name="repository")
+def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose first commit has net.yaml; the current directory."""
+    git(tmp_path, "init", "-q", ".")
+    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def changed(run: Run, *arguments: str, code: int = 0) -> dict[str, dict[str, object]]:
+    """Changes of a diff by path."""
+    ran = run("diff", *arguments, "--format", "json")
+    assert ran.code == code, ran.err
+    return {change["path"]: change for change in json.loads(ran.out)["changes"]}
+
+
+def test_a_change_names_its_attribute_its_place_and_its_cost(repository: Path, run: Run) -> None:
+    """groups 1 → 16 is one row, at its line, with costs worked out by hand."""
+    (repository / "net.yaml").write_text(NET.replace("groups: 1}", "groups: 16}"), encoding="utf-8")
+    found = changed(run, "HEAD:net.yaml", "net.yaml")
+    assert list(found) == ["mid"]
+    assert found["mid"]["attributes"] == [{"name": "groups", "old": 1, "new": 16}]
+    location = found["mid"]["location"]
+    assert isinstance(location, dict)
+    assert (location["path"], location["line"]) == ("net.yaml", 6)
+    old, new = found["mid"]["old"], found["mid"]["new"]
+    assert isinstance(old, dict)
+    assert isinstance(new, dict)
+    assert (old["macs"], new["macs"]) == (16 * 16 * 16 * 16 * 9, 16 * 16 * 16 * 9)
+
+
+def test_an_inserted_layer_is_the_only_new_one(repository: Path, run: Run) -> None:
+    """Layers after an insertion keep their partners."""
+    (repository / "net.yaml").write_text(NET.replace("  - conv: {name: last", "  - conv: {cout: 16, kernel: 3}\n  - conv: {name: last"))
+    found = changed(run, "HEAD:net.yaml", "net.yaml")
+    assert [change["status"] for change in found.values()] == ["new"]
+
+
+def test_a_renamed_layer_is_no_change(repository: Path, run: Run) -> None:
+    """Content matches where paths do not; `any` has nothing to fail on."""
+    (repository / "net.yaml").write_text(NET.replace("name: mid", "name: middle"), encoding="utf-8")
+    assert changed(run, "HEAD:net.yaml", "net.yaml", "--fail-on", "any") == {}
+
+
+def test_new_and_removed_have_no_percentage(repository: Path, run: Run) -> None:
+    """A removed layer has null costs after, and no NaN or 100% in the table."""
+    (repository / "net.yaml").write_text(NET.replace("  - conv: {name: mid, cout: 16, kernel: 3, groups: 1}\n", ""))
+    found = changed(run, "HEAD:net.yaml", "net.yaml")
+    assert found["mid"]["status"] == "removed"
+    assert set(dict(found["mid"]["new"]).values()) == {None}  # type: ignore[call-overload]
+    table = run("diff", "HEAD:net.yaml", "net.yaml").out
+    assert "removed" in table
+    assert "NaN" not in table
+    assert "100%" not in table
+
+
+def test_includes_come_from_the_same_revision(repository: Path, run: Run) -> None:
+    """A block that changed since is read as it was."""
+    (repository / "part.yaml").write_text("convcalc: 1\nname: part\nlayers:\n  - conv: {cout: 4, kernel: 3}\n")
+    (repository / "whole.yaml").write_text("convcalc: 1\nname: whole\ninclude: [part.yaml]\ninput: 8x16x16\nlayers:\n  - part\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "block")
+    (repository / "part.yaml").write_text("convcalc: 1\nname: part\nlayers:\n  - conv: {cout: 8, kernel: 3}\n")
+    totals = json.loads(run("diff", "HEAD:whole.yaml", "whole.yaml", "--format", "json").out)["totals"][0]
+    assert (totals["old"]["macs"], totals["new"]["macs"]) == (16 * 16 * 8 * 4 * 9, 16 * 16 * 8 * 8 * 9)
+
+
+def test_a_detached_head_and_odd_names(repository: Path, run: Run) -> None:
+    """Spaces, colons and letters beyond ASCII are names like others."""
+    name = "größe: netz 1.yaml"
+    (repository / name).write_text(NET, encoding="utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "odd")
+    git(repository, "checkout", "-q", "--detach")
+    assert changed(run, f"HEAD:{name}", f"./{name}", "--fail-on", "any") == {}
+
+
+def test_a_file_named_like_a_revision(repository: Path, run: Run) -> None:
+    """`HEAD:net.yaml` is the revision; `./HEAD:net.yaml` is the file."""
+    (repository / "HEAD:net.yaml").write_text(NET.replace("cout: 32", "cout: 64"), encoding="utf-8")
+    assert list(changed(run, "HEAD:net.yaml", "./HEAD:net.yaml")) == ["last"]
+
+
+def test_a_shallow_clone_gets_the_command(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is not fetched is an error with the exact command to run; and the command helps."""
+    git(repository, "branch", "base")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth=1", "--branch", "main", repository.as_uri(), str(clone))
+    monkeypatch.chdir(clone)
+    ran = run("diff", "origin/base:net.yaml", "net.yaml")
+    assert ran.code == 2
+    command = "git fetch --depth=1 origin base:refs/remotes/origin/base"
+    assert command in ran.err
+    git(clone, *command.split()[1:])
+    assert changed(run, "origin/base:net.yaml", "net.yaml") == {}
+
+
+@pytest.mark.parametrize("name", ["nowhere:net.yaml", "HEAD:gone.yaml", "--help:net.yaml", "HEAD:../../etc/passwd"])
+def test_what_no_revision_has_is_bad_input(repository: Path, run: Run, name: str) -> None:
+    """Unknown revisions and files exit 2, whatever they look like."""
+    ran = run("diff", "--", name, "net.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "error" in ran.err
+
+
+def test_a_link_in_a_revision_is_not_followed(repository: Path, run: Run) -> None:
+    """A link of the tree is no regular file."""
+    (repository / "link.yaml").symlink_to("net.yaml")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "link")
+    ran = run("diff", "HEAD:link.yaml", "net.yaml")
+    assert ran.code == 2
+    assert "not a regular file" in ran.err
+
+
+def test_a_saved_report_is_what_it_was_made_of(repository: Path, run: Run) -> None:
+    """A report against its own spec shows nothing; against a wider one the growth."""
+    (repository / "old.json").write_text(run("summary", "net.yaml", "--format", "json").out, encoding="utf-8")
+    assert changed(run, "old.json", "net.yaml", "--fail-on", "any") == {}
+    (repository / "net.yaml").write_text(NET.replace("cout: 32", "cout: 64"), encoding="utf-8")
+    assert list(changed(run, "old.json", "net.yaml", "--fail-on", "increase", code=1)) == ["last"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "null", '{"schema_version": "2.0"}', '{"schema_version": NaN}', "[" * 100_000], ids=lambda text: text[:24]
+)
+def test_what_is_no_report_is_refused(repository: Path, run: Run, text: str) -> None:
+    """Anything else that ends in .json exits 2."""
+    (repository / "bad.json").write_text(text, encoding="utf-8")
+    ran = run("diff", "bad.json", "net.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "bad-report" in ran.err
+
+
+def test_other_conventions_are_not_compared(repository: Path, run: Run) -> None:
+    """A report made under fvcore does not meet one under mac."""
+    (repository / "old.json").write_text(run("summary", "net.yaml", "--convention", "fvcore", "--format", "json").out, encoding="utf-8")
+    assert run("diff", "old.json", "net.yaml").code == 2
+    assert changed(run, "old.json", "net.yaml", "--convention", "fvcore") == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [("any", 1), ("increase", 1), ("macs>10%", 1), ("macs>60%", 0), ("params>1k", 0), ("macs", 2), ("macs>x", 2)],
+)
+def test_fail_on(repository: Path, run: Run, rule: str, code: int) -> None:
+    """Exit 1 where the rule holds, 2 where it is none. 32 → 64 channels of a 1×1 add 131,072 MACs, 15%, and 544 parameters."""
+    (repository / "net.yaml").write_text(NET.replace("cout: 32", "cout: 64"), encoding="utf-8")
+    assert run("diff", "HEAD:net.yaml", "net.yaml", "--fail-on", rule).code == code
+
+
+def test_diff_as_people_see_it(run: Run, snapshot: Callable[[str, str], None]) -> None:
+    """The paper's ResNet-50 and torchvision's: the stride moves, in a table and in Markdown."""
+    snapshot("diff-resnet50.txt", run("diff", "resnet50_v1", "resnet50").out)
+    snapshot("diff.md", run("diff", "resnet50_v1", "resnet50", "--format", "markdown").out)
+
+
+@given(old=st.integers(1, 10**30), new=st.integers(0, 10**30))
+def test_a_difference_never_looks_like_none(old: int, new: int) -> None:
+    """Figures that differ print a difference and a percentage that are not zero."""
+    if old != new:
+        assert any(digit in "123456789" for digit in difference_text(old, new))
+        assert any(digit in "123456789" for digit in percent_text(old, new))
