@@ -46,12 +46,6 @@ class Revision:
         normal, directory = posixpath.normpath(path), posixpath.normpath(top or ".")
         return not normal.startswith("..") and (directory == "." or normal.startswith(directory + "/"))
 
-    def files(self, pattern: str) -> list[str]:
-        """All .yaml files of the tree at or below a directory ("" for all)."""
-        listed = git("ls-tree", "-r", "-z", "--full-tree", "--name-only", self.commit) or b""
-        names = [name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0") if name]
-        return sorted(name for name in names if name.startswith(pattern) and name.endswith((".yaml", ".yml")))
-
 
 def revision(name: str) -> Revision | None:
     """A commit by any name that git has for it; None where there is none."""
@@ -82,12 +76,6 @@ def fetch_hint(name: str) -> str:
     if git("rev-parse", "--git-dir") is None:
         return "run it inside a git repository"
     return "git branch --all lists what there is"
-
-
-def repository_path(path: str) -> str:
-    """A path of the working tree as the repository names it, from the current directory."""
-    prefix = (git("rev-parse", "--show-prefix") or b"").decode("utf-8", "surrogateescape").strip("\n")
-    return posixpath.normpath(posixpath.join(prefix, path.replace(os.sep, "/")))
 
 
 def git(*arguments: str) -> bytes | None:
