@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 MOST_ERRORS = 200  # of a run; then it ends
 
@@ -80,6 +86,24 @@ class Refusal(Exception):
 def usage(message: str, hint: str | None = None) -> ConvcalcError:
     """An option or argument that cannot be used."""
     return ConvcalcError(Diagnostic("usage", message, None, hint))
+
+
+def for_each(items: Iterable[Item], work: Callable[[Item], Result]) -> list[Result]:
+    """What some work gives for each item.
+
+    Raises:
+        ConvcalcError: with the errors of all items, each once.
+    """
+    found: list[Result] = []
+    problems: list[Diagnostic] = []
+    for item in items:
+        try:
+            found.append(work(item))
+        except ConvcalcError as error:
+            problems += [diagnostic for diagnostic in error.diagnostics if diagnostic not in problems]
+    if problems:
+        raise ConvcalcError(*problems)
+    return found
 
 
 def nearest(word: str, possibilities: list[str], verb: str = "did you mean") -> str:

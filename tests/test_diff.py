@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import convcalc
+from convcalc.cli import main
+from convcalc.render.json import render
 from convcalc.report.numbers import difference_text, percent_text
 from tests.conftest import Ran
 
@@ -23,6 +30,7 @@ layers:
   - conv: {name: mid, cout: 16, kernel: 3, groups: 1}
   - conv: {name: last, cout: 32, kernel: 1}
 """
+EMPTY = '{"schema_version": "1.0", "status": "ok", "convention": {}, "models": []}'
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -75,6 +83,35 @@ def test_a_renamed_layer_is_no_change(repository: Path, run: Run) -> None:
     """Content matches where paths do not; `any` has nothing to fail on."""
     (repository / "net.yaml").write_text(NET.replace("name: mid", "name: middle"), encoding="utf-8")
     assert changed(run, "HEAD:net.yaml", "net.yaml", "--fail-on", "any") == {}
+
+
+def test_a_renamed_stage_that_changed_keeps_its_layers(repository: Path, run: Run) -> None:
+    """Widened and renamed at once, each layer still meets its own."""
+    stage = "convcalc: 1\nname: net\ninput: 8x16x16\nblocks:\n  two:\n    params: {cout: required}\n    layers:\n"
+    stage += "      - conv: {name: a, cout: cout, kernel: 3}\n      - conv: {name: b, cout: cout, kernel: 1}\n"
+    (repository / "net.yaml").write_text(stage + "layers:\n  - two: {name: old, cout: 8}\n", encoding="utf-8")
+    git(repository, "commit", "-qam", "stage")
+    (repository / "net.yaml").write_text(stage + "layers:\n  - two: {name: new, cout: 16}\n", encoding="utf-8")
+    found = changed(run, "HEAD:net.yaml", "net.yaml")
+    assert {path: change["old_path"] for path, change in found.items()} == {"new.a": "old.a", "new.b": "old.b"}
+
+
+def test_deeper_stages_are_the_same_stages(run: Run) -> None:
+    """ResNet-34 is ResNet-18 with more passes of the same layers (He et al. 2016, table 1): nothing is new or removed."""
+    found = changed(run, "resnet18", "resnet34")
+    assert {change["status"] for change in found.values()} == {"changed"}
+    assert all(str(change["old_path"]).split(".")[0] == path.split(".")[0] for path, change in found.items())
+
+
+def test_models_of_one_name_all_count(repository: Path, run: Run) -> None:
+    """Two files with networks of one name are two models, in order."""
+    for side, channels in (("old", 32), ("new", 64)):
+        (repository / side).mkdir()
+        for name in ("a.yaml", "b.yaml"):
+            (repository / side / name).write_text(NET.replace("cout: 32", f"cout: {channels}"), encoding="utf-8")
+    (repository / "new" / "c.yaml").write_text(NET.replace("name: net", "name: other"), encoding="utf-8")
+    totals = json.loads(run("diff", "old", "new", "--format", "json").out)["totals"]
+    assert [(total["old_name"], total["name"]) for total in totals] == [("net", "net"), ("net", "net"), ("", "other")]
 
 
 def test_new_and_removed_have_no_percentage(repository: Path, run: Run) -> None:
@@ -130,12 +167,51 @@ def test_a_shallow_clone_gets_the_command(repository: Path, run: Run, monkeypatc
     assert changed(run, "origin/base:net.yaml", "net.yaml") == {}
 
 
-@pytest.mark.parametrize("name", ["nowhere:net.yaml", "HEAD:gone.yaml", "--help:net.yaml", "HEAD:../../etc/passwd"])
-def test_what_no_revision_has_is_bad_input(repository: Path, run: Run, name: str) -> None:
-    """Unknown revisions and files exit 2, whatever they look like."""
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("nowhere:net.yaml", "unknown-revision"),
+        ("--help:net.yaml", "unknown-revision"),
+        ("nowhere:old.json", "unknown-revision"),
+        ("HEAD:gone.yaml", "file-missing"),
+        ("HEAD:gone.json", "file-missing"),
+        ("HEAD:../../etc/passwd", "file-missing"),
+        ("HEAD:resnet18", "file-missing"),  # a shipped network is of no revision
+        ("gone.yaml", "file-missing"),
+        ("gone.json", "file-missing"),
+        ("HEAD:sub", "file-kind"),
+    ],
+)
+def test_what_no_revision_has_is_bad_input(repository: Path, run: Run, name: str, code: str) -> None:
+    """Unknown revisions and files exit 2 and say which, whatever they look like."""
+    (repository / "sub").mkdir()
+    (repository / "sub" / "net.yaml").write_text(NET, encoding="utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "sub")
     ran = run("diff", "--", name, "net.yaml")
     assert (ran.code, ran.out) == (2, "")
-    assert "error" in ran.err
+    assert f"error[{code}]" in ran.err
+
+
+def test_paths_of_a_revision_begin_where_git_says(repository: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a subdirectory `HEAD:net.yaml` is the top's file, `HEAD:./net.yaml` the one here."""
+    (repository / "sub").mkdir()
+    (repository / "sub" / "net.yaml").write_text(NET.replace("cout: 32", "cout: 64"), encoding="utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "sub")
+    monkeypatch.chdir(repository / "sub")
+    assert list(changed(run, "HEAD:net.yaml", "net.yaml")) == ["last"]
+    assert list(changed(run, "HEAD:../net.yaml", "net.yaml")) == ["last"]
+    assert changed(run, "HEAD:./net.yaml", "net.yaml", "--fail-on", "any") == {}
+
+
+def test_a_saved_report_of_a_revision(repository: Path, run: Run) -> None:
+    """A report that is kept in the repository is read from a revision like a spec."""
+    (repository / "old.json").write_text(run("summary", "net.yaml", "--format", "json").out, encoding="utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "report")
+    (repository / "old.json").unlink()
+    assert changed(run, "HEAD:old.json", "net.yaml", "--fail-on", "any") == {}
 
 
 def test_a_link_in_a_revision_is_not_followed(repository: Path, run: Run) -> None:
@@ -157,7 +233,9 @@ def test_a_saved_report_is_what_it_was_made_of(repository: Path, run: Run) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "null", '{"schema_version": "2.0"}', '{"schema_version": NaN}', "[" * 100_000], ids=lambda text: text[:24]
+    "text",
+    ["", "{}", "[]", "null", '{"schema_version": "2.0"}', '{"schema_version": NaN}', "[" * 100_000, EMPTY],
+    ids=lambda text: text[:24],
 )
 def test_what_is_no_report_is_refused(repository: Path, run: Run, text: str) -> None:
     """Anything else that ends in .json exits 2."""
@@ -176,12 +254,53 @@ def test_other_conventions_are_not_compared(repository: Path, run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "code"),
-    [("any", 1), ("increase", 1), ("macs>10%", 1), ("macs>60%", 0), ("params>1k", 0), ("macs", 2), ("macs>x", 2)],
+    [
+        ("any", 1),
+        ("increase", 1),
+        ("macs>10%", 1),
+        ("macs>60%", 0),
+        ("macs>1 MACs", 1),
+        ("params>1k", 0),
+        ("macs", 2),
+        ("macs>x", 2),
+        ("macs>2x%", 2),
+        ("params>-1%", 2),
+        ("macs>1 GFLOPs", 2),  # a unit that is not the metric's
+    ],
 )
 def test_fail_on(repository: Path, run: Run, rule: str, code: int) -> None:
-    """Exit 1 where the rule holds, 2 where it is none. 32 → 64 channels of a 1×1 add 131,072 MACs, 15%, and 544 parameters."""
+    """Exit 1 where the rule holds, 2 where it is none. 32 → 64 channels of a 1×1 add 131,072 MACs, 12.9%, and 544 parameters."""
     (repository / "net.yaml").write_text(NET.replace("cout: 32", "cout: 64"), encoding="utf-8")
     assert run("diff", "HEAD:net.yaml", "net.yaml", "--fail-on", rule).code == code
+
+
+def leaves(data: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Where each value of a JSON text stands."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [place, *(found for key, value in items for found in leaves(value, (*place, key)))]
+
+
+SAVED = json.loads(render(convcalc.summary(["lenet5"])))
+HOSTILE = st.sampled_from([None, True, -1, 1.5, float("inf"), 10**30, "", "\x1b[31m\u202e", [], [None], {}, {"a": [{"b": {}}]}])
+
+
+@given(place=st.sampled_from(leaves(SAVED)[1:]), value=HOSTILE)
+def test_a_report_with_any_value_replaced(tmp_path_factory: pytest.TempPathFactory, place: tuple[Any, ...], value: Any) -> None:
+    """Reports come from elsewhere: one wrong value is compared or refused, in every format, and never a crash."""
+    report = deepcopy(SAVED)
+    holder = report
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = value
+    folder = tmp_path_factory.getbasetemp()
+    (folder / "hostile.json").write_text(json.dumps(report).replace("Infinity", "1e999"), encoding="utf-8")
+    for format_ in ("table", "json", "csv", "markdown"):
+        for sides in (("lenet5", str(folder / "hostile.json")), (str(folder / "hostile.json"), "lenet5")):
+            output = io.StringIO()
+            with redirect_stdout(output), redirect_stderr(output):
+                code = main(["diff", *sides, "--format", format_])
+            assert code in (0, 2), output.getvalue()
+            assert "\x1b" not in output.getvalue()
 
 
 def test_diff_as_people_see_it(run: Run, snapshot: Callable[[str, str], None]) -> None:

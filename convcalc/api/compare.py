@@ -8,13 +8,13 @@ from typing import Any
 from convcalc.api.designs import Design, chosen_convention, read_design, read_size, read_sizes, shown
 from convcalc.core.shape import Map, Shape
 from convcalc.core.trace import Trace, trace
-from convcalc.errors import ConvcalcError, Diagnostic, nearest, usage
+from convcalc.errors import Diagnostic, for_each, nearest, usage
 from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
 from convcalc.layout.vocabulary import OPS
 from convcalc.report.compare import compare_report
-from convcalc.report.model import Report
+from convcalc.report.model import ModelReport, Report
 from convcalc.report.trace import convention_report, model_report
 
 DEFAULT_DESIGNS = ("plain", "bottleneck")
@@ -67,19 +67,14 @@ def compare(
     samples = read_size("--batch", batch)
     rules = chosen_convention(convention)
     library = Library()
-    problems: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
-    models = []
-    for name in names:
-        try:
-            design = read_design(library, name)
-            traced = trace_design(library, design, shape, given, style, samples, warnings)
-        except ConvcalcError as error:
-            problems += [diagnostic for diagnostic in error.diagnostics if diagnostic not in problems]
-        else:
-            models.append(model_report(traced, name, {"path": design.layout.path}, rules))
-    if problems:
-        raise ConvcalcError(*problems)
+
+    def model_of(name: str) -> ModelReport:
+        design = read_design(library, name)
+        traced = trace_design(library, design, shape, given, style, samples, warnings)
+        return model_report(traced, name, {"path": design.layout.path}, rules)
+
+    models = for_each(names, model_of)
     return compare_report(models, names.index(baseline) if baseline is not None else 0, warnings, convention_report(rules))
 
 

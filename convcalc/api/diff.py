@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
-from convcalc.api.sides import named_metric, partners, read_side
+from convcalc.api.sides import partners, read_side
+from convcalc.errors import nearest, usage
 from convcalc.report.compare import check_conventions
 from convcalc.report.diff import COSTS, diff_models
 from convcalc.report.model import ModelReport, Report
 from convcalc.report.quantity import parse_quantity, percent
 from convcalc.report.views import Change, ModelChange
+
+WORDS = ("any", "increase")
+
+
+class Rule(NamedTuple):
+    """When `--fail-on` fails: on a word, or where a metric grows by more than an amount and a percentage of the old."""
+
+    word: str  # empty for a limit
+    metric: str = ""
+    amount: int = 0
+    percentage: Fraction = Fraction(0)
 
 
 def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | None = None) -> Report:
@@ -27,6 +40,7 @@ def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | No
     Raises:
         ConvcalcError: for sides that cannot be read, and for reports made under different conventions.
     """
+    rule = read_rule(fail_on) if fail_on is not None else None
     before, after = read_side(old, convention), read_side(new, convention)
     check_conventions([before, after])
     changes: list[Change] = []
@@ -38,7 +52,7 @@ def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | No
             totals.append(total)
         else:
             totals.append(alone(a, b))
-    failed = fail_on is not None and fails(fail_on, changes, totals)
+    failed = rule is not None and fails(rule, changes, totals)
     return Report("diff", convention=after.convention, changes=tuple(changes), totals=tuple(totals), exit_code=int(failed))
 
 
@@ -52,18 +66,35 @@ def alone(old: ModelReport | None, new: ModelReport | None) -> ModelChange:
     return ModelChange(name, "", none, costs, f"{name} is new.") if new else ModelChange("", name, costs, none, f"{name} is removed.")
 
 
-def fails(rule: str, changes: list[Change], totals: list[ModelChange]) -> bool:
-    """Whether a rule of `--fail-on` holds for any model."""
-    if rule == "any":
-        return bool(changes) or any(total.old != total.new for total in totals)
-    if rule == "increase":
-        return any((total.new[key] or 0) > (total.old[key] or 0) for total in totals for key in COSTS)
-    metric, limit = named_metric(rule, COSTS)
-    return any(exceeds(total.old[metric] or 0, total.new[metric] or 0, limit) for total in totals)
+def read_rule(text: str) -> Rule:
+    """`any`, `increase`, `macs>2%` or `params>10k`.
 
-
-def exceeds(old: int, new: int, limit: str) -> bool:
-    """Whether the growth is more than a limit, `2%` or `10k`."""
+    Raises:
+        ConvcalcError: for anything else, and for a unit that is not the metric's.
+    """
+    if text in WORDS:
+        return Rule(text)
+    metric, sign, limit = (part.strip() for part in text.partition(">"))
+    if not sign or metric not in COSTS:
+        hint = nearest(metric, list(COSTS) if sign else [*WORDS, "macs>2%"])
+        raise usage(f"--fail-on {text}: expected any, increase or METRIC>LIMIT", hint)
     if limit.endswith("%"):
-        return Fraction(new - old) * 100 > old * percent(limit)
-    return new - old > parse_quantity(limit, "--fail-on").value
+        return Rule("", metric, percentage=percent(limit, "--fail-on"))
+    quantity = parse_quantity(limit, "--fail-on")
+    if quantity.unit is not None and (metric, quantity.unit) != ("macs", "MAC"):
+        raise usage(f"--fail-on {text}: {metric} are not counted in {quantity.unit}s", f"write the number alone: '{metric}>10M'")
+    return Rule("", metric, quantity.value)
+
+
+def fails(rule: Rule, changes: list[Change], totals: list[ModelChange]) -> bool:
+    """Whether a rule holds for any model."""
+    if rule.word == "any":
+        return bool(changes) or any(total.old != total.new for total in totals)
+    if rule.word == "increase":
+        return any((total.new[key] or 0) > (total.old[key] or 0) for total in totals for key in COSTS)
+    return any(exceeds(total.old[rule.metric] or 0, total.new[rule.metric] or 0, rule) for total in totals)
+
+
+def exceeds(old: int, new: int, rule: Rule) -> bool:
+    """Whether the growth is more than a rule allows; one of its limits is zero."""
+    return new - old > rule.amount + old * rule.percentage / 100

@@ -10,11 +10,11 @@ from convcalc.api.specs import read_spec, spec_files, unmet
 from convcalc.core.network import Network
 from convcalc.core.shape import Shape
 from convcalc.core.trace import trace
-from convcalc.errors import ConvcalcError, Diagnostic, nearest, usage
+from convcalc.errors import Diagnostic, for_each, nearest, usage
 from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
-from convcalc.report.model import Report
+from convcalc.report.model import ModelReport, Report
 from convcalc.report.summary import View, summary_report
 from convcalc.report.trace import convention_report, model_report
 
@@ -60,23 +60,17 @@ def summary(
     samples = read_size("--batch", batch)
     rules = chosen_convention(convention)
     library = Library()
-    problems: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
-    models = []
-    files = spec_files(specs)
-    for spec in files:
-        try:
-            design = read_spec(library, spec)
-            network = spec_network(library, design, settings, inputs)
-        except ConvcalcError as error:
-            problems += [diagnostic for diagnostic in error.diagnostics if diagnostic not in problems]
-            continue
+
+    def model_of(spec: str) -> ModelReport:
+        design = read_spec(library, spec)
+        network = spec_network(library, design, settings, inputs)
         model = model_report(trace(network, samples), network.name, {"path": design.layout.path}, rules)
         if not (settings or inputs or design.arguments) and samples == 1:
-            warnings += unmet(design.layout, model.totals, "warning")
-        models.append(model)
-    if problems:
-        raise ConvcalcError(*problems)
+            warnings.extend(unmet(design.layout, model.totals, "warning"))
+        return model
+
+    models = for_each(spec_files(specs), model_of)
     return summary_report(models, View(depth, by, sort, top, dtype), warnings, convention_report(rules))
 
 

@@ -78,6 +78,12 @@ def fetch_hint(name: str) -> str:
     return "git branch --all lists what there is"
 
 
+def repository_path(path: str) -> str:
+    """A path from the current directory as the repository names it."""
+    prefix = (git("rev-parse", "--show-prefix") or b"").decode("utf-8", "surrogateescape").removesuffix("\n")
+    return posixpath.normpath(posixpath.join(prefix, path))
+
+
 def git(*arguments: str) -> bytes | None:
     """What git prints; None where it fails or is not there."""
     command = ["git", "--no-pager", "--no-replace-objects", "--literal-pathspecs", *arguments]

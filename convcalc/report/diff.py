@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -11,6 +12,7 @@ from convcalc.report.views import AttributeChange, Change, ModelChange
 
 COSTS = ("params", "macs", "activations", "counted")
 WORDS = {"macs": "MACs", "params": "parameters", "activations": "activations"}
+RUN = re.compile(r"\b(\d+)-\d+\b")
 LONGEST_EXACT = 3_000  # layers; beyond it the matcher may pass over what is everywhere
 
 
@@ -47,10 +49,10 @@ def aligned(old: list[LayerReport], new: list[LayerReport], key: Any) -> list[tu
 
 
 def matched(old: list[LayerReport], new: list[LayerReport]) -> list[tuple[LayerReport | None, LayerReport | None]]:
-    """Layers of a gap: those of the same content, path, or last name in order; the rest is removed and new."""
+    """Layers of a gap: those of the same content, then path, then path without its stage, in order; the rest is removed and new."""
     left = dict(enumerate(old))
     partners: dict[int, LayerReport] = {}
-    for key in (content, path_and_op, name_and_op):
+    for key in (content, path_and_op, tail_and_op):
         waiting: dict[Any, list[int]] = {}
         for place, layer in reversed(left.items()):
             waiting.setdefault(key(layer), []).append(place)
@@ -61,12 +63,14 @@ def matched(old: list[LayerReport], new: list[LayerReport]) -> list[tuple[LayerR
 
 
 def path_and_op(layer: LayerReport) -> tuple[str, str]:
-    return layer.path, layer.op
+    """Where a layer stands; of a run of repeats, `layer1.1-2.conv1`, where it begins: a deeper stage is still the same."""
+    return RUN.sub(r"\1", layer.path), layer.op
 
 
-def name_and_op(layer: LayerReport) -> tuple[str, str]:
-    """The last part of a path alone, for stages that were renamed and changed."""
-    return layer.path.rpartition(".")[2], layer.op
+def tail_and_op(layer: LayerReport) -> tuple[str, str]:
+    """The same without its stage, for one that was renamed and changed at once."""
+    path, op = path_and_op(layer)
+    return path.partition(".")[2], op
 
 
 def content(layer: LayerReport) -> Any:

@@ -37,7 +37,7 @@ def parse_quantity(text: str, what: str) -> Quantity:
     return Quantity(digits * scale // place, max(scale // place, 1), unit)
 
 
-def percent(text: str) -> Fraction:
+def percent(text: str, what: str) -> Fraction:
     """The number before a percent sign, exactly.
 
     Raises:
@@ -45,7 +45,7 @@ def percent(text: str) -> Fraction:
     """
     number, rest = split_number(text.strip())
     if number is None or rest.strip() != "%":
-        raise usage(f"{text}: expected a percentage", "write 2% or 0.5%")
+        raise usage(f"{what} {text}: expected a percentage", "write 2% or 0.5%")
     return Fraction(number)
 
 

@@ -1,12 +1,12 @@
-"""Saved JSON reports, read back."""
+"""Saved JSON reports, read back: their models and convention."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span
-from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, ConventionReport, GroupReport, LayerReport, ModelReport, Report
+from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
+from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, ConventionReport, LayerReport, ModelReport, Report
 
 
 def load_report(text: str, shown: str) -> Report:
@@ -36,26 +36,15 @@ def read_report(data: dict[str, Any], shown: str) -> Report:
         raise refused(shown, f"its schema version is {version}, this is {SCHEMA_VERSION}", "make it again with this convcalc")
     if data["status"] == "error":
         raise refused(shown, "it is the report of a run that failed", "look at its diagnostics")
+    if not data.get("models"):
+        raise refused(shown, "it holds no models", "save one of convcalc summary")
     convention = data["convention"]
     return Report(
         command=text_of(data["command"]),
-        models=tuple(read_model(model) for model in data.get("models", ())),
+        models=tuple(read_model(model) for model in data["models"]),
         convention=ConventionReport(*(text_of(convention[key]) for key in ("name", "counts", "version", "unit"))),
-        diagnostics=tuple(read_diagnostic(item) for item in data.get("diagnostics", ())),
         exit_code=whole(data["exit_code"]),
-        **other_contents(data),
     )
-
-
-def other_contents(data: dict[str, Any]) -> dict[str, Any]:
-    """What diff reports beside models."""
-    from convcalc.report.views import ModelChange, change_of
-
-    found: dict[str, Any] = {}
-    if "changes" in data:
-        found["changes"] = tuple(change_of(item) for item in data["changes"])
-        found["totals"] = tuple(ModelChange(**item) for item in data["totals"])
-    return found
 
 
 def read_model(data: dict[str, Any]) -> ModelReport:
@@ -67,13 +56,8 @@ def read_model(data: dict[str, Any]) -> ModelReport:
         batch=whole(data["batch"]),
         totals=metrics(data["totals"]),
         layers=[read_layer(layer) for layer in data["layers"]],
-        ratio=data.get("ratio"),
-        reduction=data.get("reduction"),
-        sentence=data.get("sentence"),
-        groups=tuple(GroupReport(**group) for group in data["groups"]),
         inputs=tuple(sizes(shape) for shape in data.get("inputs", [data["input"]])),
         outputs=tuple(sizes(shape) for shape in data.get("outputs", [data["output"]])),
-        storage=data.get("storage"),
     )
 
 
@@ -84,29 +68,35 @@ def read_layer(data: dict[str, Any]) -> LayerReport:
         times=whole(data["times"]),
         inputs=tuple(sizes(shape) for shape in data.get("inputs", [data["input"]])),
         output=sizes(data["output"]),
-        attributes=dict(data["attributes"]),
+        attributes={name: read_attribute(value) for name, value in data["attributes"].items()},
         metrics=metrics(data),
-        location=data["location"],
+        location=read_location(data["location"]),
     )
+
+
+def read_attribute(value: Any) -> Any:
+    """A number or word, or a list of such by axis, padding with one for each side."""
+    if isinstance(value, list):
+        return [[scalar(side) for side in axis] if isinstance(axis, list) and len(axis) == 2 else scalar(axis) for axis in value]
+    return scalar(value)
+
+
+def scalar(value: Any) -> Any:
+    if isinstance(value, (list, dict)) or value in (float("inf"), float("-inf")):  # what 1e999 is read as
+        raise TypeError("not a number or word")
+    return value
+
+
+def read_location(data: dict[str, Any] | None) -> dict[str, Any] | None:
+    if data is None:
+        return None
+    return {"path": text_of(data["path"]), "line": whole(data["line"]), "column": whole(data["column"])}
 
 
 def metrics(data: dict[str, Any]) -> dict[str, Any]:
     """Additive metrics, and the receptive field."""
     plain = {key: whole(data[key]["value"] if key == "counted" else data[key]) for key in ADDITIVE}
     return {**plain, "receptive_field": data["receptive_field"]}
-
-
-def read_diagnostic(data: dict[str, Any]) -> Diagnostic:
-    notes = tuple(Note(text_of(note["message"]), place(note)) for note in data["notes"])
-    return Diagnostic(text_of(data["code"]), text_of(data["message"]), place(data), data["hint"], notes, text_of(data["severity"]))
-
-
-def place(data: dict[str, Any]) -> Span | None:
-    if data["path"] is None:
-        return None
-    return Span(
-        Source(text_of(data["path"]), ()), whole(data["line"]), whole(data["column"]), whole(data["end_column"]) - whole(data["column"])
-    )
 
 
 def whole(value: Any) -> int:

@@ -106,9 +106,3 @@ class ModelChange(NamedTuple):
     old: dict[str, int | None]
     new: dict[str, int | None]
     sentence: str = ""
-
-
-def change_of(data: dict[str, Any]) -> Change:
-    """A change as JSON holds it."""
-    attributes = tuple(AttributeChange(item["name"], item["old"], item["new"]) for item in data["attributes"])
-    return Change(**{**data, "attributes": attributes})
