@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convcalc.api.check import check as check
     from convcalc.api.compare import compare as compare
     from convcalc.api.conventions import conventions as conventions
     from convcalc.api.diff import diff as diff
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from convcalc.errors import Diagnostic as Diagnostic
     from convcalc.report.model import Report as Report
 
-__all__ = ["ConvcalcError", "Diagnostic", "Report", "compare", "conventions", "diff", "explain", "summary", "validate"]
+__all__ = ["ConvcalcError", "Diagnostic", "Report", "check", "compare", "conventions", "diff", "explain", "summary", "validate"]
 __version__ = "0.1.0"
 
 # Imported when first asked for, so that `import convcalc` costs nothing.
 PLACES = {
+    "check": "convcalc.api.check",
     "compare": "convcalc.api.compare",
     "conventions": "convcalc.api.conventions",
     "diff": "convcalc.api.diff",

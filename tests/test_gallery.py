@@ -13,11 +13,11 @@ from tests.conftest import HERE, ROOT, Ran
 GALLERY = HERE / "gallery"
 CASES = sorted(path.stem for path in GALLERY.glob("*.yaml"))
 # Codes of diagnostics in the source, by the calls that make them.
-CODE = re.compile(r'(?:refused|Refusal|Diagnostic|error|report)\(\s*"([a-z]+(?:-[a-z]+)*)"')
+CODE = re.compile(r'(?:refused|Refusal|Diagnostic|error|report|misnamed)\(\s*"([a-z]+(?:-[a-z]+)*)"')
 # What no layout can cause; each has tests of its own.
 ELSEWHERE = {
     "usage", "bug", "interrupted", "unknown-design", "option-unused", "unlike-shapes", "custom-layer", "convention-differs",
-    "unknown-revision", "bad-report",
+    "unknown-revision", "bad-report", "base-unusable", "nothing-matched", "spec-outside", "limit-unwritable",
     "file-encoding", "file-kind", "file-too-large", "file-unreadable",
 }  # fmt: skip
 

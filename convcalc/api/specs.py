@@ -7,9 +7,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.expect import differences
+from convcalc.api.budgets import is_config
 from convcalc.api.designs import Design, read_design
 from convcalc.errors import Diagnostic, usage
-from convcalc.layout.library import STDIN, Library
+from convcalc.layout.library import STDIN, YAML, Library
 from convcalc.layout.source import LARGEST_FILE, decode
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from convcalc.layout.model import Layout
 
 
-def spec_files(specs: Sequence[str]) -> list[str]:
-    """The specs with directories replaced by the layouts in them.
+def spec_files(specs: Sequence[str], config: bool = False) -> list[str]:
+    """The specs with directories replaced by the layouts in them, and where it is wanted their convcalc.yaml.
 
     Raises:
         ConvcalcError: for a directory without any, and for no spec at all.
@@ -29,7 +30,7 @@ def spec_files(specs: Sequence[str]) -> list[str]:
         if not os.path.isdir(spec):
             found.append(spec)
             continue
-        inside = [file for file in walk(spec) if file.endswith((".yaml", ".yml"))]
+        inside = [file for file in walk(spec) if file.endswith(YAML) and (config or not is_config(file))]
         if not inside:
             raise usage(f"there is no .yaml file in {spec}")
         found += inside

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcalc.analysis.totals import totals
+from convcalc.api.budgets import is_config, own_budgets, read_config
 from convcalc.api.convention import load
 from convcalc.api.specs import read_spec, spec_files, unmet
 from convcalc.core.trace import trace
@@ -18,10 +19,11 @@ from convcalc.report.views import FileReport
 
 
 def validate(specs: Sequence[str]) -> Report:
-    """Check files: their text, the names in them, their shapes where they give an input, and what they expect to cost.
+    """Check files: their text, the names in them, their shapes where they give an input, what they expect to cost.
 
     Args:
-        specs: files, directories, shipped names, or "-" for standard input. All presets of a file are checked.
+        specs: files, directories, shipped names, or "-" for standard input. All presets of a file are checked; of
+            conventions and of a convcalc.yaml the text.
 
     Returns:
         A report with one entry a file. `exit_code` is 0 where all is well, 1 where an expectation does not hold, 2
@@ -29,7 +31,7 @@ def validate(specs: Sequence[str]) -> Report:
     """
     files = []
     found: list[Diagnostic] = []
-    for spec in spec_files(specs):
+    for spec in spec_files(specs, config=True):
         diagnostics = check_spec(spec)
         found += [diagnostic for diagnostic in diagnostics if diagnostic not in found]
         status = "error" if any(d.code != "expect-differs" for d in diagnostics) else "fail" if diagnostics else "ok"
@@ -46,8 +48,12 @@ def check_spec(spec: str) -> list[Diagnostic]:
         if is_convention(spec):
             load(spec, spec)
             return []
+        if is_config(spec):
+            read_config(spec)
+            return []
         design = read_spec(library, spec)
         check_layout(library, design.layout)
+        own_budgets(design.layout.budgets)
     except ConvcalcError as error:
         return list(error.diagnostics)
     layout = design.layout

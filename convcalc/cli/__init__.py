@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "Every formula of an op, block or layer, with the numbers put in.",
     "conventions": "One network under every counting convention, and why they differ.",
     "diff": "What a change does to the cost, layer by layer.",
+    "check": "Budgets: exit 1 when one is exceeded.",
     "validate": "Check layouts: their text, names, shapes and expectations.",
     "list": "What there is: blocks, networks, ops, conventions.",
     "schema": "JSON Schema of the layout language, or of the JSON output.",

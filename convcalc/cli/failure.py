@@ -7,23 +7,27 @@ import traceback
 
 import click
 
+from convcalc.cli import COMMANDS
+from convcalc.cli.ci import CI_RENDERERS
+from convcalc.cli.formats import as_json
 from convcalc.cli.output import warn, write
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.report.model import Report
 
 
 def report_failure(args: list[str], code: int, error: Exception | None) -> int:
-    """Print diagnostics on stderr, or the JSON envelope on stdout where JSON was asked for; return the exit code."""
+    """Print diagnostics on stderr, or in a format for programs on stdout where one was asked for; return the exit code."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     code, diagnostics = classified(code, error)
-    if wants_json(args) and not diagnostics[0].message.startswith("cannot write"):
-        from convcalc.cli import COMMANDS
-        from convcalc.render.json import render
-
-        command = next((text for text in args if text in COMMANDS), "")
-        write(render(Report(command, diagnostics=diagnostics, exit_code=code)))
+    command = next((text for text in args if text in COMMANDS), "")
+    report = Report(command, diagnostics=diagnostics, exit_code=code)
+    renderer = {"json": as_json, **CI_RENDERERS}.get(asked(args, "-f", "--format"))
+    if renderer is not None and not diagnostics[0].message.startswith("cannot write"):
+        write(renderer(report, None, False)[0])
         return code
+    if asked(args, "--ci") == "github":
+        warn(CI_RENDERERS["github"](report, None, False)[0])
     from convcalc.render.diagnostics import diagnostics_text
 
     if code == 130:
@@ -49,12 +53,16 @@ def classified(code: int, error: Exception | None) -> tuple[int, tuple[Diagnosti
     return 3, (Diagnostic("bug", f"a bug in convcalc: {type(error).__name__}: {error}"),)
 
 
-def wants_json(args: list[str]) -> bool:
-    """Whether JSON was asked for, also where the arguments could not be parsed."""
-    pairs = list(zip(args, [*args[1:], ""], strict=True))
-    last = [second if first in ("-f", "--format") else first.partition("=")[2] for first, second in pairs if is_format(first)]
-    return (bool(last) and last[-1] == "json") or any(text == "-fjson" for text in args)
+def asked(args: list[str], *names: str) -> str:
+    """The last value of an option, also where the arguments could not be parsed."""
+    pairs = zip(args, [*args[1:], ""], strict=True)
+    found = [value for first, second in pairs if (value := value_of(first, second, names))]
+    return found[-1] if found else ""
 
 
-def is_format(text: str) -> bool:
-    return text in ("-f", "--format") or text.startswith("--format=")
+def value_of(first: str, second: str, names: tuple[str, ...]) -> str:
+    """The value of an option written as `-f json`, `-fjson` or `--format=json`."""
+    if first in names:
+        return second
+    short = next((name for name in names if len(name) == 2 and first.startswith(name)), None)
+    return first[2:] if short else first.partition("=")[2] if first.partition("=")[0] in names else ""

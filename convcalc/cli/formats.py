@@ -34,12 +34,13 @@ def renderers(parts: Callable[[Report, int | None], Parts], csv: Callable[[Repor
 
         return export(parts(report, None), "svg", f"convcalc {report.command}"), []
 
-    def json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-        from convcalc.render.json import render
-
-        return render(report), []
-
     def rows(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
         return csv(report), []
 
-    return {"table": table, "json": json, "csv": rows, "markdown": markdown, "html": html, "svg": svg}
+    return {"table": table, "json": as_json, "csv": rows, "markdown": markdown, "html": html, "svg": svg}
+
+
+def as_json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.json import render
+
+    return render(report), []

@@ -14,7 +14,18 @@ from convcalc.errors import nearest, usage
 from convcalc.report.model import Report
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table", ".html": "html", ".svg": "svg"}
+SUFFIXES = {
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "table",
+    ".html": "html",
+    ".svg": "svg",
+    ".xml": "junit",
+    ".sarif": "sarif",
+}
+TOLD = ("json", "github", "junit", "gitlab", "sarif")  # formats that have the diagnostics in them
 # A renderer takes the report, the width (None: no limit) and whether to colour; it gives text and what it left out.
 Renderer = Callable[[Report, int | None, bool], tuple[str, list[str]]]
 
@@ -83,7 +94,7 @@ def emit(report: Report, output: Output, renderers: dict[str, Renderer], told: b
     for file, content in written:
         write_file(file, content)
     write(text)
-    if output.format != "json" and not told:
+    if output.format not in TOLD and not told:
         notes(report, dropped, width)
     for file, _ in written:
         warn(f"convcalc: wrote {file}")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import click
 
 from convcalc.api.validate import validate
+from convcalc.cli.ci import CI_RENDERERS
+from convcalc.cli.formats import as_json
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
 from convcalc.report.model import Report
 
 
 @click.command("validate", context_settings=SETTINGS)
 @click.argument("specs", nargs=-1, metavar="FILE...", type=click.Path())
-@output_options(("table", "json", "github"))
+@output_options(("table", "json", *CI_RENDERERS))
 def command(specs: tuple[str, ...], format_: str, files: tuple[str, ...], color: str) -> int:
     """Check layouts: their text, names, shapes and expectations.
 
@@ -23,7 +25,7 @@ def command(specs: tuple[str, ...], format_: str, files: tuple[str, ...], color:
     convcalc validate model.yaml --format github
     """
     report = validate(specs)
-    renderers: dict[str, Renderer] = {"table": as_text, "json": as_json, "github": as_github}
+    renderers: dict[str, Renderer] = {"table": as_text, "json": as_json, **CI_RENDERERS}
     return emit(report, Output(format_, files, color), renderers, told=True)
 
 
@@ -31,15 +33,3 @@ def as_text(report: Report, width: int | None, color: bool) -> tuple[str, list[s
     from convcalc.render.diagnostics import validation_text
 
     return validation_text(report), []
-
-
-def as_json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.json import render
-
-    return render(report), []
-
-
-def as_github(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.annotations import github
-
-    return github(report.diagnostics), []

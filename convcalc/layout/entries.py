@@ -92,7 +92,7 @@ class Entries:
         for key, value in self.pairs(node, what):
             if key.text in allowed:
                 found[key.text] = value
-            elif key.text in ("budgets", *RESERVED):
+            elif key.text in RESERVED:
                 self.error("reserved", f"`{key.text}` is reserved for later", key.span, "drop it")
             else:
                 self.error("unknown-key", f"{what} has no key `{key.text}`", key.span, nearest(key.text, list(allowed)))

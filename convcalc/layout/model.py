@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from convcalc.errors import Span
 from convcalc.layout.expression import Expression
-from convcalc.layout.source import Scalar
+from convcalc.layout.source import Node, Scalar
 
 # An attribute's value as written: one expression, or one an axis (and for padding one before and after each).
 Written = Expression | tuple[Any, ...]
@@ -86,6 +86,7 @@ class Layout(NamedTuple):
     presets: dict[str, Preset] = {}
     expect: dict[str, Expression] = {}
     source: str | None = None
+    budgets: Node | None = None  # as it stands: who holds budgets against figures reads it
     local: bool = False
     library: bool = False  # a file of blocks, without layers of its own
 

@@ -15,7 +15,10 @@ from convcalc.layout.model import EVERY_LAYER, RESERVED, Item, Layout, Parameter
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
 
-FILE_KEYS = ("convcalc", "name", "summary", "params", "blocks", "include", "input", "inputs", "outputs", "presets", "expect", "layers")
+FILE_KEYS = (
+    *("convcalc", "name", "summary", "params", "blocks", "include", "input", "inputs", "outputs"),
+    *("presets", "expect", "budgets", "layers"),
+)
 BLOCK_KEYS = ("summary", "params", "inputs", "outputs", "layers")
 EXPECTED = ("params", "buffers", "macs")
 NOT_PARAMETERS = (*EVERY_LAYER, *RESERVED, *LAYOUT_SIZES, "first", "previous", "input")
@@ -53,6 +56,7 @@ class Reader(Entries):
             presets={self.name(key): self.preset(key, value) for key, value in self.pairs(entries.get("presets"), "presets")},
             expect=expect,
             source=source,
+            budgets=entries.get("budgets"),
         )
 
     def layout(self, name: str, span: Span, entries: dict[str, Node], local: bool) -> Layout:

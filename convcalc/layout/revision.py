@@ -41,6 +41,16 @@ class Revision:
             raise too_large(shown)
         return decode(git("cat-file", "blob", blob) or b"", shown)
 
+    def moves(self) -> dict[str, str | None]:
+        """Files that have another name or none in the index: what became of each."""
+        listed = git("diff-index", "--cached", "--name-status", "-z", "--find-renames", "--diff-filter=RD", self.commit) or b""
+        fields = [field.decode("utf-8", "surrogateescape") for field in listed.split(b"\0")[:-1]]
+        found: dict[str, str | None] = {}
+        while fields:
+            status, old = fields.pop(0), fields.pop(0)
+            found[old] = fields.pop(0) if status.startswith("R") else None
+        return found
+
     def inside(self, path: str, top: str) -> bool:
         """Whether a path stays in a directory; a tree holds no links that are followed."""
         normal, directory = posixpath.normpath(path), posixpath.normpath(top or ".")
@@ -82,6 +92,11 @@ def repository_path(path: str) -> str:
     """A path from the current directory as the repository names it."""
     prefix = (git("rev-parse", "--show-prefix") or b"").decode("utf-8", "surrogateescape").removesuffix("\n")
     return posixpath.normpath(posixpath.join(prefix, path))
+
+
+def path_here(path: str) -> str:
+    """A path of the repository from the current directory."""
+    return posixpath.relpath(path, repository_path("."))
 
 
 def git(*arguments: str) -> bytes | None:

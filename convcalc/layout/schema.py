@@ -195,5 +195,10 @@ FILE: dict[str, Schema] = {
         },
     },
     "expect": ref("expect"),
+    "budgets": {
+        "description": "what it may cost: metrics with limits, which `convcalc check` holds against it",
+        "type": "object",
+        "additionalProperties": {"anyOf": [ref("value"), {"type": "object", "additionalProperties": ref("value")}]},
+    },
     "layers": ref("layers"),
 }

@@ -1,37 +1,36 @@
-"""Diagnostics as workflow commands, which GitHub shows beside the line."""
+"""Remarks as workflow commands, which GitHub shows beside the line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from convcalc.errors import Diagnostic
+from convcalc.render.remarks import Remark, Where, remarks
 from convcalc.render.text import visible
+from convcalc.report.model import Report
 
 MOST_SHOWN = 10  # of each kind and step; GitHub drops the rest in silence
 KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def github(diagnostics: Sequence[Diagnostic]) -> str:
-    """A line a diagnostic; where there are more than GitHub shows, the tenth counts the others."""
+def render(report: Report, where: Where) -> str:
+    """A line a remark; where there are more than GitHub shows, the tenth counts the others."""
     lines: list[str] = []
-    for kind in KINDS:
-        found = [diagnostic for diagnostic in diagnostics if diagnostic.severity == kind]
+    for level, kind in KINDS.items():
+        found = [remark for remark in remarks(report, where) if remark.level == level]
         shown = found if len(found) <= MOST_SHOWN else found[: MOST_SHOWN - 1]
-        lines += [annotation(diagnostic) for diagnostic in shown]
+        lines += [annotation(remark) for remark in shown]
         if len(shown) < len(found):
-            lines.append(f"::{KINDS[kind]} title=convcalc::{len(found) - len(shown)} more; run convcalc validate to see all")
+            lines.append(f"::{kind} title=convcalc::{len(found) - len(shown)} more; run convcalc {report.command} to see all")
     return "".join(f"{line}\n" for line in lines)
 
 
-def annotation(diagnostic: Diagnostic) -> str:
+def annotation(remark: Remark) -> str:
     """`::error file=…,line=…,col=…,endColumn=…,title=…::message`."""
-    properties = {"title": f"convcalc {diagnostic.code}"}
-    if span := diagnostic.span:
-        place = {"file": span.source.path.removeprefix("./"), "line": str(span.line), "endLine": str(span.line)}
-        properties = {**place, "col": str(span.column), "endColumn": str(span.column + span.length), **properties}
+    properties = {"title": f"convcalc {remark.rule}"}
+    if remark.path:
+        place = {"file": remark.path, "line": str(remark.line), "endLine": str(remark.line), "col": str(remark.column)}
+        end = {"endColumn": str(remark.end_column)} if remark.end_column is not None else {}
+        properties = {**place, **end, **properties}
     fields = ",".join(f"{key}={escape(value).replace(':', '%3A').replace(',', '%2C')}" for key, value in properties.items())
-    text = diagnostic.message + (f"\n{diagnostic.hint}" if diagnostic.hint else "")
-    return f"::{KINDS[diagnostic.severity]} {fields}::{escape(text)}"
+    return f"::{KINDS[remark.level]} {fields}::{escape(remark.text)}"
 
 
 def escape(text: str) -> str:

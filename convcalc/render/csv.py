@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from convcalc.render.json import change_dict, entry_dict, formula_dict, layer_dict, model_dict
+from convcalc.render.json import change_dict, entry_dict, finding_dict, formula_dict, layer_dict, model_dict
 from convcalc.render.text import visible
 from convcalc.report.model import Report
 
@@ -55,6 +55,15 @@ def render_changes(report: Report) -> str:
     return written(rows, report)
 
 
+def render_findings(report: Report) -> str:
+    """A row a finding."""
+    rows = []
+    for finding in report.findings:
+        row = {key: value for key, value in finding_dict(finding).items() if key not in ("carriers", "growth")}
+        rows.append(flat({**row, "location": finding.location or {}, "limit_location": finding.limit_location or {}}))
+    return written(rows, report)
+
+
 def render_items(report: Report) -> str:
     """A row an item, its parameters as `name=default`."""
     rows = [
@@ -67,7 +76,7 @@ def render_items(report: Report) -> str:
 def written(rows: list[dict[str, Any]], report: Report) -> str:
     """Rows as CSV, the convention in the last column."""
     for row in rows:
-        row["convention"] = report.convention.name
+        row["convention"] = row.get("convention") or report.convention.name
     header = [*dict.fromkeys(key for row in rows for key in row if key != "convention"), "convention"]
     out = io.StringIO()
     writer = csv.DictWriter(out, header, restval="", lineterminator="\n")

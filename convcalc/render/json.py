@@ -11,7 +11,7 @@ from convcalc.errors import Diagnostic, Span
 from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, LayerReport, ModelReport, Report
 
 if TYPE_CHECKING:
-    from convcalc.report.views import Change, CountReport, Entry, Explanation, Formula
+    from convcalc.report.views import Change, CountReport, Entry, Explanation, Finding, Formula
 
 dumps = partial(json.dumps, allow_nan=False)
 
@@ -60,6 +60,13 @@ def contents(report: Report) -> dict[str, Any]:
         return {"formulas": [formula_dict(item, formula) for item in report.explanations for formula in item.formulas]}
     if report.command == "diff":
         return {"changes": [change_dict(change) for change in report.changes], "totals": [total._asdict() for total in report.totals]}
+    if report.command == "check":
+        return {
+            "findings": [finding_dict(finding) for finding in report.findings],
+            "changes": [change_dict(change) for change in report.changes],
+            "totals": [total._asdict() for total in report.totals],
+            "models": [model_dict(model, report.convention.unit) for model in report.models],
+        }
     if report.command == "list":
         return {"items": [item._asdict() for item in report.items]}
     return {"models": [model_dict(model, report.convention.unit, report.rearranged) for model in report.models]}
@@ -68,6 +75,12 @@ def contents(report: Report) -> dict[str, Any]:
 def change_dict(change: Change) -> dict[str, Any]:
     """A changed layer, costs before and after."""
     return {**change._asdict(), "attributes": [attribute._asdict() for attribute in change.attributes]}
+
+
+def finding_dict(finding: Finding) -> dict[str, Any]:
+    """A budget held against a figure."""
+    lists = {key: [{"path": path, "value": value} for path, value in getattr(finding, key)] for key in ("carriers", "growth")}
+    return {**finding._asdict(), **lists}
 
 
 def formula_dict(item: Explanation, formula: Formula) -> dict[str, Any]:

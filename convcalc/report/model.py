@@ -8,7 +8,7 @@ from convcalc.analysis.totals import ADDITIVE as ADDITIVE
 from convcalc.errors import Diagnostic
 
 if TYPE_CHECKING:
-    from convcalc.report.views import Change, CountReport, Entry, Explanation, FileReport, ItemReport, Match, ModelChange
+    from convcalc.report.views import Change, CountReport, Entry, Explanation, FileReport, Finding, ItemReport, Match, ModelChange
 
 SCHEMA_VERSION = "1.0"
 STATUS = {0: "ok", 1: "fail"}  # anything else is an error
@@ -51,6 +51,7 @@ class GroupReport(NamedTuple):
     times: int
     start: int
     stop: int
+    location: dict[str, Any] | None = None
 
 
 class ModelReport(NamedTuple):
@@ -91,4 +92,5 @@ class Report(NamedTuple):
     items: tuple[ItemReport, ...] = ()
     changes: tuple[Change, ...] = ()
     totals: tuple[ModelChange, ...] = ()
+    findings: tuple[Finding, ...] = ()
     published: str | None = None  # the figure that conventions were matched with

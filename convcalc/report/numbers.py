@@ -78,6 +78,18 @@ def percent_text(old: int | None, new: int | None) -> str:
     return f"{'+' if new > old else '-'}{text}%"
 
 
+def share_text(part: int, whole: int) -> str:
+    """`35.8%`: digits until a share that is not nothing, or not all, no longer looks so."""
+    if whole == 0:
+        return "0.0%" if part == 0 else "all of it"
+    digits = 1
+    text = decimal_text(100 * part, whole, digits)
+    while digits < 30 and ((part and not text.strip("0.")) or (part != whole and text.rstrip("0") == "100.")):
+        digits += 1
+        text = decimal_text(100 * part, whole, digits)
+    return f"{text}%"
+
+
 def change_text(old: int, new: int) -> str:
     """`grow by 20.3% (692,060,160)`, in words that need no sign."""
     verb = "grow" if new > old else "shrink"

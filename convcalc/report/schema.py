@@ -28,6 +28,7 @@ def rows(item: Schema) -> Schema:
     return {"type": "array", "items": item}
 
 
+LOCATION: Schema = {"anyOf": [{"type": "null"}, thing({key: PLACE[key] for key in ("path", "line", "column")})]}
 METRICS = {**dict.fromkeys(ADDITIVE, COUNT), "counted": thing({"value": COUNT, "unit": {"enum": ["MAC", "FLOP"]}})}
 RATIOS: Schema = {"type": "object", "required": list(ADDITIVE), "additionalProperties": {"type": ["number", "null"]}}
 LAYER = thing(
@@ -40,11 +41,11 @@ LAYER = thing(
         "attributes": {"type": "object"},
         **METRICS,
         "receptive_field": FIELD,
-        "location": {"anyOf": [{"type": "null"}, thing({key: PLACE[key] for key in ("path", "line", "column")})]},
+        "location": LOCATION,
     },
     {"inputs": rows(SHAPE)},
 )
-GROUP = thing({"path": TEXT, "kind": TEXT, "times": COUNT, "start": COUNT, "stop": COUNT})
+GROUP = thing({"path": TEXT, "kind": TEXT, "times": COUNT, "start": COUNT, "stop": COUNT}, {"location": LOCATION})
 MODEL = thing(
     {
         "name": TEXT,
@@ -90,9 +91,25 @@ CHANGE = thing(
         "old_path": TEXT,
         "op": TEXT,
         "attributes": rows(thing({"name": TEXT, "old": {}, "new": {}})),
-        "location": {"anyOf": [{"type": "null"}, thing({key: PLACE[key] for key in ("path", "line", "column")})]},
+        "location": LOCATION,
         "old": COSTS,
         "new": COSTS,
+    }
+)
+AMOUNTS = rows(thing({"path": TEXT, "value": {"type": "integer"}}))
+FINDING = thing(
+    {
+        "status": {"enum": ["ok", "warn", "fail"]},
+        "kind": {"enum": ["max", "increase", "raised", "removed"]},
+        **dict.fromkeys(("spec", "model", "metric", "convention"), TEXT),
+        "value": COUNT,
+        "limit": COUNT,
+        "base": {"type": ["integer", "null"], "minimum": 0},
+        **dict.fromkeys(("limit_text", "message", "hint", "note"), TEXT),
+        "location": LOCATION,
+        "limit_location": LOCATION,
+        "carriers": AMOUNTS,
+        "growth": AMOUNTS,
     }
 )
 DIAGNOSTIC = thing(
@@ -132,6 +149,7 @@ ENVELOPE = thing(
             )
         ),
         "items": rows(thing({"name": TEXT, "parameters": {"type": "object"}, "meaning": TEXT})),
+        "findings": rows(FINDING),
         "changes": rows(CHANGE),
         "totals": rows(thing({"name": TEXT, "old_name": TEXT, "old": COSTS, "new": COSTS, "sentence": TEXT})),
         "files": rows(thing({"path": TEXT, "status": {"enum": ["ok", "fail", "error"]}})),

@@ -28,7 +28,9 @@ def model_report(trace: Trace, name: str, source: dict[str, Any], convention: Co
     totals = {**summed([layer.metrics for layer in layers]), "receptive_field": receptive_field(trace)}
     inputs = tuple(list(shape.sizes) for shape in trace.inputs)
     outputs = tuple(list(trace.value(number).sizes) for number in trace.outputs)
-    groups = tuple(GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop) for scope in trace.scopes)
+    groups = tuple(
+        GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop, location(scope.span)) for scope in trace.scopes
+    )
     return ModelReport(name, source, inputs[0], outputs[0], trace.batch, totals, layers, groups=groups, inputs=inputs, outputs=outputs)
 
 

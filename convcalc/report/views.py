@@ -106,3 +106,29 @@ class ModelChange(NamedTuple):
     old: dict[str, int | None]
     new: dict[str, int | None]
     sentence: str = ""
+
+
+class Finding(NamedTuple):
+    """A budget held against a figure: ok, warn or fail.
+
+    `kind` is max, increase (against a base), raised or removed (a limit that the change itself loosened); `limit` is
+    that of the metric, for an increase what the base allows.
+    """
+
+    status: str
+    kind: str
+    spec: str
+    model: str
+    metric: str  # layer.macs: that of each layer
+    convention: str  # how `counted` counts
+    value: int
+    limit: int
+    base: int | None
+    limit_text: str  # as it was written
+    message: str
+    hint: str
+    note: str  # of the team's own
+    location: dict[str, Any] | None  # what it is about, in the spec
+    limit_location: dict[str, Any] | None  # where the limit stands; none for an option
+    carriers: tuple[tuple[str, int], ...] = ()  # the dearest parts, and their figures
+    growth: tuple[tuple[str, int], ...] = ()  # the parts that grew most against the base, and by how much

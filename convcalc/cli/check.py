@@ -1,0 +1,110 @@
+"""`convcalc check`."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+import click
+
+from convcalc.api.check import check
+from convcalc.cli.ci import CI_RENDERERS, SUMMARY, append_summary, github
+from convcalc.cli.formats import renderers
+from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options
+from convcalc.cli.output import put, warn, write_file
+from convcalc.cli.summary import complete_spec
+from convcalc.errors import usage
+from convcalc.render.parts import Parts
+from convcalc.report.model import Report
+
+FORMATS = ("table", "json", "csv", "markdown", "html", "svg", *CI_RENDERERS)
+
+
+@click.command("check", context_settings=SETTINGS)
+@click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=complete_spec)
+@click.option("--max", "max_", multiple=True, metavar="METRIC=LIMIT", help="A limit: macs=4.2G, params=26M, layer.macs=300M.")
+@click.option("--base", metavar="REV|FILE.json", help="A git revision or saved report to compare with.")
+@click.option("--config", metavar="FILE", help="Budgets by pattern.  [default: convcalc.yaml beside the spec, or here]")
+@click.option("--update", is_flag=True, help="Rewrite the limits that are exceeded, in the files where they stand.")
+@click.option("--hide-passed", is_flag=True, help="Leave budgets that are met out of tables.")
+@click.option("--ci", type=click.Choice(["github"]), help="Also annotate lines (on stderr) and write the step's summary.")
+@click.option("--summary", is_flag=True, help=f"Add Markdown to ${SUMMARY}.")
+@convention_option
+@output_options(FORMATS)
+def command(
+    specs: tuple[str, ...],
+    max_: tuple[str, ...],
+    base: str | None,
+    config: str | None,
+    update: bool,
+    hide_passed: bool,
+    ci: str | None,
+    summary: bool,
+    convention: str | None,
+    format_: str,
+    files: tuple[str, ...],
+    color: str,
+) -> int:
+    """Budgets: exit 1 when one is exceeded.
+
+    SPEC is a network, a file or a directory; those that convcalc.yaml names unless given. Budgets come from --max, from
+    `budgets` in a spec, and from convcalc.yaml.
+
+    \b
+    convcalc check resnet50 --max macs=4.2G --max params=26M
+    convcalc check --base origin/main --ci github
+    convcalc check models/net.yaml --update
+    """
+    if summary and not os.environ.get(SUMMARY):
+        append_summary("")  # says so before anything is computed
+    run = partial(check, specs, max=max_, base=base, convention=convention, config=config)
+    report = run()
+    if update and rewrite(report):
+        report = run()
+    code = emit(report, Output(format_, files, color), check_renderers(hide_passed))
+    if ci == "github":
+        import sys
+
+        put(sys.stderr, github(report)[0])
+    if summary or (ci == "github" and os.environ.get(SUMMARY)):
+        from convcalc.render.check import comment
+
+        append_summary(comment(report, hide_passed))
+    return code
+
+
+def check_renderers(hide_passed: bool) -> dict[str, Renderer]:
+    """Markdown is a comment here; the rest is as everywhere."""
+    return {**renderers(partial(as_parts, hide_passed), as_csv), "markdown": partial(as_comment, hide_passed), **CI_RENDERERS}
+
+
+def rewrite(report: Report) -> bool:
+    """Write the limits that are exceeded into their files; whether there were any."""
+    from convcalc.api.update import updated
+
+    edits = updated(report.findings)
+    for edit in edits:
+        write_file(edit.path, edit.text)
+        for line in edit.told:
+            warn(f"convcalc: {line}")
+    if not edits and report.exit_code:
+        raise usage("--update: the limits that are exceeded stand in no file", "raise the option --max")
+    return bool(edits)
+
+
+def as_parts(hide_passed: bool, report: Report, width: int | None) -> Parts:
+    from convcalc.render.check import parts
+
+    return parts(report, width, hide_passed)
+
+
+def as_comment(hide_passed: bool, report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+    from convcalc.render.check import comment
+
+    return comment(report, hide_passed), []
+
+
+def as_csv(report: Report) -> str:
+    from convcalc.render.csv import render_findings
+
+    return render_findings(report)
