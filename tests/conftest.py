@@ -13,12 +13,14 @@ import pytest
 from hypothesis import settings
 
 from convcalc.cli import main
+from tests.repositories import NET, git
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 SHARED = ROOT.parent / "shared" / "facts"
 FACTS = SHARED if SHARED.is_dir() else HERE / "facts"  # else a copy of the same figures
 TERMINAL = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "CONVCALC_DEBUG")
+CI = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "GITHUB_STEP_SUMMARY")
 
 # No deadlines: machines differ. In CI the same examples at each run, so that a change answers for itself alone.
 settings.register_profile("here", deadline=None)
@@ -40,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in TERMINAL:
+    for name in (*TERMINAL, *CI):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -71,9 +73,20 @@ def _snapshot(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return check
 
 
+@pytest.fixture(name="repository")
+def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose first commit has net.yaml; the current directory."""
+    git(tmp_path, "init", "-q", ".")
+    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "first")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 def environment(**extra: str) -> dict[str, str]:
     """The environment of a subprocess that finds this checkout."""
-    kept = {key: value for key, value in os.environ.items() if key not in TERMINAL and not key.startswith("PYTHON")}
+    kept = {key: value for key, value in os.environ.items() if key not in (*TERMINAL, *CI) and not key.startswith("PYTHON")}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "", **extra}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from copy import deepcopy
@@ -20,34 +19,10 @@ from convcalc.cli import main
 from convcalc.render.json import render
 from convcalc.report.numbers import difference_text, percent_text
 from tests.conftest import Ran
+from tests.repositories import NET, git
 
 Run = Callable[..., Ran]
-NET = """convcalc: 1
-name: net
-input: 8x16x16
-layers:
-  - conv: {name: stem, cout: 16, kernel: 3}
-  - conv: {name: mid, cout: 16, kernel: 3, groups: 1}
-  - conv: {name: last, cout: 32, kernel: 1}
-"""
 EMPTY = '{"schema_version": "1.0", "status": "ok", "convention": {}, "models": []}'
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Git with an author of its own, in a folder."""
-    settings = ["-c", "user.name=A", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]
-    return subprocess.run(["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
-
-
-@pytest.fixture(name="repository")
-def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository whose first commit has net.yaml; the current directory."""
-    git(tmp_path, "init", "-q", ".")
-    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "-qm", "first")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def changed(run: Run, *arguments: str, code: int = 0) -> dict[str, dict[str, object]]:

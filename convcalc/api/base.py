@@ -19,7 +19,7 @@ from convcalc.layout.source import read_text
 from convcalc.report.budget import Budget
 from convcalc.report.model import ModelReport, Report
 from convcalc.report.quantity import percent
-from convcalc.report.saved import load_report
+from convcalc.report.saved import load_models
 from convcalc.report.trace import model_report
 from convcalc.report.views import Finding
 
@@ -154,7 +154,7 @@ def read_base(text: str) -> Base | SavedBase:
     Raises:
         ConvcalcError: for a revision that git does not know here, and for a report that cannot be read.
     """
-    return SavedBase(load_report(read_text(text, text), text)) if text.endswith(".json") else Base(known_revision(text))
+    return SavedBase(load_models(read_text(text, text), text)) if text.endswith(".json") else Base(known_revision(text))
 
 
 def budget_of(finding: Finding) -> Budget | None:

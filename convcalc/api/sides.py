@@ -12,7 +12,7 @@ from convcalc.layout.assemble import build_network
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
 from convcalc.layout.revision import known_revision, repository_path, revision
 from convcalc.report.model import ModelReport, Report
-from convcalc.report.saved import load_report
+from convcalc.report.saved import load_models
 from convcalc.report.trace import convention_report, model_report
 
 RELATIVE = ("./", "../")
@@ -27,7 +27,7 @@ def read_side(text: str, convention: str | None = None) -> Report:
     """
     source, path = split_revision(text)
     if path.endswith(SAVED):
-        return load_report(source.text(path, path), path)
+        return load_models(source.text(path, path), path)
     return models_of(spec_files([path]) if source is DISK else [path], convention, source)
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "conventions": "One network under every counting convention, and why they differ.",
     "diff": "What a change does to the cost, layer by layer.",
     "check": "Budgets: exit 1 when one is exceeded.",
+    "render": "Saved reports in another format, several merged.",
     "validate": "Check layouts: their text, names, shapes and expectations.",
     "list": "What there is: blocks, networks, ops, conventions.",
     "schema": "JSON Schema of the layout language, or of the JSON output.",

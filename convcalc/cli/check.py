@@ -9,15 +9,13 @@ import click
 
 from convcalc.api.check import check
 from convcalc.cli.ci import CI_RENDERERS, SUMMARY, append_summary, github
-from convcalc.cli.formats import renderers
+from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options
 from convcalc.cli.output import put, warn, write_file
 from convcalc.cli.summary import complete_spec
 from convcalc.errors import usage
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
-
-FORMATS = ("table", "json", "csv", "markdown", "html", "svg", *CI_RENDERERS)
 
 
 @click.command("check", context_settings=SETTINGS)
@@ -30,7 +28,7 @@ FORMATS = ("table", "json", "csv", "markdown", "html", "svg", *CI_RENDERERS)
 @click.option("--ci", type=click.Choice(["github"]), help="Also annotate lines (on stderr) and write the step's summary.")
 @click.option("--summary", is_flag=True, help=f"Add Markdown to ${SUMMARY}.")
 @convention_option
-@output_options(FORMATS)
+@output_options((*FORMATS, *CI_RENDERERS))
 def command(
     specs: tuple[str, ...],
     max_: tuple[str, ...],
@@ -61,7 +59,7 @@ def command(
     report = run()
     if update and rewrite(report):
         report = run()
-    code = emit(report, Output(format_, files, color), check_renderers(hide_passed))
+    code = emit(report, Output(format_, files, color), shown(hide_passed))
     if ci == "github":
         import sys
 
@@ -73,7 +71,7 @@ def command(
     return code
 
 
-def check_renderers(hide_passed: bool) -> dict[str, Renderer]:
+def shown(hide_passed: bool = False) -> dict[str, Renderer]:
     """Markdown is a comment here; the rest is as everywhere."""
     return {**renderers(partial(as_parts, hide_passed), as_csv), "markdown": partial(as_comment, hide_passed), **CI_RENDERERS}
 

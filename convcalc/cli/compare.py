@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from convcalc.api.compare import compare
-from convcalc.cli.formats import renderers
-from convcalc.cli.options import SETTINGS, Output, convention_option, emit, output_options
+from convcalc.cli.formats import FORMATS, renderers
+from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
 
@@ -35,7 +35,7 @@ def complete_design(_: click.Context, __: click.Parameter, incomplete: str) -> l
 @click.option("--columns", metavar="NAMES", help="Metrics to show, by their JSON names: macs,params,…")
 @click.option("--layers", is_flag=True, help="Show each design's own layers too.")
 @convention_option
-@output_options(("table", "json", "csv", "markdown", "html", "svg"))
+@output_options(FORMATS)
 def command(
     designs: tuple[str, ...], columns: str | None, layers: bool, format_: str, files: tuple[str, ...], color: str, **options: Any
 ) -> int:
@@ -51,8 +51,12 @@ def command(
     if columns is not None:
         check_columns(columns)
     report = compare(designs, **options)
-    shown = renderers(partial(compare_parts, layers, columns), partial(compare_csv, layers))
-    return emit(report, Output(format_, files, color), shown)
+    return emit(report, Output(format_, files, color), shown(layers, columns))
+
+
+def shown(layers: bool = False, columns: str | None = None) -> dict[str, Renderer]:
+    """How a comparison is written."""
+    return renderers(partial(compare_parts, layers, columns), partial(compare_csv, layers))
 
 
 def check_columns(columns: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from convcalc.api.conventions import conventions
-from convcalc.cli.formats import renderers
-from convcalc.cli.options import SETTINGS, Output, emit, output_options, spec_options
+from convcalc.cli.formats import FORMATS, renderers
+from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options, spec_options
 from convcalc.cli.summary import complete_spec
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
@@ -20,7 +20,7 @@ from convcalc.report.model import Report
 @click.option("--match", metavar="FIGURE", help="Find what gives a published figure: 4.13G, 8.2 GFLOPs.")
 @click.option("--convention", multiple=True, metavar="FILE", help="A convention of your own, shown with the others.")
 @spec_options
-@output_options(("table", "json", "csv", "markdown", "html", "svg"))
+@output_options(FORMATS)
 def command(format_: str, files: tuple[str, ...], color: str, **options: Any) -> int:
     """One network under every counting convention, and why they differ.
 
@@ -30,7 +30,12 @@ def command(format_: str, files: tuple[str, ...], color: str, **options: Any) ->
     convcalc conventions mobilenet_v2 --layer stem
     """
     report = conventions(options.pop("spec"), **options)
-    return emit(report, Output(format_, files, color), renderers(as_parts, as_csv))
+    return emit(report, Output(format_, files, color), shown())
+
+
+def shown() -> dict[str, Renderer]:
+    """How it is written."""
+    return renderers(as_parts, as_csv)
 
 
 def as_parts(report: Report, width: int | None) -> Parts:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from convcalc.api.diff import diff
-from convcalc.cli.formats import renderers
-from convcalc.cli.options import SETTINGS, Output, convention_option, emit, output_options
+from convcalc.cli.formats import FORMATS, renderers
+from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options
 from convcalc.cli.summary import complete_spec
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
@@ -17,7 +17,7 @@ from convcalc.report.model import Report
 @click.argument("new", shell_complete=complete_spec)
 @click.option("--fail-on", metavar="RULE", help="Exit 1 on: any, increase, or METRIC>LIMIT such as 'macs>2%'.")
 @convention_option
-@output_options(("table", "json", "csv", "markdown", "html", "svg"))
+@output_options(FORMATS)
 def command(old: str, new: str, fail_on: str | None, convention: str | None, format_: str, files: tuple[str, ...], color: str) -> int:
     """What a change does to the cost, layer by layer.
 
@@ -29,7 +29,12 @@ def command(old: str, new: str, fail_on: str | None, convention: str | None, for
     convcalc diff resnet50 resnet50_v1
     """
     report = diff(old, new, convention=convention, fail_on=fail_on)
-    return emit(report, Output(format_, files, color), renderers(as_parts, as_csv))
+    return emit(report, Output(format_, files, color), shown())
+
+
+def shown() -> dict[str, Renderer]:
+    """How it is written."""
+    return renderers(as_parts, as_csv)
 
 
 def as_parts(report: Report, width: int | None) -> Parts:

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from convcalc.api.explain import explain
-from convcalc.cli.formats import renderers
-from convcalc.cli.options import SETTINGS, Output, emit, output_options
+from convcalc.cli.formats import FORMATS, renderers
+from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
 
@@ -30,7 +30,7 @@ def complete_explained(_: click.Context, __: click.Parameter, incomplete: str) -
 @click.option("--stride", metavar="S", help="Stride.")
 @click.option("--groups", metavar="G", help="Groups.")
 @click.option("--set", "set", multiple=True, metavar="NAME=VALUE", help="Another attribute or parameter: bias=true.")
-@output_options(("table", "json", "csv", "markdown", "html", "svg"))
+@output_options(FORMATS)
 def command(format_: str, files: tuple[str, ...], color: str, **options: Any) -> int:
     """Every formula, with the numbers put in.
 
@@ -42,7 +42,12 @@ def command(format_: str, files: tuple[str, ...], color: str, **options: Any) ->
     convcalc explain resnet50 layer1.0.conv2
     """
     report = explain(options.pop("design"), options.pop("layer"), **options)
-    return emit(report, Output(format_, files, color), renderers(as_parts, as_csv))
+    return emit(report, Output(format_, files, color), shown())
+
+
+def shown() -> dict[str, Renderer]:
+    """How it is written."""
+    return renderers(as_parts, as_csv)
 
 
 def as_parts(report: Report, width: int | None) -> Parts:

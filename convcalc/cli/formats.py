@@ -8,7 +8,7 @@ from convcalc.cli.options import Renderer
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
 
-PEOPLE = ("table", "markdown", "html", "svg")
+FORMATS = ("table", "json", "csv", "markdown", "html", "svg")  # of every command that has a table
 
 
 def renderers(parts: Callable[[Report, int | None], Parts], csv: Callable[[Report], str]) -> dict[str, Renderer]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import click
 
 from convcalc.api.listing import KINDS, listing
-from convcalc.cli.formats import renderers
-from convcalc.cli.options import SETTINGS, Output, emit, output_options
+from convcalc.cli.formats import FORMATS, renderers
+from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
 
 
 @click.command("list", context_settings=SETTINGS)
 @click.argument("what", type=click.Choice(KINDS))
-@output_options(("table", "json", "csv", "markdown", "html", "svg"))
+@output_options(FORMATS)
 def command(what: str, format_: str, files: tuple[str, ...], color: str) -> int:
     """What there is: blocks, networks, ops or conventions, with their parameters and a line each."""
-    return emit(listing(what), Output(format_, files, color), renderers(as_parts, as_csv))
+    return emit(listing(what), Output(format_, files, color), shown())
+
+
+def shown() -> dict[str, Renderer]:
+    """How it is written."""
+    return renderers(as_parts, as_csv)
 
 
 def as_parts(report: Report, width: int | None) -> Parts:

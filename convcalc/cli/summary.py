@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from convcalc.api.summary import summary
-from convcalc.cli.formats import renderers
-from convcalc.cli.options import SETTINGS, Output, convention_option, emit, output_options, spec_options
+from convcalc.cli.formats import FORMATS, renderers
+from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options, spec_options
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
 
@@ -30,7 +30,7 @@ def complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> lis
 @spec_options
 @click.option("--dtype", metavar="TYPE", default="fp32", show_default=True, help="Type that parameter bytes are counted in.")
 @convention_option
-@output_options(("table", "json", "csv", "markdown", "html", "svg"))
+@output_options(FORMATS)
 def command(columns: str | None, format_: str, files: tuple[str, ...], color: str, **options: Any) -> int:
     """Networks layer by layer: what each costs, and its share.
 
@@ -44,8 +44,12 @@ def command(columns: str | None, format_: str, files: tuple[str, ...], color: st
     if columns is not None:
         check_columns(columns)
     report = summary(options.pop("specs"), **options)
-    shown = renderers(partial(summary_parts, columns), partial(summary_csv, options["by"]))
-    return emit(report, Output(format_, files, color), shown)
+    return emit(report, Output(format_, files, color), shown(columns))
+
+
+def shown(columns: str | None = None) -> dict[str, Renderer]:
+    """How a summary is written."""
+    return renderers(partial(summary_parts, columns), summary_csv)
 
 
 def check_columns(columns: str) -> None:
@@ -61,7 +65,7 @@ def summary_parts(columns: str | None, report: Report, width: int | None) -> Par
     return parts(report, width, columns)
 
 
-def summary_csv(by: str | None, report: Report) -> str:
-    from convcalc.render.csv import render, render_entries
+def summary_csv(report: Report) -> str:
+    from convcalc.render.csv import render_summary
 
-    return render_entries(report) if by in ("op", "stage") else render(report, layers=True)
+    return render_summary(report)

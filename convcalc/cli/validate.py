@@ -25,8 +25,12 @@ def command(specs: tuple[str, ...], format_: str, files: tuple[str, ...], color:
     convcalc validate model.yaml --format github
     """
     report = validate(specs)
-    renderers: dict[str, Renderer] = {"table": as_text, "json": as_json, **CI_RENDERERS}
-    return emit(report, Output(format_, files, color), renderers, told=True)
+    return emit(report, Output(format_, files, color), shown(), told=True)
+
+
+def shown() -> dict[str, Renderer]:
+    """How it is written."""
+    return {"table": as_text, "json": as_json, **CI_RENDERERS}
 
 
 def as_text(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:

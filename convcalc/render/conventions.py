@@ -12,16 +12,18 @@ MATCHES = 8  # lines of figures near a published one
 
 def parts(report: Report, width: int | None) -> Parts:
     """The conventions of a network, or those that give a figure."""
-    [model] = report.models
-    if model.matches is not None:
-        return [[Paragraph(title(model), "bold")], [matching(model, report.published or "")]]
-    return [[Paragraph(title(model), "bold")], [totals(model)], [bridges(model)]]
+    blocks: Parts = []
+    for model in report.models:
+        shown = [totals(model), bridges(model)] if model.matches is None else [matching(model, report.published or "")]
+        blocks.append([Paragraph(title(model), "bold")])
+        blocks += [[grid] for grid in shown]
+    return blocks
 
 
 def totals(model: ModelReport) -> Grid:
     """A line a convention."""
     found = model.conventions
-    base = next(count for count in found if count.name == "mac").total
+    base = next((count.total for count in found if count.name == "mac"), 0)
     return Grid(
         [
             Column("Convention", [f"{count.name} {count.version}".strip() for count in found], right=False),

@@ -24,8 +24,11 @@ def render(report: Report, layers: bool = False) -> str:
     return written(rows, report)
 
 
-def render_entries(report: Report) -> str:
-    """A row a line of a summary."""
+def render_summary(report: Report) -> str:
+    """A row a layer, or a row a line of a summary whose lines are other than layers."""
+    first = next((entry for model in report.models for entry in model.entries), None)
+    if not report.rearranged or first is None or [layer.path for layer in first.node.layers] == [first.label]:
+        return render(report, layers=True)
     return written(
         [{"model": model.name, **flat(entry_dict(entry, report.convention.unit))} for model in report.models for entry in model.entries],
         report,

@@ -57,7 +57,8 @@ def contents(report: Report) -> dict[str, Any]:
     if report.command == "validate":
         return {"files": [file._asdict() for file in report.files]}
     if report.command == "explain":
-        return {"formulas": [formula_dict(item, formula) for item in report.explanations for formula in item.formulas]}
+        rows = [(item, formula) for item in report.explanations for formula in item.formulas]
+        return {"formulas": [{**formula_dict(item, formula), "attributes": item.attributes} for item, formula in rows]}
     if report.command == "diff":
         return {"changes": [change_dict(change) for change in report.changes], "totals": [total._asdict() for total in report.totals]}
     if report.command == "check":
@@ -69,7 +70,10 @@ def contents(report: Report) -> dict[str, Any]:
         }
     if report.command == "list":
         return {"items": [item._asdict() for item in report.items]}
-    return {"models": [model_dict(model, report.convention.unit, report.rearranged) for model in report.models]}
+    models = {"models": [model_dict(model, report.convention.unit, report.rearranged) for model in report.models]}
+    baseline = {"baseline": report.baseline} if report.baseline else {}  # the first unless it says so
+    published = {"published": report.published} if report.published is not None else {}
+    return {**baseline, **published, **models}
 
 
 def change_dict(change: Change) -> dict[str, Any]:
@@ -110,7 +114,8 @@ def model_dict(model: ModelReport, unit: str, rearranged: bool = False) -> dict[
     if model.storage is not None:
         found["storage"] = model.storage
     if rearranged:
-        found["entries"] = [entry_dict(entry, unit) for entry in model.entries]
+        places = {id(layer): place for place, layer in enumerate(model.layers)}
+        found["entries"] = [{**entry_dict(entry, unit), **layers_of(entry, places)} for entry in model.entries]
     found["groups"] = [group._asdict() for group in model.groups]
     found["layers"] = [layer_dict(layer, unit) for layer in model.layers]
     return found
@@ -125,6 +130,12 @@ def entry_dict(entry: Entry, unit: str) -> dict[str, Any]:
     """A line of a summary: metrics are those of all that it stands for."""
     metrics = {key: entry.node.metrics[key] for key in ADDITIVE}
     return {"label": entry.label, "kind": entry.node.kind, "times": entry.node.times, **with_unit(metrics, unit)}
+
+
+def layers_of(entry: Entry, places: dict[int, int]) -> dict[str, Any]:
+    """Which layers a line shows, start … stop−1; none where it stands for what is strewn over the network."""
+    layers = entry.node.layers
+    return {"start": places[id(layers[0])], "stop": places[id(layers[-1])] + 1} if layers else {}
 
 
 def with_unit(metrics: dict[str, Any], unit: str) -> dict[str, Any]:

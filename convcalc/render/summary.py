@@ -45,6 +45,7 @@ def share(entry: Entry, model: ModelReport) -> str:
     if total == 0:
         return ""
     halves = (4 * BAR * part + total) // (2 * total)
+    halves = min(halves, 2 * BAR)  # a part of a saved report may be more than its whole
     bar = "█" * (halves // 2) + "▌" * (halves % 2)
     return f"{decimal_text(100 * part, total, 1):>5} {bar:<{BAR}}"
 

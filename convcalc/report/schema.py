@@ -79,7 +79,7 @@ MODEL = thing(
             thing({"convention": TEXT, "unit": TEXT, "figure": COUNT, "difference": {"type": "integer"}, "agrees": {"type": "boolean"}})
         ),
         "storage": thing({"dtype": TEXT, "param_bytes": COUNT}),
-        "entries": rows(thing({"label": TEXT, "kind": TEXT, "times": COUNT, **METRICS})),
+        "entries": rows(thing({"label": TEXT, "kind": TEXT, "times": COUNT, **METRICS}, {"start": COUNT, "stop": COUNT})),
     },
 )
 COSTS = thing({name: {"type": ["integer", "null"], "minimum": 0} for name in ("params", "macs", "activations", "counted")})
@@ -133,6 +133,8 @@ ENVELOPE = thing(
         "diagnostics": rows(DIAGNOSTIC),
     },
     {
+        "baseline": COUNT,
+        "published": TEXT,
         "models": rows(MODEL),
         "formulas": rows(
             thing(
@@ -145,6 +147,7 @@ ENVELOPE = thing(
                     "symbols": TEXT,
                     "numbers": TEXT,
                     "value": {},
+                    "attributes": {"type": "object"},
                 }
             )
         ),
