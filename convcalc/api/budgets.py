@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcalc.errors import ConvcalcError, nearest, usage
+from convcalc.errors import ConvcalcError, Span, nearest, usage
 from convcalc.layout.entries import Entries
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence, compose, read_text
 from convcalc.report.budget import LAYER, METRICS, Budget, is_metric
@@ -21,10 +21,11 @@ ADVICE = "budgets: [{spec: models/*.yaml, macs: 4.2G}]"
 
 
 class Config(NamedTuple):
-    """A convcalc.yaml, its patterns relative to the directory that it is in."""
+    """A convcalc.yaml: the patterns of specs, relative to the directory that it is in, and the budgets of each."""
 
     path: str
     budgets: list[Budget]
+    patterns: list[tuple[str, Span]]
 
     @property
     def folder(self) -> str:
@@ -32,7 +33,11 @@ class Config(NamedTuple):
 
 
 class BudgetReader(Entries):
-    """Reads budgets; `diagnostics` is what was wrong with them."""
+    """Reads budgets, and the `patterns` of the specs that they are of; `diagnostics` is what was wrong with them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patterns: list[tuple[str, Span]] = []
 
     def config(self, node: Node) -> list[Budget]:
         """The budgets of a convcalc.yaml."""
@@ -42,10 +47,16 @@ class BudgetReader(Entries):
             return []
         found: list[Budget] = []
         for item in listed.items:
-            pattern = self.word({key.text: value for key, value in self.pairs(item, "a budget")}.get("spec"), "spec")
-            if not pattern and isinstance(item, Mapping):
+            entries = {key.text: value for key, value in self.pairs(item, "a budget")}
+            pattern = self.word(entries.get("spec"), "spec")
+            if pattern:
+                self.patterns.append((pattern, entries["spec"].span))
+            elif entries:
                 self.error("missing-key", "a budget says of which `spec`", item.span, "add spec: models/net.yaml")
-            found += self.budgets(item, (*OF_ALL, "spec"), pattern or "")
+            budgets = self.budgets(item, (*OF_ALL, "spec"), pattern or "")
+            if pattern and not budgets and not self.diagnostics:
+                self.error("missing-key", f"the budget of {pattern} limits nothing", item.span, "add macs: 4.2G")
+            found += budgets
         return found
 
     def budgets(self, node: Node, keys: tuple[str, ...] = OF_ALL, pattern: str = "") -> list[Budget]:
@@ -159,17 +170,22 @@ def read_budgets(text: str, shown: str) -> list[Budget]:
     """
     _, node = compose(text, shown)
     own = {key.text: value for key, value in node.items}.get("budgets") if isinstance(node, Mapping) else None
-    return checked(node, True) if isinstance(own, Sequence) else own_budgets(own)
+    return whole_config(node, shown).budgets if isinstance(own, Sequence) else own_budgets(own)
 
 
 def own_budgets(node: Node | None) -> list[Budget]:
     """What stands under a layout's `budgets`."""
-    return checked(node, False) if node is not None else []
-
-
-def checked(node: Node, patterns: bool) -> list[Budget]:
     reader = BudgetReader()
-    found = reader.config(node) if patterns else reader.budgets(node)
+    return sound(reader, reader.budgets(node)) if node is not None else []
+
+
+def whole_config(node: Node, path: str) -> Config:
+    reader = BudgetReader()
+    return Config(path, sound(reader, reader.config(node)), reader.patterns)
+
+
+def sound(reader: BudgetReader, found: list[Budget]) -> list[Budget]:
+    """Budgets, where nothing was wrong with them."""
     if reader.diagnostics:
         raise ConvcalcError(*reader.diagnostics)
     return found
@@ -186,7 +202,7 @@ def read_config(path: str) -> Config:
 
 
 def config_of(text: str, path: str) -> Config:
-    return Config(path, checked(compose(text, path)[1], True))
+    return whole_config(compose(text, path)[1], path)
 
 
 def places(spec: str) -> list[str]:

@@ -11,7 +11,7 @@ from convcalc.api.base import Before, Spec, applying, read, read_base
 from convcalc.api.budgets import CONFIG, Config, is_config, is_glob, matches, option_budgets, own_budgets, places, read_config
 from convcalc.api.designs import chosen_convention
 from convcalc.api.specs import spec_files, walk
-from convcalc.errors import ConvcalcError, Diagnostic, for_each, usage
+from convcalc.errors import ConvcalcError, Diagnostic, Span, for_each, usage
 from convcalc.layout.library import YAML, Library, is_inside, is_path
 from convcalc.report.budget import Budget
 from convcalc.report.carriers import Written
@@ -29,7 +29,7 @@ class Target(NamedTuple):
 
     spec: str
     config: Config | None
-    named_at: Budget | None = None  # where a configuration asks for it
+    named_at: Span | None = None  # where a configuration asks for it
 
 
 class Checked(NamedTuple):
@@ -132,35 +132,39 @@ def configured(config: Config) -> list[Target]:
     """The specs that the patterns of a configuration name, each once; each pattern must name one."""
     found: dict[str, Target] = {}
 
-    def name(budget: Budget) -> None:
-        for spec in named_by(budget, config.folder):
-            found.setdefault(spec, Target(spec, config, budget))
+    def name(pattern: tuple[str, Span]) -> None:
+        text, span = pattern
+        for spec in named_by(text.replace("\\", "/"), span, config.folder):
+            found.setdefault(spec, Target(spec, config, span))
 
-    for_each(config.budgets, name)
+    for_each(config.patterns, name)
     return list(found.values())
 
 
-def named_by(budget: Budget, folder: str) -> list[str]:
+def named_by(pattern: str, span: Span, folder: str) -> list[str]:
     """The specs of one pattern, which stay in the directory of the configuration."""
-    pattern = budget.pattern.replace("\\", "/")
     if not is_glob(pattern):
         spec = os.path.join(folder, pattern).replace("\\", "/") if is_path(pattern) else pattern
-        if is_path(spec) and not is_inside(spec, folder):
-            raise misnamed("spec-outside", f"`{pattern}` lies outside the directory of the configuration", budget)
+        check_inside(pattern, spec, span, folder)
         return [spec]
     start = pattern[: min(pattern.index(sign) for sign in "*?[" if sign in pattern)].rpartition("/")[0]
     root = os.path.join(folder, start) or "."
-    if not is_inside(root, folder):
-        raise misnamed("spec-outside", f"`{pattern}` lies outside the directory of the configuration", budget)
+    check_inside(pattern, root, span, folder)
     files = [os.path.relpath(file, folder or ".").replace("\\", "/") for file in walk(root)]
     named = [file for file in files if file.endswith(YAML) and not is_config(file) and matches(pattern, file)]
     if not named:
-        raise misnamed("nothing-matched", f"no file matches `{pattern}`", budget)
+        raise misnamed("nothing-matched", f"no file matches `{pattern}`", span)
     return [os.path.join(folder, file).replace("\\", "/") for file in named]
 
 
-def misnamed(code: str, message: str, budget: Budget) -> ConvcalcError:
-    return ConvcalcError(Diagnostic(code, message, budget.span, "correct the pattern, or drop the budget"))
+def check_inside(pattern: str, place: str, span: Span, folder: str) -> None:
+    """Refuse a path outside a directory: an error in a file there would echo its lines."""
+    if is_path(pattern) and not is_inside(place, folder):
+        raise misnamed("spec-outside", f"`{pattern}` lies outside the directory of the configuration", span)
+
+
+def misnamed(code: str, message: str, span: Span) -> ConvcalcError:
+    return ConvcalcError(Diagnostic(code, message, span, "correct the pattern, or drop the budget"))
 
 
 def spec_of(target: Target) -> Spec:

@@ -108,7 +108,10 @@ def in_unit(finding: Finding) -> Fraction:
 
 def check_same(path: str, old: str, new: str, limits: dict[tuple[int, int], Finding]) -> None:
     """Refuse a text in which not just these limits changed, to what was needed."""
-    before, after = (read_budgets(text.removeprefix(MARK), path) for text in (old, new))
+    try:
+        before, after = (read_budgets(text.removeprefix(MARK), path) for text in (old, new))
+    except ConvcalcError:
+        raise unwritable(path, next(iter(limits)), "it cannot be raised in place") from None
     for was, now in zip(before, after, strict=True):
         finding = limits.get((was.span.line, was.span.column)) if was.span else None
         enough = finding is None or meets(now, finding)

@@ -134,8 +134,10 @@ def gone(spec: str, budgets: Sequence[Budget]) -> Finding:
 def tightest(budgets: Sequence[Budget]) -> dict[tuple[str, str, str], Budget]:
     """Of several limits on one figure, the one that counts."""
     found: dict[tuple[str, str, str], Budget] = {}
-    for budget in sorted(budgets, key=looseness):
-        found.setdefault(budget.measures, budget)
+    for budget in budgets:
+        known = found.setdefault(budget.measures, budget)
+        if looseness(budget) < looseness(known):
+            found[budget.measures] = budget
     return found
 
 

@@ -1,0 +1,499 @@
+"""`convcalc check` in real git repositories: budgets, growth, limits that a change loosens, and their acceptance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Ran
+from tests.repositories import git
+
+Run = Callable[..., Ran]
+
+# Of 8×16×16: stem 16·16·8·16·9 = 294,912 MACs; layer1.a 589,824 and .b 65,536; layer2.a 1,179,648 and .b 262,144.
+STAGES = """convcalc: 1
+name: net
+input: 8x16x16
+# What we agreed on.
+budgets:
+  macs: 2.5M  # of June
+  params: {max: 10k, warn: 90%}
+blocks:
+  stage:
+    params: {cout: required}
+    layers:
+      - conv: {name: a, cout: cout, kernel: 3}
+      - conv: {name: b, cout: cout, kernel: 1}
+layers:
+  - conv: {name: stem, cout: 16, kernel: 3}
+  - stage: {name: layer1, cout: 16}
+  - stage:
+      name: layer2
+      cout: 32
+"""
+MACS = 294_912 + 589_824 + 65_536 + 1_179_648 + 262_144
+WIDE = 294_912 + 589_824 + 65_536 + 2 * 1_179_648 + 4 * 262_144  # layer2 twice as wide: a twice, b four times
+WIDENED = STAGES.replace("cout: 32", "cout: 64")
+LIMITS = "  macs: 2.5M  # of June\n  params: {max: 10k, warn: 90%}\n"
+CONFIG = """budgets:
+  - spec: models/*.yaml
+    increase: {macs: 2%}
+    message: Ask the team.
+"""
+
+
+@pytest.fixture(name="project")
+def _project(repository: Path) -> Path:
+    """A repository with models/net.yaml and a convcalc.yaml, committed; the current directory."""
+    (repository / "models").mkdir()
+    (repository / "models" / "net.yaml").write_text(STAGES, encoding="utf-8")
+    (repository / "convcalc.yaml").write_text(CONFIG, encoding="utf-8")
+    commit(repository)
+    return repository
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "change")
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def findings(run: Run, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+    ran = run("check", *arguments, "--format", "json")
+    assert ran.code == code, ran.out + ran.err
+    found = json.loads(ran.out)["findings"]
+    assert isinstance(found, list)
+    return found
+
+
+def kinds(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(finding["status"], finding["kind"], finding["metric"]) for finding in found]
+
+
+# A pull request, from its first red to its green
+
+
+def test_a_widened_stage_fails_at_the_line_that_widened_it(project: Path, run: Run) -> None:
+    """The annotation stands at line 19 of the spec, the finding names the stage, the amounts and the limit's place."""
+    write(project / "models" / "net.yaml", WIDENED)
+    ran = run("check", "--base", "HEAD", "--format", "github")
+    assert ran.code == 1
+    assert [line.split(",")[:2] for line in ran.out.splitlines()] == [["::error file=models/net.yaml", "line=19"]] * 3
+    macs, params, growth = findings(run, "--base", "HEAD", code=1)
+    assert (macs["value"], macs["limit"], macs["base"]) == (WIDE, 2_500_000, MACS)
+    assert macs["growth"] == [{"path": "layer2", "value": WIDE - MACS}]
+    assert macs["carriers"][0] == {"path": "layer2", "value": 2 * 1_179_648 + 4 * 262_144}
+    assert macs["limit_location"] == {"path": "models/net.yaml", "line": 6, "column": 9}
+    assert f"{WIDE:,} exceed 2,500,000 by {WIDE - 2_500_000:,}" in macs["message"]
+    assert (growth["kind"], growth["limit"], growth["note"]) == ("increase", MACS + MACS * 2 // 100, "Ask the team.")
+    assert kinds([params]) == [("fail", "max", "params")]
+
+
+def test_markdown_says_which_stage(project: Path, run: Run) -> None:
+    """The comment begins with its marker and names the stage, its layers and what they were told."""
+    write(project / "models" / "net.yaml", WIDENED)
+    text = run("check", "--base", "HEAD", "--format", "markdown").out
+    assert text.startswith("<!-- convcalc:check -->\n### convcalc: 3 of 3 budgets exceeded\n")
+    assert f"grew most: layer2 +{WIDE - MACS:,}" in text
+    assert "layer2.a | cout 32 → 64" in text
+
+
+def test_update_accepts_and_the_base_sees_it(project: Path, run: Run) -> None:
+    """The limits are raised in place, rounded up as they were written; all else stays; the raise is a finding against the base."""
+    write(project / "models" / "net.yaml", WIDENED)
+    assert run("check", "--base", "HEAD").code == 1
+    ran = run("check", "--base", "HEAD", "--update")
+    assert ran.code == 0
+    assert "macs 2.5M raised to 4.4M" in ran.err
+    raised = WIDENED.replace("macs: 2.5M  # of June", "macs: 4.4M  # of June").replace("max: 10k", "max: 18k")
+    assert (project / "models" / "net.yaml").read_text(encoding="utf-8") == raised
+    assert (project / "convcalc.yaml").read_text(encoding="utf-8") == CONFIG.replace("2%", "83%")
+    found = findings(run, "--base", "HEAD")
+    assert kinds(found)[3:] == [("warn", "raised", "macs"), ("warn", "raised", "params"), ("warn", "raised", "macs")]
+    assert found[3]["message"] == "the limit of macs is raised from 2.5M to 4.4M"
+    assert found[3]["location"] == {"path": "models/net.yaml", "line": 6, "column": 9}
+    commit(project)
+    assert len(findings(run, "--base", "HEAD")) == 3  # the base has them now
+
+
+def test_update_twice_writes_nothing(project: Path, run: Run) -> None:
+    """What is met is not rewritten."""
+    assert run("check", "--update").code == 0
+    assert git(project, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2.0M", "2.4M"),
+        ("2.00 MMACs", "2.40 MMACs"),
+        ("4 MFLOPs", "5 MFLOPs"),
+        ("2000k", "2393k"),
+        ("2000000", "2392064"),
+        ('"2,000,000"', '"2,392,064"'),
+        ("2_000_000", "2_392_064"),
+        ("0.002G", "0.003G"),
+        ("'1.9M'", "'2.4M'"),
+        ("&limit 2.0M", "&limit 2.4M"),
+    ],
+)
+def test_update_keeps_the_writing(project: Path, run: Run, old: str, new: str) -> None:
+    """Prefix, unit, decimals, separators, quotes and anchors stay as they were."""
+    write(project / "models" / "net.yaml", STAGES.replace("2.5M", old))
+    assert run("check", "--update").code == 0
+    assert (project / "models" / "net.yaml").read_text(encoding="utf-8") == STAGES.replace("2.5M", new)
+
+
+def test_update_keeps_line_ends_and_the_mark(project: Path, run: Run) -> None:
+    """CRLF and a byte-order mark survive, and several limits of a line are raised."""
+    text = "\ufeff" + STAGES.replace(LIMITS, "  {macs: 0.9M, params: 9k}\n").replace("\n", "\r\n")
+    write(project / "models" / "net.yaml", text)
+    assert run("check", "--update").code == 0
+    with open(project / "models" / "net.yaml", encoding="utf-8", newline="") as file:
+        assert file.read() == text.replace("0.9M", "2.4M").replace("9k", "10k")
+
+
+@pytest.mark.parametrize("limit", ['"\\x32.0M"', ">-\n    2.0M"], ids=["escaped", "folded"])
+def test_what_cannot_be_raised_in_place_is_left_alone(project: Path, run: Run, limit: str) -> None:
+    """An error with the place, and not a byte of the file changed."""
+    text = STAGES.replace("2.5M  # of June", limit)
+    write(project / "models" / "net.yaml", text)
+    ran = run("check", "--update")
+    assert ran.code == 2
+    assert "error[limit-unwritable]" in ran.err
+    assert (project / "models" / "net.yaml").read_text(encoding="utf-8") == text
+
+
+def test_update_follows_no_link(project: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A spec that is a link to elsewhere is read, and never written through."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "net.yaml"
+    write(elsewhere, STAGES.replace("2.5M", "1M"))
+    (project / "models" / "link.yaml").symlink_to(elsewhere)
+    ran = run("check", "models/link.yaml", "--update")
+    assert (ran.code, "link" in ran.err) == (2, True)
+    assert elsewhere.read_text(encoding="utf-8") == STAGES.replace("2.5M", "1M")
+
+
+def test_update_of_an_option_is_no_update(project: Path, run: Run) -> None:
+    """A limit that stands in no file cannot be rewritten: exit 2 says so."""
+    ran = run("check", "resnet18", "--max", "macs=1G", "--update")
+    assert (ran.code, "stand in no file" in ran.err) == (2, True)
+
+
+# Specs that come, go and move
+
+
+def test_an_added_spec_has_limits_and_no_growth(project: Path, run: Run) -> None:
+    """A new spec is held against absolute limits; of growth it says that it is new."""
+    write(project / "models" / "more.yaml", WIDENED.replace("name: net", "name: more"))
+    found = {(f["spec"], f["kind"], f["metric"]): f for f in findings(run, "--base", "HEAD", code=1)}
+    assert found["models/more.yaml", "max", "macs"]["status"] == "fail"
+    growth = found["models/more.yaml", "increase", "macs"]
+    assert (growth["status"], growth["base"]) == ("ok", None)
+    assert "new" in growth["message"]
+
+
+def test_a_deleted_spec_takes_its_limits_along(project: Path, run: Run) -> None:
+    """Its going is a finding; where nothing else is left to check, the pattern matches nothing and that is an error."""
+    write(project / "models" / "other.yaml", STAGES.replace("name: net", "name: other"))
+    commit(project)
+    git(project, "rm", "-q", "models/other.yaml")
+    [gone] = [finding for finding in findings(run, "--base", "HEAD") if finding["kind"] == "removed"]
+    assert gone["message"] == "models/other.yaml is gone, and its limits with it: macs 2.5M, params 10k, macs growth 2%"
+    git(project, "rm", "-q", "models/net.yaml")
+    ran = run("check", "--base", "HEAD")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("convcalc.yaml:2:11: error[nothing-matched]: no file matches `models/*.yaml`")
+
+
+def test_a_renamed_spec_is_the_same_spec(project: Path, run: Run) -> None:
+    """Growth is measured from the old name, and no limit counts as removed."""
+    git(project, "mv", "models/net.yaml", "models/renamed.yaml")
+    write(project / "models" / "renamed.yaml", WIDENED)
+    git(project, "add", "-A")
+    found = findings(run, "--base", "HEAD", code=1)
+    assert [(f["kind"], f["base"]) for f in found if f["metric"] == "macs"] == [("max", MACS), ("increase", MACS)]
+    assert {f["kind"] for f in found} == {"max", "increase"}
+
+
+def test_a_removed_limit_is_seen(project: Path, run: Run) -> None:
+    """Out of the spec, out of convcalc.yaml, or with convcalc.yaml itself."""
+    write(project / "models" / "net.yaml", STAGES.replace("  macs: 2.5M  # of June\n", ""))
+    assert ("warn", "removed", "macs") in kinds(findings(run, "--base", "HEAD"))
+    write(project / "models" / "net.yaml", STAGES)
+    (project / "convcalc.yaml").unlink()
+    found = findings(run, "models/net.yaml", "--base", "HEAD")
+    assert kinds(found)[2:] == [("warn", "removed", "macs")]
+    assert found[2]["message"] == "the limit of macs growth, 2%, is removed"
+
+
+def test_a_limit_that_moved_or_shrank_is_no_finding(project: Path, run: Run) -> None:
+    """From the spec into convcalc.yaml it is the same limit; a tighter one loosens nothing."""
+    write(project / "models" / "net.yaml", STAGES.replace("  macs: 2.5M  # of June\n", ""))
+    write(project / "convcalc.yaml", CONFIG.replace("    message", "    macs: 2.45M\n    message"))
+    assert {kind for _, kind, _ in kinds(findings(run, "--base", "HEAD"))} == {"max", "increase"}
+
+
+def test_a_limit_of_many_specs_is_told_once(project: Path, run: Run) -> None:
+    """Raising one limit that three specs share is one finding."""
+    for name in ("b", "c"):
+        write(project / "models" / f"{name}.yaml", STAGES.replace("name: net", f"name: {name}"))
+    commit(project)
+    write(project / "convcalc.yaml", CONFIG.replace("2%", "5%"))
+    [raised] = [finding for finding in findings(run, "--base", "HEAD") if finding["kind"] == "raised"]
+    assert raised["message"] == "the limit of macs growth is raised from 2% to 5% (3 specs)"
+
+
+def test_a_shallow_clone_gets_the_command(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is not fetched is exit 2 with the exact command; after it the check runs."""
+    git(project, "branch", "base")
+    write(project / "models" / "net.yaml", WIDENED)
+    commit(project)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth=1", "--branch", "main", project.as_uri(), str(clone))
+    monkeypatch.chdir(clone)
+    ran = run("check", "--base", "origin/base")
+    command = "git fetch --depth=1 origin base:refs/remotes/origin/base"
+    assert (ran.code, command in ran.err) == (2, True)
+    git(clone, *command.split()[1:])
+    assert [finding["base"] for finding in findings(run, "--base", "origin/base", code=1) if finding["metric"] == "macs"] == [MACS, MACS]
+
+
+def test_a_detached_head_and_odd_names(project: Path, run: Run) -> None:
+    """Spaces, colons and letters beyond ASCII are names like others, in patterns and in annotations."""
+    name = "größe: netz, 1.yaml"
+    write(project / "models" / name, STAGES)
+    commit(project)
+    git(project, "checkout", "-q", "--detach")
+    write(project / "models" / name, WIDENED)
+    ran = run("check", "--base", "HEAD", "--format", "github")
+    assert ran.out.count("file=models/größe%3A netz%2C 1.yaml,line=19,") == 3
+    [growth] = [f for f in findings(run, f"models/{name}", "--base", "HEAD", code=1) if f["kind"] == "increase"]
+    assert growth["base"] == MACS
+
+
+def test_a_subdirectory_is_as_good(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below the top, paths are those from here, and for GitHub those from the top of its workspace."""
+    write(project / "models" / "net.yaml", WIDENED)
+    write(project / "models" / "convcalc.yaml", "budgets: [{spec: net.yaml, macs: 3M}]\n")
+    monkeypatch.chdir(project / "models")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project))
+    found = findings(run, "--base", "HEAD", code=1)
+    assert [(f["spec"], f["base"]) for f in found if f["metric"] == "macs"] == [("net.yaml", MACS)] * 2
+    assert "file=models/net.yaml,line=19," in run("check", "--base", "HEAD", "--format", "github").out
+
+
+def test_a_saved_base(project: Path, run: Run) -> None:
+    """A report of `check` is a base without git, with its limits; one of `summary` has figures alone."""
+    for command in (("check",), ("summary", "models/net.yaml")):
+        write(project / "models" / "net.yaml", STAGES)
+        write(project / "base.json", run(*command, "--format", "json").out)
+        write(project / "models" / "net.yaml", WIDENED.replace("2.5M", "9M").replace("10k", "99k"))
+        found = findings(run, "models/net.yaml", "--base", "base.json", code=1)
+        assert kinds(found)[2] == ("fail", "increase", "macs")
+        assert found[2]["base"] == MACS
+        assert [kind for _, kind, _ in kinds(found)[3:]] == (["raised", "raised"] if command == ("check",) else [])
+
+
+def test_a_base_that_cannot_be_used_says_so(project: Path, run: Run) -> None:
+    """A spec that was broken before is no error of this change: a warning, and it counts as new."""
+    write(project / "models" / "net.yaml", "broken: [\n")
+    commit(project)
+    write(project / "models" / "net.yaml", STAGES)
+    ran = run("check", "--base", "HEAD")
+    assert ran.code == 0
+    assert "warning[base-unusable]: models/net.yaml as of HEAD cannot be used, so it counts as new" in ran.err
+
+
+# What is held against what
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [
+        (f"macs={MACS}", 0),
+        (f"macs={MACS - 1}", 1),
+        ("macs=2.4M", 0),
+        ("macs = 2.392064 MMACs", 0),
+        (f"macs={2 * MACS} FLOPs", 0),
+        (f"macs={2 * MACS - 1} FLOPs", 1),
+        (f"flops={MACS} MACs", 0),
+        (f"flops={2 * MACS - 1}", 1),
+        ("layer.macs=1179648", 0),
+        ("layer.macs=1179647", 1),
+        ("layer.params=4640", 0),
+        ("layer.params=4639", 1),
+        ("weighted_layers=5", 0),
+        ("weighted_layers=4", 1),
+        ("nonlinearities=0", 0),
+        ("receptive_field=7", 0),  # three 3×3 at stride 1
+        ("receptive_field=6", 1),
+        ("macs=2.5", 2),
+        ("macs=-1", 2),
+        ("macs=4.2 GB/s", 2),
+        ("params=26 GMACs", 2),
+        ("counted=4.2 GMACs", 2),
+        ("macs", 2),
+        ("mac=4G", 2),
+        ("layer.receptive_field=3", 2),
+        ("macs=1e9", 2),
+        ("macs=", 2),
+    ],
+)
+def test_a_limit_is_exact(project: Path, run: Run, limit: str, code: int) -> None:
+    """At the limit is within it, one more is not; metrics, quantities and units are strict. Figures from the products above."""
+    write(project / "plain.yaml", STAGES.replace(f"budgets:\n{LIMITS}", ""))
+    assert run("check", "plain.yaml", "--max", limit).code == code
+
+
+def test_another_unit_is_converted_and_said_so(project: Path, run: Run) -> None:
+    """8.4 GFLOPs are 4.2 G MACs; GFLOPS are a rate, and get a note."""
+    [macs] = findings(run, "resnet50", "--max", "macs=8.4 GFLOPs")
+    assert (macs["limit"], macs["note"]) == (4_200_000_000, "8.4 GFLOPs are 4,200,000,000 MACs, two FLOPs a MAC")
+    [flops] = findings(run, "resnet50", "--max", "flops=8.4 GFLOPS")
+    assert flops["note"] == "FLOPS are a rate, read as FLOPs"
+
+
+def test_counted_is_budgeted_under_its_convention(project: Path, run: Run) -> None:
+    """The same network under fvcore and thop, as their own counters print it (facts): each budget by its own rules."""
+    entries = "{spec: resnet50, convention: fvcore, counted: 4111512576}, {spec: resnet50, convention: thop, counted: 4.1G}"
+    write(project / "convcalc.yaml", f"budgets: [{entries}]\n")
+    fvcore, thop = findings(run, code=1)
+    assert (fvcore["status"], fvcore["convention"], fvcore["value"]) == ("ok", "fvcore", 4_111_512_576)
+    assert (thop["status"], thop["convention"], thop["value"]) == ("fail", "thop", 4_133_742_592)
+    by_option = findings(run, "resnet50", "--convention", "ptflops-aten", "--max", "counted=4.2G", code=1)[0]
+    assert (by_option["convention"], by_option["value"]) == ("ptflops-aten", 4_089_185_256)
+
+
+def test_warn_comes_before_fail(project: Path, run: Run) -> None:
+    """From the level on it warns and exits 0: 2,392,064 of 2.5 M are 95.7%."""
+    for level, status in (("95%", "warn"), ("95.7%", "ok"), ("95.68256%", "warn")):
+        write(project / "models" / "net.yaml", STAGES.replace("macs: 2.5M", f"macs: {{max: 2.5M, warn: {level}}}"))
+        assert findings(run)[0]["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("models/*.yaml", ["models/net.yaml"]),
+        ("./models/*.yaml", ["models/net.yaml"]),
+        ("models/**/*.yaml", ["models/net.yaml", "models/deep/er.yaml"]),
+        ("**/er.yaml", ["models/deep/er.yaml"]),
+        ("models/ne?.yaml", ["models/net.yaml"]),
+        ("models/[m-o]et.yaml", ["models/net.yaml"]),
+        ("models/net.yaml", ["models/net.yaml"]),
+        ("resnet18", ["resnet18"]),
+        ("models/gone.yaml", []),
+        ("models/*.yml", []),
+        ("*", []),
+        ("resnet19", []),
+    ],
+)
+def test_patterns(project: Path, run: Run, pattern: str, names: list[str]) -> None:
+    """`*` stays within a directory, `**` does not; what names nothing is exit 2."""
+    (project / "net.yaml").unlink()
+    (project / "models" / "deep").mkdir()
+    write(project / "models" / "deep" / "er.yaml", STAGES)
+    write(project / "convcalc.yaml", f'budgets: [{{spec: "{pattern}", macs: 99G}}]\n')
+    ran = run("check", "--format", "json")
+    found = json.loads(ran.out)
+    assert [f["spec"] for f in found.get("findings", []) if f["limit"] == 99 * 10**9] == names
+    assert ran.code == (0 if names else 2)
+    assert [d["code"] for d in found["diagnostics"]] == ([] if names else ["nothing-matched"])
+
+
+@pytest.mark.parametrize("pattern", ["../*.yaml", "../other/net.yaml", "/etc/*.yaml", "/etc/hostname.yaml", "out/net.yaml", "out/*.yaml"])
+def test_patterns_stay_below_their_file(project: Path, run: Run, pattern: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A configuration names nothing outside its directory, nor through a link: an error would echo the file's lines."""
+    outside = tmp_path_factory.mktemp("outside")
+    write(outside / "net.yaml", "secret: [\n")
+    (project / "out").symlink_to(outside)
+    write(project / "convcalc.yaml", f'budgets: [{{spec: "{pattern}", macs: 99G}}]\n')
+    ran = run("check")
+    assert (ran.code, ran.out) == (2, "")
+    assert "secret" not in ran.err
+    assert "error[spec-outside]" in ran.err or "error[nothing-matched]" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "there is nothing to check"),
+        (("resnet18",), "there is no budget to check"),
+        (("gone.yaml", "--max", "macs=1G"), "there is no file gone.yaml"),
+        (("resnet18", "--config", "gone.yaml"), "there is no file gone.yaml"),
+        (("resnet18", "--max", "macs=1G", "--base", "nowhere"), "git knows no revision `nowhere`"),
+        (("resnet18", "--max", "macs=1G", "--base", "--help"), "git knows no revision `--help`"),
+        (("resnet18", "--max", "macs=1G", "--base", "gone.json"), "there is no file gone.json"),
+        (("resnet18", "--max", "macs=4G", "--summary"), "GITHUB_STEP_SUMMARY is not set"),
+        (("resnet18", "--max", "macs=4G", "--convention", "fvcor"), "fvcor"),
+    ],
+)
+def test_no_green_without_a_check(repository: Path, run: Run, arguments: tuple[str, ...], said: str) -> None:
+    """Nothing to check, no budget, or nothing to compare with is exit 2, on stderr, with nothing on stdout."""
+    ran = run("check", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_growth_alone_needs_a_base(project: Path, run: Run) -> None:
+    """A configuration of growth alone, without --base, is no green no-op."""
+    write(project / "models" / "net.yaml", STAGES.replace(f"budgets:\n{LIMITS}", ""))
+    ran = run("check")
+    assert (ran.code, "limits on growth need --base" in ran.err) == (2, True)
+    assert run("check", "--base", "HEAD").code == 0
+
+
+@pytest.mark.parametrize(
+    "config",
+    ["", "budgets: 3\n", "budgets: [3]\n", "budgets: [{macs: 4G}]\n", "budget: []\n", "budgets: [{spec: resnet18, macs: [4]}]\n", "- 1\n"],
+    ids=["empty", "number", "entry", "no spec", "typo", "list", "sequence"],
+)
+def test_a_bad_configuration_is_located(project: Path, run: Run, config: str) -> None:
+    """convcalc.yaml is checked like any file, by `check` and by `validate`."""
+    write(project / "convcalc.yaml", config)
+    for command in (("check",), ("validate", "convcalc.yaml"), ("validate", ".")):
+        ran = run(*command)
+        assert ran.code == 2
+        assert "convcalc.yaml:1:" in ran.out + ran.err
+
+
+def test_validate_takes_a_good_configuration(project: Path, run: Run) -> None:
+    """A directory with a convcalc.yaml is well; other commands do not take it for a network."""
+    assert run("validate", ".").out == "3 files checked, all is well\n"
+    assert run("summary", ".").code == 0
+
+
+def test_output_is_the_same_at_every_run(project: Path, run: Run) -> None:
+    """Byte for byte, in every format."""
+    write(project / "models" / "net.yaml", WIDENED)
+    for format_ in ("table", "json", "csv", "markdown", "html", "svg", "github", "junit", "gitlab", "sarif"):
+        first, second = (run("check", "--base", "HEAD", "--format", format_) for _ in range(2))
+        assert first == second
+        assert first.code == 1
+
+
+def test_check_as_people_see_it(project: Path, run: Run, snapshot: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table at any width, at 80 and at 40 columns, and the comment, to the letter."""
+    write(project / "models" / "net.yaml", WIDENED.replace("2.5M", "9M"))
+    snapshot("check.txt", run("check", "--base", "HEAD").out)
+    snapshot("check.md", run("check", "--base", "HEAD", "--format", "markdown").out)
+    for columns in ("80", "40"):
+        monkeypatch.setenv("COLUMNS", columns)
+        ran = run("check", "--base", "HEAD")
+        snapshot(f"check-{columns}.txt", ran.out + ran.err)
+
+
+def test_hide_passed(project: Path, run: Run) -> None:
+    """Budgets that are met are counted and not listed."""
+    ran = run("check", "resnet18", "--max", "macs=4G", "--max", "params=1M", "--hide-passed")
+    assert "\nFAIL  resnet18  params" in ran.out
+    assert "\nok" not in ran.out
+    assert "1 of 2 budgets exceeded" in ran.out
