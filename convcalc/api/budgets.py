@@ -93,13 +93,13 @@ class BudgetReader(Entries):
             limit, note = limit_of(key.text, text)
         except ConvcalcError as error:
             return self.wrong(node, error)
-        return [Budget(key.text, "max", limit, Fraction(0), text, warn=warn, message=message, note=note, span=node.span)]
+        return [Budget(key.text, "max", limit, Fraction(0), text.strip(), warn=warn, message=message, note=note, span=node.span)]
 
     def increase(self, key: Scalar, node: Node, message: str) -> list[Budget]:
         growth = self.percentage(node, "increase")
         if growth is None or not isinstance(node, Scalar):
             return []
-        return [Budget(key.text, "increase", 0, growth, node.text, message=message, span=node.span)]
+        return [Budget(key.text, "increase", 0, growth, node.text.strip(), message=message, span=node.span)]
 
     def known(self, key: Scalar, keys: tuple[str, ...]) -> bool:
         if is_metric(key.text):

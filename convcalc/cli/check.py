@@ -11,7 +11,7 @@ from convcalc.api.check import check
 from convcalc.cli.ci import CI_RENDERERS, SUMMARY, append_summary, github
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options
-from convcalc.cli.output import put, warn, write_file
+from convcalc.cli.output import annotate, warn, write_file
 from convcalc.cli.summary import complete_spec
 from convcalc.errors import usage
 from convcalc.render.parts import Parts
@@ -61,9 +61,7 @@ def command(
         report = run()
     code = emit(report, Output(format_, files, color), shown(hide_passed))
     if ci == "github":
-        import sys
-
-        put(sys.stderr, github(report)[0])
+        annotate(github(report)[0])
     if summary or (ci == "github" and os.environ.get(SUMMARY)):
         from convcalc.render.check import comment
 

@@ -10,7 +10,8 @@ import click
 from convcalc.cli import COMMANDS
 from convcalc.cli.ci import CI_RENDERERS
 from convcalc.cli.formats import as_json
-from convcalc.cli.output import warn, write
+from convcalc.cli.options import KINDS
+from convcalc.cli.output import annotate, warn, write
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.report.model import Report
 
@@ -22,12 +23,13 @@ def report_failure(args: list[str], code: int, error: Exception | None) -> int:
     code, diagnostics = classified(code, error)
     command = next((text for text in args if text in COMMANDS), "")
     report = Report(command, diagnostics=diagnostics, exit_code=code)
-    renderer = {"json": as_json, **CI_RENDERERS}.get(asked(args, "-f", "--format"))
+    format_ = asked(args, "-f", "--format")
+    renderer = {"json": as_json, **CI_RENDERERS}.get(format_)
     if renderer is not None and not diagnostics[0].message.startswith("cannot write"):
-        write(renderer(report, None, False)[0])
+        write(renderer(report, None, False)[0], KINDS.get(format_, "text"))
         return code
     if asked(args, "--ci") == "github":
-        warn(CI_RENDERERS["github"](report, None, False)[0])
+        annotate(CI_RENDERERS["github"](report, None, False)[0])
     from convcalc.render.diagnostics import diagnostics_text
 
     if code == 130:

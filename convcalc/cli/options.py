@@ -25,6 +25,7 @@ SUFFIXES = {
     ".xml": "junit",
     ".sarif": "sarif",
 }
+KINDS = {"json": "json", "gitlab": "json", "sarif": "json", "github": "commands"}  # for the log of a CI
 TOLD = ("json", "github", "junit", "gitlab", "sarif")  # formats that have the diagnostics in them
 # A renderer takes the report, the width (None: no limit) and whether to colour; it gives text and what it left out.
 Renderer = Callable[[Report, int | None, bool], tuple[str, list[str]]]
@@ -93,7 +94,7 @@ def emit(report: Report, output: Output, renderers: dict[str, Renderer], told: b
     written = [(file, renderers[name](report, None, False)[0]) for file, name in formats]
     for file, content in written:
         write_file(file, content)
-    write(text)
+    write(text, KINDS.get(output.format, "text"))
     if output.format not in TOLD and not told:
         notes(report, dropped, width)
     for file, _ in written:

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from typing import TextIO
 
 from convcalc.errors import usage
 
+# Variables that a CI sets, and what its log takes for commands wherever a line has it, or at its start.
+LOGS = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+HASHES = re.compile(r"#(?=#(?:\[|vso\[|teamcity\[))")
+COLONS = re.compile(r"^(?=\s*::)", re.MULTILINE)
 
-def write(text: str) -> None:
-    """Results, on standard output. A closed pipe is silent, and keeps the exit code."""
-    put(sys.stdout, text)
+
+def write(text: str, kind: str = "text") -> None:
+    """Results, on standard output. A closed pipe is silent, and keeps the exit code.
+
+    `kind` is text, json, or commands: what a CI is meant to act on. It acts on nothing else.
+    """
+    put(sys.stdout, text if kind == "commands" else inert(text, kind))
 
 
 def warn(text: str) -> None:
     """Everything else, on standard error; names of files among it may hold anything."""
     from convcalc.render.text import visible
 
-    put(sys.stderr, "".join(f"{visible(line)}\n" for line in text.splitlines()))
+    put(sys.stderr, inert("".join(f"{visible(line)}\n" for line in text.splitlines())))
+
+
+def annotate(text: str) -> None:
+    """Commands for a CI, on standard error: they are read from there too, and results stay what they are."""
+    put(sys.stderr, text)
+
+
+def inert(text: str, kind: str = "text") -> str:
+    """Text that the log of a CI shows and does not act on, whatever names, messages and source lines are in it."""
+    if not any(os.environ.get(name) for name in LOGS):
+        return text
+    return HASHES.sub("\\\\u0023", text) if kind == "json" else COLONS.sub("\u200b", HASHES.sub("#\u200b", text))
 
 
 def put(stream: TextIO | None, text: str) -> None:

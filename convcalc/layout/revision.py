@@ -14,6 +14,11 @@ from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.layout.source import LARGEST_FILE, decode, refused, too_large
 
 REGULAR = ("100644", "100755")
+# Whatever the repository's own settings say, no command of theirs runs.
+QUIET = (
+    *("--no-pager", "--no-replace-objects", "--literal-pathspecs"),
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="),
+)
 ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
@@ -101,7 +106,7 @@ def path_here(path: str) -> str:
 
 def git(*arguments: str) -> bytes | None:
     """What git prints; None where it fails or is not there."""
-    command = ["git", "--no-pager", "--no-replace-objects", "--literal-pathspecs", *arguments]
+    command = ["git", *QUIET, *arguments]
     try:
         done = subprocess.run(
             command, capture_output=True, env={**os.environ, **ENVIRONMENT}, check=False, timeout=60, stdin=subprocess.DEVNULL

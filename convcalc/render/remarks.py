@@ -91,4 +91,4 @@ def details(finding: Finding) -> list[str]:
     """Where the limit stands, what the team has to say, and what to do."""
     place = finding.limit_location if finding.status != "ok" else None
     stands = f"limit {finding.limit_text} at {place['path']}:{place['line']}:{place['column']}" if place else ""
-    return [line for line in (stands, finding.note, finding.hint) if line]
+    return [line for line in (stands, *finding.note.splitlines(), finding.hint) if line]
