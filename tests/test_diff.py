@@ -19,7 +19,7 @@ from convcalc.cli import main
 from convcalc.render.json import render
 from convcalc.report.numbers import difference_text, percent_text
 from tests.conftest import Ran
-from tests.repositories import NET, git
+from tests.repositories import HOSTILE, NET, git, leaves
 
 Run = Callable[..., Ran]
 EMPTY = '{"schema_version": "1.0", "status": "ok", "convention": {}, "models": []}'
@@ -249,14 +249,7 @@ def test_fail_on(repository: Path, run: Run, rule: str, code: int) -> None:
     assert run("diff", "HEAD:net.yaml", "net.yaml", "--fail-on", rule).code == code
 
 
-def leaves(data: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where each value of a JSON text stands."""
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    return [place, *(found for key, value in items for found in leaves(value, (*place, key)))]
-
-
 SAVED = json.loads(render(convcalc.summary(["lenet5"])))
-HOSTILE = st.sampled_from([None, True, -1, 1.5, float("inf"), 10**30, "", "\x1b[31m\u202e", [], [None], {}, {"a": [{"b": {}}]}])
 
 
 @given(place=st.sampled_from(leaves(SAVED)[1:]), value=HOSTILE)

@@ -1,4 +1,4 @@
-"""`convcalc schema` and the starter of `convcalc init`."""
+"""`convcalc schema`, and what `convcalc init` writes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ def schema(what: str) -> dict[str, Any]:
     from convcalc.report.schema import output_schema
 
     return output_schema()
+
+
+SNIPPETS = ("github", "gitlab", "pre-commit")
+
+
+def snippet(name: str) -> str:
+    """What sets up a CI, or the hooks of pre-commit."""
+    return shipped_text(os.path.join(CONFIGS, "ci", f"{name}.yaml"))
 
 
 def starter() -> str:

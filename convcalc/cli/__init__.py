@@ -24,7 +24,7 @@ COMMANDS = {
     "validate": "Check layouts: their text, names, shapes and expectations.",
     "list": "What there is: blocks, networks, ops, conventions.",
     "schema": "JSON Schema of the layout language, or of the JSON output.",
-    "init": "Write a commented starter network.",
+    "init": "Write a commented starter network, or print what sets up a CI.",
 }
 
 # A file named list.py would put a module in the place of the builtin, here of all places.

@@ -14,15 +14,23 @@ SCHEMA = "convcalc.schema.json"
 
 
 @click.command("init", context_settings=SETTINGS)
-@click.argument("file", default="network.yaml")
+@click.argument("file", default="network.yaml", metavar="[FILE|github|gitlab|pre-commit]")
 def command(file: str) -> int:
-    """Write a commented starter network, and the schema that editors complete it by.
+    """Write a commented starter network, or print what sets up a CI.
 
-    FILE is network.yaml unless given, - for standard output. An existing network is not overwritten.
+    FILE is network.yaml unless given, - for standard output; beside it goes the schema that editors complete it by. An
+    existing network is not overwritten. github, gitlab and pre-commit print a workflow, a job and hooks.
+
+    \b
+    convcalc init
+    convcalc init github > .github/workflows/convcalc.yaml
     """
-    from convcalc.api.schema import starter
+    from convcalc.api.schema import SNIPPETS, snippet, starter
     from convcalc.cli.schema import schema_text
 
+    if file in SNIPPETS:
+        write(snippet(file))
+        return 0
     if file == "-":
         write(starter())
         return 0

@@ -72,7 +72,7 @@ def verdict(report: Report) -> str:
     held = budgets(report, False)
     failed, warned = (sum(finding.status == status for finding in held) for status in ("fail", "warn"))
     count = f"{len(held)} budget{'s' * (len(held) != 1)}"
-    parts = [f"{failed} of {count} exceeded" if failed else f"all of {count} met" if len(held) > 1 else "the budget is met"]
+    parts = [f"{failed} of {count} exceeded" if failed else f"{len(held)} of {count} met"]
     parts += [f"{warned} near the limit"] if warned else []
     looser = len(report.findings) - len(held)
     parts += [f"{looser} limit{'s' * (looser != 1)} raised or removed"] if looser else []

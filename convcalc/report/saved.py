@@ -150,7 +150,9 @@ def nested(groups: tuple[GroupReport, ...], layers: int) -> tuple[GroupReport, .
     open_ = [(0, layers)]
     for group in groups:
         while not open_[-1][0] <= group.start < group.stop <= open_[-1][1]:
-            open_.pop()  # an IndexError where it lies in none
+            _, stop = open_.pop()  # an IndexError where it lies in none
+            if group.start < stop:
+                raise ValueError("crossing")
         open_.append((group.start, group.stop))
         if len(open_) > DEEPEST:
             raise ValueError("too deep")
