@@ -24,7 +24,7 @@ SNIPPETS = ("github", "gitlab", "pre-commit")
 
 def snippet(name: str) -> str:
     """What sets up a CI, or the hooks of pre-commit."""
-    return shipped_text(os.path.join(CONFIGS, "ci", f"{name}.yaml"))
+    return shipped_text(os.path.join(CONFIGS, "ci", f"{name}.txt"))
 
 
 def starter() -> str:
