@@ -159,3 +159,34 @@ def test_groups_that_do_not_nest_are_refused(run: Run, tmp_path: Path, bounds: l
     (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
     ran = run("render", str(tmp_path / "report.json"))
     assert (ran.code, "bad-report" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("command", "x\n::error::forged"),
+        ("exit_code", int("9" * 4000)),
+        ("findings", [{"value": -1}]),
+    ],
+)
+def test_what_no_run_writes_is_refused(run: Run, tmp_path: Path, key: str, value: Any) -> None:
+    """A command that is no word, numbers beyond all costs, costs below zero."""
+    report = deepcopy(next(saved for saved in SAVED if saved["command"] == "check"))
+    if key == "findings":
+        report["findings"][0] |= value[0]
+    else:
+        report[key] = value
+    (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    ran = run("render", str(tmp_path / "report.json"), "--format", "github")
+    assert (ran.code, ran.out) == (2, ran.out)
+    assert "bad-report" in ran.out + ran.err
+    assert "forged" not in ran.out + ran.err
+
+
+def test_long_names_do_not_widen_every_row(run: Run, tmp_path: Path) -> None:
+    """A name of a megabyte among thousands of rows is cut; figures stay."""
+    report = deepcopy(next(saved for saved in SAVED if saved["command"] == "check"))
+    report["findings"] = [dict(report["findings"][0], spec="s" * (10**6 if not number else 1)) for number in range(2_000)]
+    (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    for format_ in ("table", "markdown", "html"):
+        assert len(run("render", str(tmp_path / "report.json"), "--format", format_).out) < 30 * 10**6

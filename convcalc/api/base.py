@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcalc.api.budgets import Config, config_of, matches, own_budgets, places
-from convcalc.api.designs import chosen_convention
-from convcalc.api.specs import read_spec
-from convcalc.core.trace import Trace, trace
-from convcalc.errors import ConvcalcError, Diagnostic
-from convcalc.layout.assemble import build_network
-from convcalc.layout.library import YAML, Library, is_path
+from convcalc.api.budgets import Config, config_of, is_glob, matches, own_budgets, places
+from convcalc.api.sides import SAVED
+from convcalc.api.specs import Spec, traced
+from convcalc.errors import ConvcalcError, Diagnostic, usage
+from convcalc.layout.library import YAML, Library, is_config, is_path
 from convcalc.layout.model import Layout
-from convcalc.layout.revision import Revision, known_revision, path_here, repository_path
+from convcalc.layout.revision import Revision, known_revision
 from convcalc.layout.source import read_text
 from convcalc.report.budget import Budget
 from convcalc.report.model import ModelReport, Report
 from convcalc.report.quantity import percent
 from convcalc.report.saved import load_models
-from convcalc.report.trace import model_report
 from convcalc.report.views import Finding
 
 
-class Spec(NamedTuple):
-    """A network as it stands somewhere, on disk or in a revision."""
-
-    text: str
-    layout: Layout
-    trace: Trace
-
-    def model(self, convention: str | None) -> ModelReport:
-        """Its figures, `counted` by a convention."""
-        return model_report(self.trace, self.layout.name, {"path": self.layout.path}, chosen_convention(convention))
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return self.layout.span.source.lines
-
-
-def read(library: Library, text: str) -> Spec:
-    """A spec, traced.
-
-    Raises:
-        ConvcalcError: with every error of its files.
-    """
-    design = read_spec(library, text)
-    return Spec(text, design.layout, trace(build_network(library, design.layout, design.arguments)))
-
-
 class Before(NamedTuple):
-    """A spec as the base has it: its figures, the limits on it, its lines where they are known."""
+    """A spec as the base has it: its figures under a convention (None where it was counted by another), the limits on
+    it, its lines where they are known."""
 
-    model: Callable[[str | None], ModelReport]
+    model: Callable[[str], ModelReport | None]
     budgets: list[Budget]
     lines: tuple[str, ...] = ()
 
@@ -61,100 +35,134 @@ class Before(NamedTuple):
 class Base:
     """A revision. `warnings` is what of it cannot be used."""
 
-    def __init__(self, revision: Revision) -> None:
+    def __init__(self, revision: Revision, config: str | None) -> None:
         self.revision = revision
+        self.name = revision.name
+        self.config = config  # instead of those that specs have beside or above them
         self.moves = revision.moves()
         self.warnings: list[Diagnostic] = []
         self.configs: dict[str, Config | None] = {}
 
-    def before(self, spec: Spec, config: str | None) -> Before | None:
+    def before(self, spec: Spec) -> Before | None:
         """A spec as it was, under its old name where it has another now; None for one that is new."""
+        if spec.text == "-":
+            return None
         if not is_path(spec.text):
-            return None
+            return Before(spec.model, self.budgets(spec.text, "", None))  # a shipped network is of no revision
         file = spec.layout.path
-        named = repository_path(file)
+        named = self.revision.path(file)
         old = next((old for old, new in self.moves.items() if new == named), named)
+        here, rest = self.revision.here(old), spec.text[len(file) :]
         try:
-            was = read(Library(self.revision), f"./{old}{spec.text[len(file) :]}")
+            was = traced(Library(self.revision), f"./{old}{rest}")
+            return Before(was.model, self.budgets(here + rest, here, was.layout), was.layout.span.source.lines)
         except ConvcalcError as error:
-            self.note(error, f"{spec.text} as of {self.revision.name} cannot be used, so it counts as new")
+            self.note(error, f"{spec.text} as of {self.name} cannot be used, so it counts as new")
             return None
-        return Before(was.model, self.budgets(old, was.layout, config), was.lines)
 
-    def budgets(self, path: str, layout: Layout | None, config: str | None) -> list[Budget]:
-        """The limits on a path: its own, and those of a convcalc.yaml of the revision."""
+    def budgets(self, text: str, path: str, layout: Layout | None) -> list[Budget]:
+        """The limits on a spec: its own, and those of each convcalc.yaml of the revision that names it."""
         own = own_budgets(layout.budgets) if layout is not None else []
-        here = path_here(path)
-        for place in [config] if config is not None else places(here):
-            found = self.config(place)
-            if found is not None:
-                return [*own, *applying(found, here)]
-        return own
+        found = [config for place in self.places(path) if (config := self.configured(place)) is not None]
+        return [*own, *applying(found, text, path)]
 
-    def config(self, place: str) -> Config | None:
+    def places(self, path: str) -> list[str]:
+        return [self.config] if self.config is not None else places(path)
+
+    def configured(self, place: str) -> Config | None:
         """A convcalc.yaml as it was."""
         if place not in self.configs:
             self.configs[place] = None
             try:
-                self.configs[place] = config_of(self.revision.text(repository_path(place), place), place)
+                self.configs[place] = config_of(self.revision.text(self.revision.path(place), place), place)
             except ConvcalcError as error:
-                self.note(error, f"{place} as of {self.revision.name} cannot be used, so its limits are not compared")
+                self.note(error, f"{place} as of {self.name} cannot be used, so its limits are not compared")
         return self.configs[place]
 
     def note(self, error: ConvcalcError, what: str) -> None:
-        """Say what is wrong with the base, unless it just has no such file: its own errors are no errors of the change."""
+        """Say what is wrong with the base, unless it just has no such file: its own errors are no errors of the change.
+
+        Raises:
+            ConvcalcError: where git failed: what is not known is not new.
+        """
+        if any(diagnostic.code == "git-failed" for diagnostic in error.diagnostics):
+            raise error
         [first, *_] = error.diagnostics
         if first.code != "file-missing" or first.span is not None:
             self.warnings.append(Diagnostic("base-unusable", f"{what}: {first.message}", severity="warning"))
 
-    def gone(self, config: str | None) -> list[tuple[str, list[Budget]]]:
-        """Specs that are no more, with the limits that went with them."""
-        found = []
-        for path, new in self.moves.items():
-            if new is None and path.endswith(YAML):
-                try:
-                    layout = Library(self.revision).design(f"./{path}")
-                except ConvcalcError:
-                    layout = None  # no layout, or one that was wrong
-                if limits := self.budgets(path, layout, config):
-                    found.append((path_here(path), limits))
-        return found
+    def checked(self, folders: Sequence[str] | None) -> Iterator[tuple[str, str | None]]:
+        """Specs that a check of the base covered, those in some folders or (None) those that its configurations name:
+        what they were called, and what they are called now (None where they are gone)."""
+        tops = [config for place in self.places("") if (config := self.configured(place)) is not None]
+        for path in self.revision.files():
+            here, now = self.revision.here(path), self.moves.get(path, path)
+            covered = any(f"{here}/".startswith(f"{folder}/") or folder == "." for folder in folders or ())
+            if path.endswith(YAML) and not is_config(path) and (covered or (folders is None and applying(tops, here, here))):
+                yield here, None if now is None else self.revision.here(now)
+        if folders is None:
+            patterns = dict.fromkeys(pattern for config in tops for pattern, _ in config.patterns)
+            yield from ((name, name) for name in patterns if not is_path(name) and not is_glob(name))
+
+    def limits(self, here: str) -> list[Budget]:
+        """All limits that a spec had."""
+        return [*(self.own(self.revision.path(here)) if is_path(here) else []), *self.budgets(here, here, None)]
+
+    def own(self, path: str) -> list[Budget]:
+        """The limits that a file held itself; none where it was no layout."""
+        try:
+            return own_budgets(Library(self.revision).design(f"./{path}").budgets)
+        except ConvcalcError as error:
+            if any(diagnostic.code == "git-failed" for diagnostic in error.diagnostics):
+                raise
+            return []
 
 
 class SavedBase:
     """A saved report."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, name: str) -> None:
         self.report = report
+        self.name = name
         self.warnings: list[Diagnostic] = []
 
-    def before(self, spec: Spec, config: str | None) -> Before | None:
+    def before(self, spec: Spec) -> Before | None:
         """The model of the same file, else of the same name; with the limits that a report of `check` holds."""
-        found = [m for m in self.report.models if m.source.get("path") == spec.layout.path]
-        found = found or [m for m in self.report.models if m.name == spec.layout.name]
+        name, path = spec.layout.name, spec.layout.path
+        found = [m for m in self.report.models if m.name == name and same_path(str(m.source.get("path")), path)]
+        moved = [m for m in self.report.models if m.name == name and not os.path.exists(str(m.source.get("path")))]
+        if not found and len(moved) == 1:
+            found = moved  # a spec of this name that stood elsewhere
         if not found:
             return None
-        limits = [budget_of(finding) for finding in self.report.findings if finding.spec == spec.text and finding.limit_location]
-        return Before(lambda convention: self.model(found[0], convention), [limit for limit in limits if limit is not None])
+        limits = [budget_of(finding) for finding in self.report.findings if same_path(finding.spec, spec.text) and finding.limit_location]
+        counted = self.report.convention.name
+        return Before(lambda name: found[0] if name == counted else None, [limit for limit in limits if limit is not None])
 
-    def model(self, model: ModelReport, convention: str | None) -> ModelReport:
-        """The model, where it was counted by this convention."""
-        if (convention or "mac") != self.report.convention.name:
-            message = f"the base was counted under {self.report.convention.name}, this is {convention or 'mac'}"
-            raise ConvcalcError(Diagnostic("convention-differs", message, None, "make the base with the same --convention"))
-        return model
+    def checked(self, folders: Sequence[str] | None) -> Iterator[tuple[str, str | None]]:
+        return iter(())
 
-    def gone(self, config: str | None) -> list[tuple[str, list[Budget]]]:
+    def limits(self, here: str) -> list[Budget]:
         return []
 
 
-def read_base(text: str) -> Base | SavedBase:
+def same_path(a: str, b: str) -> bool:
+    return posixpath.normpath(a) == posixpath.normpath(b)
+
+
+def read_base(text: str, config: str | None) -> Base | SavedBase:
     """A revision, or a report where the text ends in .json.
 
     Raises:
         ConvcalcError: for a revision that git does not know here, and for a report that cannot be read.
     """
-    return SavedBase(load_models(read_text(text, text), text)) if text.endswith(".json") else Base(known_revision(text))
+    if not text:
+        raise usage("--base: the name is empty", "is the variable set that it comes from?")
+    if text.endswith(SAVED):
+        return SavedBase(load_models(read_text(text, text), text), text)
+    if text.endswith(YAML):
+        raise usage(f"--base {text}: that is a spec", "name a git revision, --base main, or a saved report, --base report.json")
+    return Base(known_revision(text), config)
 
 
 def budget_of(finding: Finding) -> Budget | None:
@@ -166,14 +174,11 @@ def budget_of(finding: Finding) -> Budget | None:
     return None
 
 
-def applying(config: Config, spec: str) -> list[Budget]:
-    """The budgets of a configuration whose patterns name a spec."""
-    inside = relative(spec, config.folder)
-    return [budget for budget in config.budgets if budget.pattern == spec or matches(budget.pattern, inside)]
-
-
-def relative(spec: str, folder: str) -> str:
-    """A spec's path as its convcalc.yaml writes it."""
-    import posixpath
-
-    return posixpath.relpath(spec, folder or ".") if is_path(spec) else spec
+def applying(configs: Sequence[Config], text: str, path: str) -> list[Budget]:
+    """The budgets whose patterns name a spec, by its text or by the path of its file."""
+    return [
+        budget
+        for config in configs
+        for budget in config.budgets
+        if budget.pattern == config.relative(text) or (is_path(text) and matches(budget.pattern, config.relative(path)))
+    ]

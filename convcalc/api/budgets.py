@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
 
+from convcalc.api.convention import convention_names
 from convcalc.errors import ConvcalcError, Span, nearest, usage
 from convcalc.layout.entries import Entries
+from convcalc.layout.library import CONFIG, is_path
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence, compose, read_text
-from convcalc.report.budget import LAYER, METRICS, Budget, is_metric
+from convcalc.report.budget import LAYER, METRICS, OWN_UNITS, Budget, is_metric
+from convcalc.report.model import ADDITIVE
 from convcalc.report.quantity import Quantity, parse_quantity, percent
 
-CONFIG = "convcalc.yaml"
 OF_A_METRIC = ("max", "warn", "increase", "message")
 OF_ALL = ("increase", "message", "convention")
 ADVICE = "budgets: [{spec: models/*.yaml, macs: 4.2G}]"
@@ -29,7 +32,11 @@ class Config(NamedTuple):
 
     @property
     def folder(self) -> str:
-        return os.path.dirname(self.path)
+        return posixpath.dirname(self.path)
+
+    def relative(self, spec: str) -> str:
+        """A spec as the patterns write it."""
+        return posixpath.relpath(spec, self.folder or ".") if is_path(spec) else spec
 
 
 class BudgetReader(Entries):
@@ -47,31 +54,45 @@ class BudgetReader(Entries):
             return []
         found: list[Budget] = []
         for item in listed.items:
-            entries = {key.text: value for key, value in self.pairs(item, "a budget")}
-            pattern = self.word(entries.get("spec"), "spec")
-            if pattern:
-                self.patterns.append((pattern, entries["spec"].span))
-            elif entries:
-                self.error("missing-key", "a budget says of which `spec`", item.span, "add spec: models/net.yaml")
-            budgets = self.budgets(item, (*OF_ALL, "spec"), pattern or "")
-            if pattern and not budgets and not self.diagnostics:
-                self.error("missing-key", f"the budget of {pattern} limits nothing", item.span, "add macs: 4.2G")
-            found += budgets
+            found += self.entry(item)
         return found
 
-    def budgets(self, node: Node, keys: tuple[str, ...] = OF_ALL, pattern: str = "") -> list[Budget]:
+    def entry(self, item: Node) -> list[Budget]:
+        """The budgets of one pattern."""
+        pairs = self.pairs(item, "a budget")
+        node = {key.text: value for key, value in pairs}.get("spec")
+        text = self.word(node, "spec")
+        if node is None and pairs:
+            self.error("missing-key", "a budget says of which `spec`", item.span, "add spec: models/net.yaml")
+        if node is None or text is None:
+            return []
+        pattern = posixpath.normpath(text.replace("\\", "/"))  # one way to write it: what finds a file also applies to it
+        self.patterns.append((pattern, node.span))
+        found = self.budgets(pairs, (*OF_ALL, "spec"), pattern)
+        if not found and not self.diagnostics:
+            self.error("missing-key", f"the budget of {pattern} limits nothing", item.span, "add macs: 4.2G")
+        return found
+
+    def budgets(self, pairs: tuple[tuple[Scalar, Node], ...], keys: tuple[str, ...] = OF_ALL, pattern: str = "") -> list[Budget]:
         """The budgets of one mapping: metrics with limits, and what is said of all of them."""
-        entries = {key.text: value for key, value in self.pairs(node, "budgets")}
+        entries = {key.text: value for key, value in pairs}
         message = self.word(entries.get("message"), "message") or ""
         found: list[Budget] = []
-        for key, value in self.pairs(node, "budgets"):
+        for key, value in pairs:
             if key.text == "increase":
                 for name, amount in self.pairs(value, "increase"):
                     found += self.increase(name, amount, message) if self.known(name, ()) else []
             elif key.text not in keys and self.known(key, keys):
                 found += self.metric(key, value, message)
-        counted = self.word(entries.get("convention"), "convention") or ""
+        counted = self.counted(entries.get("convention"))
         return [b._replace(pattern=pattern, convention=counted if b.metric.endswith("counted") else "") for b in found]
+
+    def counted(self, node: Node | None) -> str:
+        """A shipped convention: a file of one's own could be changed along with what it counts, and be anywhere."""
+        name = self.word(node, "convention")
+        if node is not None and name is not None and name not in convention_names():
+            self.error("bad-value", f"there is no convention `{name}`", node.span, nearest(name, convention_names()))
+        return name or ""
 
     def metric(self, key: Scalar, value: Node, message: str) -> list[Budget]:
         """A limit, or a mapping of what there is to say of one."""
@@ -104,7 +125,7 @@ class BudgetReader(Entries):
     def known(self, key: Scalar, keys: tuple[str, ...]) -> bool:
         if is_metric(key.text):
             return True
-        self.error("unknown-key", f"there is no metric `{key.text}`", key.span, nearest(key.text, [*METRICS, *keys]))
+        self.error("unknown-key", f"there is no metric `{key.text}`", key.span, metric_hint(key.text, keys))
         return False
 
     def percentage(self, node: Node, what: str) -> Fraction | None:
@@ -124,17 +145,23 @@ class BudgetReader(Entries):
         return []
 
 
-def limit_of(metric: str, text: str) -> tuple[int, str]:
+def metric_hint(text: str, keys: tuple[str, ...] = ()) -> str:
+    """The nearest metric; limits are of a whole network or of each of its layers."""
+    near = nearest(text, [*METRICS, *(f"{LAYER}{name}" for name in ADDITIVE), *keys])
+    return near if near.startswith("did") else "macs, params, … are of the network, layer.macs of each layer; all are in the JSON report"
+
+
+def limit_of(metric: str, text: str, what: str = "") -> tuple[int, str]:
     """A limit in the metric's own unit, and a note where it was written in another.
 
     Raises:
         ConvcalcError: for what is no quantity, and for a unit that does not fit the metric.
     """
-    quantity = parse_quantity(text, metric)
+    quantity = parse_quantity(text, what or metric)
     name = metric.removeprefix(LAYER)
     if quantity.unit is None:
         return quantity.value, ""
-    if name not in ("macs", "flops"):
+    if name not in OWN_UNITS:
         raise usage(f"{metric} {text}: {name} is not counted in {quantity.unit}s", "write the number alone: 26M")
     return converted(name, quantity, text)
 
@@ -142,7 +169,7 @@ def limit_of(metric: str, text: str) -> tuple[int, str]:
 def converted(name: str, quantity: Quantity, text: str) -> tuple[int, str]:
     """MACs for `macs`, FLOPs for `flops`; two FLOPs are a MAC."""
     rate = "FLOPS are a rate, read as FLOPs" if text.rstrip().endswith("FLOPS") else ""
-    wanted = {"macs": "MAC", "flops": "FLOP"}[name]
+    wanted = OWN_UNITS[name]
     if quantity.unit == wanted:
         return quantity.value, rate
     value = quantity.value // 2 if wanted == "MAC" else 2 * quantity.value
@@ -154,10 +181,11 @@ def option_budgets(texts: Iterable[str]) -> list[Budget]:
     found = []
     for text in texts:
         metric, equals, limit = (part.strip() for part in text.partition("="))
-        if not equals or not is_metric(metric):
-            hint = nearest(metric, list(METRICS)) if equals else "write --max macs=4.2G"
-            raise usage(f"--max {text}: expected METRIC=LIMIT", hint)
-        value, note = limit_of(metric, limit)
+        if not equals:
+            raise usage(f"--max {text}: expected METRIC=LIMIT", "write --max macs=4.2G")
+        if not is_metric(metric):
+            raise usage(f"--max {text}: there is no metric `{metric}`", metric_hint(metric))
+        value, note = limit_of(metric, limit, f"--max {metric} =")
         found.append(Budget(metric, "max", value, Fraction(0), limit, note=note))
     return found
 
@@ -176,7 +204,7 @@ def read_budgets(text: str, shown: str) -> list[Budget]:
 def own_budgets(node: Node | None) -> list[Budget]:
     """What stands under a layout's `budgets`."""
     reader = BudgetReader()
-    return sound(reader, reader.budgets(node)) if node is not None else []
+    return sound(reader, reader.budgets(reader.pairs(node, "budgets"))) if node is not None else []
 
 
 def whole_config(node: Node, path: str) -> Config:
@@ -191,11 +219,6 @@ def sound(reader: BudgetReader, found: list[Budget]) -> list[Budget]:
     return found
 
 
-def is_config(path: str) -> bool:
-    """Whether a file holds budgets of other files."""
-    return os.path.basename(path) == CONFIG
-
-
 def read_config(path: str) -> Config:
     """A file of budgets with patterns, whatever it is called."""
     return config_of(read_text(path, path), path)
@@ -206,9 +229,16 @@ def config_of(text: str, path: str) -> Config:
 
 
 def places(spec: str) -> list[str]:
-    """Where a spec's convcalc.yaml may be: beside it, else in the current directory."""
-    beside = os.path.join(os.path.dirname(spec), CONFIG).replace("\\", "/")
-    return list(dict.fromkeys((beside, CONFIG)))
+    """Where a spec may have a convcalc.yaml: beside it, in the current directory, and above it up to the repository's top."""
+    beside = posixpath.join(posixpath.dirname(spec), CONFIG)
+    folder, above, upward = os.getcwd(), "", [CONFIG]
+    tops = [CONFIG]
+    while not os.path.exists(os.path.join(folder, ".git")) and os.path.dirname(folder) != folder:
+        folder, above = os.path.dirname(folder), f"../{above}"
+        upward.append(f"{above}{CONFIG}")
+    if os.path.exists(os.path.join(folder, ".git")):
+        tops = upward
+    return list(dict.fromkeys(posixpath.normpath(place) for place in (beside, *tops)))
 
 
 def matches(pattern: str, path: str) -> bool:
@@ -219,7 +249,7 @@ def matches(pattern: str, path: str) -> bool:
     >>> matches("**/*.yaml", "net.yaml")
     True
     """
-    parts, wanted = path.split("/"), [part for part in pattern.split("/") if part != "."]
+    parts, wanted = path.split("/"), pattern.split("/")
     reached = {0}  # how many parts of the path the pattern may have used so far
     for part in wanted:
         if part == "**":

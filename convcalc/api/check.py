@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from convcalc.api.base import Before, Spec, applying, read, read_base
-from convcalc.api.budgets import CONFIG, Config, is_config, is_glob, matches, option_budgets, own_budgets, places, read_config
+from convcalc.api.base import Base, Before, SavedBase, applying, read_base
+from convcalc.api.budgets import Config, is_glob, matches, option_budgets, own_budgets, places, read_config
 from convcalc.api.designs import chosen_convention
-from convcalc.api.specs import spec_files, walk
+from convcalc.api.specs import Spec, spec_files, traced, walk
 from convcalc.errors import ConvcalcError, Diagnostic, Span, for_each, usage
-from convcalc.layout.library import YAML, Library, is_inside, is_path
-from convcalc.report.budget import Budget
-from convcalc.report.carriers import Written
-from convcalc.report.check import Subject, against, gone, loosened
-from convcalc.report.diff import diff_models
+from convcalc.layout.library import CONFIG, YAML, Library, is_config, is_inside, is_path
+from convcalc.report.budget import FIELD, Budget
+from convcalc.report.carriers import Evidence, Subject, Written, evidence
+from convcalc.report.check import against, gone, loosened
+from convcalc.report.diff import Pairs, diff_models, pairs
 from convcalc.report.model import ModelReport, Report
 from convcalc.report.trace import convention_report
 from convcalc.report.views import Change, Finding, ModelChange
@@ -24,12 +25,30 @@ from convcalc.report.views import Change, Finding, ModelChange
 LONGEST_DIFF = 5_000  # lines; beyond it a line has changed where the base has none like it
 
 
+class Settings(NamedTuple):
+    """What a check was asked for, for all specs alike."""
+
+    limits: list[Budget]
+    base: Base | SavedBase | None
+    convention: str
+    config: Config | None  # instead of those that specs have beside or above them
+
+    def accept(self, spec: str, kind: str) -> str:
+        """The command that rewrites a limit of a spec."""
+        from shlex import quote
+
+        options = [f"--config {quote(self.config.path)}"] if self.config is not None else []
+        options += [f"--convention {quote(self.convention)}"] if self.convention != "mac" else []
+        options += [f"--base {quote(self.base.name)}"] if self.base is not None and kind == "increase" else []
+        named = f"./{spec}" if spec.startswith("-") and spec != "-" else spec  # a file may be called like an option
+        return " ".join([f"convcalc check {quote(named)} --update", *options])
+
+
 class Target(NamedTuple):
-    """A spec to check, and the configuration that may name it."""
+    """A spec to check, and where a configuration asks for it."""
 
     spec: str
-    config: Config | None
-    named_at: Span | None = None  # where a configuration asks for it
+    named_at: Span | None = None
 
 
 class Checked(NamedTuple):
@@ -38,6 +57,7 @@ class Checked(NamedTuple):
     model: ModelReport
     findings: list[Finding]
     looser: list[Finding]
+    unheld: int  # limits on growth without a base
     changes: tuple[Change, ...] = ()
     totals: tuple[ModelChange, ...] = ()
 
@@ -54,11 +74,11 @@ def check(
 
     Args:
         specs: networks, files or directories; those that convcalc.yaml names unless given.
-        max: limits for all of them, "macs=4.2G", "layer.macs=300M".
+        max: limits for all of them, "macs=4.2G", "layer.macs=300M", beside those that stand in files.
         base: a git revision, or a saved report (a path that ends in .json), for budgets of growth, for what changed,
             and for limits that the change itself raised or removed.
         convention: how `counted` counts where a budget does not say.
-        config: another convcalc.yaml than that beside a spec or in the current directory.
+        config: another convcalc.yaml than those beside a spec, in the current directory and above it.
 
     Returns:
         A report with `findings`, one a budget; with a base `changes` and `totals` too, as `diff` has them.
@@ -67,29 +87,25 @@ def check(
     Raises:
         ConvcalcError: for bad input, for nothing to check, and for no budget at all.
     """
-    options = option_budgets([max] if isinstance(max, str) else max)
+    limits = option_budgets([max] if isinstance(max, str) else max)
     rules = chosen_convention(convention)
-    before = read_base(base) if base is not None else None
-    asked = targets(specs, config)
-
-    def check_target(target: Target) -> Checked:
-        spec = spec_of(target)
-        own = [*options, *own_budgets(spec.layout.budgets), *(applying(target.config, target.spec) if target.config else [])]
-        was = before.before(spec, config) if before is not None else None
-        return held(spec, counted_by(own, convention), was, before is not None, convention, accepting(target.spec, base, config))
-
-    checked = for_each(asked, check_target)
+    before = read_base(base, config) if base is not None else None
+    settings = Settings(limits, before, convention or "mac", read_config(config) if config is not None else None)
+    found = Configs(settings.config)
+    asked = targets(specs, found)
+    checked = for_each(asked, lambda target: check_target(target, settings, found))
     findings = [finding for item in checked for finding in item.findings]
+    unheld = sum(item.unheld for item in checked)
     if not findings:
-        raise usage("there is no budget to check", no_budget_hint(base))
+        raise no_budget(unheld)
     looser = [finding for item in checked for finding in item.looser]
-    if before is not None and not specs:
-        looser += [gone(path, limits) for path, limits in before.gone(config)]
+    if before is not None:
+        looser += dropped(before, specs, asked)
     return Report(
         "check",
         models=tuple(item.model for item in checked),
         convention=convention_report(rules),
-        diagnostics=tuple(before.warnings) if before is not None else (),
+        diagnostics=(*(before.warnings if before is not None else ()), *unheld_note(unheld)),
         exit_code=int(any(finding.status == "fail" for finding in findings)),
         changes=tuple(change for item in checked for change in item.changes),
         totals=tuple(total for item in checked for total in item.totals),
@@ -97,64 +113,84 @@ def check(
     )
 
 
-def no_budget_hint(base: str | None) -> str:
-    growth = "" if base else "; limits on growth need --base"
-    return f"give --max macs=4.2G, or write `budgets` into the spec or {CONFIG}{growth}"
+def no_budget(unheld: int) -> ConvcalcError:
+    if unheld:
+        return usage("all limits are on growth, and there is no base", "give --base main, or a saved report")
+    return usage("there is no budget to check", f"give --max macs=4.2G, or write `budgets` into the spec or {CONFIG}")
+
+
+def unheld_note(unheld: int) -> list[Diagnostic]:
+    """A word on limits that nothing was held against."""
+    if not unheld:
+        return []
+    message = f"{unheld} limit{'s' * (unheld != 1)} on growth not checked: there is no base"
+    return [Diagnostic("growth-unchecked", message, None, "give --base main, or a saved report", severity="note")]
 
 
 # Which specs
 
 
-def targets(specs: Sequence[str], config: str | None) -> list[Target]:
-    """The specs to check.
+class Configs:
+    """The files of budgets, each read once."""
+
+    def __init__(self, only: Config | None) -> None:
+        self.only = only
+        self.known: dict[str, Config] = {}
+
+    def of(self, spec: str) -> list[Config]:
+        """Those that may name a spec."""
+        if self.only is not None:
+            return [self.only]
+        return [self.read(place) for place in places(spec) if os.path.isfile(place)]
+
+    def read(self, place: str) -> Config:
+        if place not in self.known:
+            if not is_inside(place, posixpath.dirname(place)):
+                message = f"{place} is a link to a file outside of its directory"
+                raise ConvcalcError(Diagnostic("spec-outside", message, None, f"name it: --config {place}"))
+            self.known[place] = read_config(place)
+        return self.known[place]
+
+
+def targets(specs: Sequence[str], configs: Configs) -> list[Target]:
+    """The specs to check, each once.
 
     Raises:
         ConvcalcError: where none is named, and for a pattern that names none.
     """
-    given = read_config(config) if config is not None else None
-    if not specs:
-        found = given or (read_config(CONFIG) if os.path.isfile(CONFIG) else None)
-        if found is None:
-            raise usage("there is nothing to check", f"name specs, or write a {CONFIG}: budgets: [{{spec: models/*.yaml, macs: 4.2G}}]")
-        return configured(found)
-    known: dict[str, Config] = {}
+    if specs:
+        return [Target(spec) for spec in dict.fromkeys(spec_files(specs))]
+    found = configs.of("")
+    if not found:
+        example = "budgets: [{spec: models/*.yaml, macs: 4.2G}]"
+        raise usage("there is nothing to check", f"name specs, or write a {CONFIG}: {example}")
+    named: dict[str, Target] = {}
 
-    def target(spec: str) -> Target:
-        place = next((place for place in places(spec) if os.path.isfile(place)), None)
-        if given is None and place is not None and place not in known:
-            known[place] = read_config(place)
-        return Target(spec, given or known.get(place or ""))
+    def name(entry: tuple[Config, tuple[str, Span]]) -> None:
+        config, (pattern, span) = entry
+        for spec in named_by(pattern, span, config.folder):
+            named.setdefault(spec, Target(spec, span))
 
-    return for_each(spec_files(specs), target)
-
-
-def configured(config: Config) -> list[Target]:
-    """The specs that the patterns of a configuration name, each once; each pattern must name one."""
-    found: dict[str, Target] = {}
-
-    def name(pattern: tuple[str, Span]) -> None:
-        text, span = pattern
-        for spec in named_by(text.replace("\\", "/"), span, config.folder):
-            found.setdefault(spec, Target(spec, config, span))
-
-    for_each(config.patterns, name)
-    return list(found.values())
+    for_each([(config, pattern) for config in found for pattern in config.patterns], name)
+    return list(named.values())
 
 
 def named_by(pattern: str, span: Span, folder: str) -> list[str]:
-    """The specs of one pattern, which stay in the directory of the configuration."""
-    if not is_glob(pattern):
-        spec = os.path.join(folder, pattern).replace("\\", "/") if is_path(pattern) else pattern
+    """The specs of one pattern, which stay in the directory of the configuration; each pattern must name one."""
+    if pattern == "-":
+        raise misnamed("nothing-matched", "standard input is no file of a configuration", span)
+    if not is_glob(pattern) or os.path.isfile(posixpath.join(folder, pattern)):
+        spec = posixpath.relpath(posixpath.join(folder, pattern)) if is_path(pattern) else pattern
         check_inside(pattern, spec, span, folder)
         return [spec]
     start = pattern[: min(pattern.index(sign) for sign in "*?[" if sign in pattern)].rpartition("/")[0]
-    root = os.path.join(folder, start) or "."
+    root = posixpath.relpath(posixpath.join(folder, start) or ".")
     check_inside(pattern, root, span, folder)
-    files = [os.path.relpath(file, folder or ".").replace("\\", "/") for file in walk(root)]
-    named = [file for file in files if file.endswith(YAML) and not is_config(file) and matches(pattern, file)]
+    files = [file for file in walk(root) if file.endswith(YAML) and not is_config(file)]
+    named = [file for file in files if matches(pattern, posixpath.relpath(file, folder or "."))]
     if not named:
         raise misnamed("nothing-matched", f"no file matches `{pattern}`", span)
-    return [os.path.join(folder, file).replace("\\", "/") for file in named]
+    return named
 
 
 def check_inside(pattern: str, place: str, span: Span, folder: str) -> None:
@@ -167,10 +203,22 @@ def misnamed(code: str, message: str, span: Span) -> ConvcalcError:
     return ConvcalcError(Diagnostic(code, message, span, "correct the pattern, or drop the budget"))
 
 
+def dropped(base: Base | SavedBase, specs: Sequence[str], asked: list[Target]) -> list[Finding]:
+    """Specs that the base had limits on and that are not checked any more: deleted, or out of the configuration."""
+    kept = {posixpath.normpath(target.spec) for target in asked}
+    folders = [posixpath.normpath(spec) for spec in specs if os.path.isdir(spec)] if specs else None
+    found = [(was, now) for was, now in base.checked(folders) if now is None or now not in kept]
+    return [
+        gone(was, limits, "is checked no more" if now is not None and (os.path.isfile(now) or not is_path(now)) else "is gone")
+        for was, now in found
+        if (limits := base.limits(was))
+    ]
+
+
 def spec_of(target: Target) -> Spec:
     """The spec of a target; one that is not there is an error of the configuration that names it."""
     try:
-        return read(Library(), target.spec)
+        return traced(Library(), target.spec)  # one a spec, so that no file's errors hide another's
     except ConvcalcError as error:
         [first, *_] = error.diagnostics
         if target.named_at is not None and first.span is None and first.code in ("file-missing", "unknown-design"):
@@ -181,42 +229,54 @@ def spec_of(target: Target) -> Spec:
 # What they cost
 
 
-def counted_by(budgets: list[Budget], convention: str | None) -> list[Budget]:
+def check_target(target: Target, settings: Settings, configs: Configs) -> Checked:
+    """One spec, held against all that limits it."""
+    spec = spec_of(target)
+    path = spec.layout.path
+    applied = applying(configs.of(path if is_path(spec.text) else ""), spec.text, path)
+    budgets = counted_by([*settings.limits, *own_budgets(spec.layout.budgets), *applied], settings.convention)
+    return held(spec, budgets, settings.base.before(spec) if settings.base is not None else None, settings)
+
+
+def counted_by(budgets: list[Budget], convention: str) -> list[Budget]:
     """Budgets of `counted` that say by which convention: that of the run, where they do not."""
-    run = convention or "mac"
-    return [b._replace(convention=b.convention or run) if b.metric.endswith("counted") else b for b in budgets]
+    return [b._replace(convention=b.convention or convention) if b.metric.endswith("counted") else b for b in budgets]
 
 
-def accepting(spec: str, base: str | None, config: str | None) -> dict[str, str]:
-    """The commands that rewrite a limit, by the kind of budget."""
-    from shlex import quote
-
-    command = f"convcalc check {quote(spec)} --update" + (f" --config {quote(config)}" if config else "")
-    return {"max": command, "increase": f"{command} --base {quote(base or '')}"}
-
-
-def held(spec: Spec, budgets: list[Budget], was: Before | None, compared: bool, convention: str | None, accept: dict[str, str]) -> Checked:
+def held(spec: Spec, budgets: list[Budget], was: Before | None, settings: Settings) -> Checked:
     """Budgets against one spec; those of growth only where there is a base."""
-    changed = changed_lines(was.lines, spec.lines) if was is not None else frozenset()
-    written = Written(spec.layout.path, spec.lines, changed)
-    subjects: dict[str | None, Subject] = {}
+    lines = spec.layout.span.source.lines
+    written = Written(spec.layout.path, lines, changed_lines(was.lines, lines) if was is not None else frozenset())
+    subjects: dict[str, Subject] = {}
+    seen: dict[tuple[str, str], Evidence] = {}
 
-    def subject(name: str | None) -> Subject:
-        if name not in subjects:
-            subjects[name] = Subject(spec.text, spec.model(name), was.model(name) if was is not None else None, written)
-        return subjects[name]
+    def subject(convention: str) -> Subject:
+        if convention not in subjects:
+            model, base = spec.model(convention), was.model(convention) if was is not None else None
+            matched: Pairs = pairs(base.layers, model.layers) if base is not None else []
+            subjects[convention] = Subject(spec.text, model, base, matched, written)
+        return subjects[convention]
 
-    findings = [
-        against(budget, subject(budget.convention or convention), accept[budget.kind])
-        for budget in budgets
-        if compared or budget.kind == "max"
-    ]
-    own = subject(convention)
+    def finding(budget: Budget) -> Finding:
+        about = subject(budget.convention or settings.convention)
+        if budget.kind == "increase" and was is not None and about.base is None:
+            message = f"{spec.text}: the base was not counted by {budget.convention or settings.convention}"
+            raise ConvcalcError(Diagnostic("convention-differs", message, budget.span, "make the base with the same --convention"))
+        if budget.metric == FIELD and about.model.totals[FIELD] is None:
+            message = f"{spec.text} has no receptive field"
+            raise ConvcalcError(Diagnostic("bad-value", message, budget.span, "drop the limit, or set it for another network"))
+        key = budget.metric, budget.convention
+        if key not in seen:
+            seen[key] = evidence(budget.metric, about)
+        return against(budget, about, seen[key], settings.accept(spec.text, budget.kind))
+
+    asked = [budget for budget in budgets if settings.base is not None or budget.kind == "max"]
+    findings, own = for_each(asked, finding), subject(settings.convention)
     if was is None or own.base is None:
-        return Checked(own.model, findings, [])
-    changes, total = diff_models(own.base, own.model)
-    looser = loosened(spec.text, counted_by(was.budgets, convention), [b for b in budgets if b.span is not None])
-    return Checked(own.model, findings, looser, changes, (total,))
+        return Checked(own.model, findings, [], len(budgets) - len(asked))
+    changes, total = diff_models(own.base, own.model, own.pairs)
+    before, after = counted_by(was.budgets, settings.convention), [budget for budget in budgets if budget.span is not None]
+    return Checked(own.model, findings, loosened(spec.text, written, before, after), 0, changes, (total,))
 
 
 def changed_lines(old: tuple[str, ...], new: tuple[str, ...]) -> frozenset[int]:
@@ -232,13 +292,8 @@ def changed_lines(old: tuple[str, ...], new: tuple[str, ...]) -> frozenset[int]:
 
 def merged(findings: list[Finding]) -> list[Finding]:
     """Limits of several specs that stand in one place, told once."""
-    found: dict[object, Finding] = {}
-    count: dict[object, int] = {}
+    groups: dict[object, list[Finding]] = {}
     for finding in findings:
-        key = finding.kind, finding.message, str(finding.limit_location or finding.spec)
-        found.setdefault(key, finding)
-        count[key] = count.get(key, 0) + 1
-    return [
-        finding if count[key] == 1 else finding._replace(message=f"{finding.message} ({count[key]} specs)")
-        for key, finding in found.items()
-    ]
+        place = finding.limit_location or (finding.location if finding.kind == "raised" else None)
+        groups.setdefault((finding.kind, finding.message, str(place)), []).append(finding)
+    return [same[0] if len(same) == 1 else same[0]._replace(message=f"{same[0].message} ({len(same)} specs)") for same in groups.values()]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from convcalc.api.sides import partners, read_side
-from convcalc.errors import nearest, usage
+from convcalc.errors import Diagnostic, nearest, usage
 from convcalc.report.compare import check_conventions
-from convcalc.report.diff import COSTS, diff_models
+from convcalc.report.diff import COSTS, WORDS, diff_models
 from convcalc.report.model import ModelReport, Report
+from convcalc.report.numbers import change_text
 from convcalc.report.quantity import parse_quantity, percent
 from convcalc.report.views import Change, ModelChange
 
-WORDS = ("any", "increase")
+ANY = ("any", "increase")
 
 
 class Rule(NamedTuple):
@@ -25,22 +27,23 @@ class Rule(NamedTuple):
     percentage: Fraction = Fraction(0)
 
 
-def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | None = None) -> Report:
+def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | Sequence[str] = ()) -> Report:
     """What changed between two designs.
 
     Args:
         old, new: a network by name or path, a saved JSON report, or `REV:path` of a git revision, which is read
             without a checkout, its includes from the same revision.
         convention: how `counted` counts, for both.
-        fail_on: "any" change, an "increase" of a total, or a limit on one, "macs>2%", "params>10k".
+        fail_on: "any" change, an "increase" of a total, or a limit on one, "macs>2%", "params>10k"; one or several.
 
     Returns:
-        A report with `changes`, a row a layer, and `totals`; `exit_code` is 1 where `fail_on` holds.
+        A report with `changes`, a row a layer, and `totals`; `exit_code` is 1 where a rule
+        of `fail_on` holds, which `diagnostics` name.
 
     Raises:
         ConvcalcError: for sides that cannot be read, and for reports made under different conventions.
     """
-    rule = read_rule(fail_on) if fail_on is not None else None
+    rules = [(text, read_rule(text)) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
     before, after = read_side(old, convention), read_side(new, convention)
     check_conventions([before, after])
     changes: list[Change] = []
@@ -52,8 +55,12 @@ def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | No
             totals.append(total)
         else:
             totals.append(alone(a, b))
-    failed = rule is not None and fails(rule, changes, totals)
-    return Report("diff", convention=after.convention, changes=tuple(changes), totals=tuple(totals), exit_code=int(failed))
+    failed = [
+        Diagnostic("fail-on", f"--fail-on {text}: {why}", severity="warning")
+        for text, rule in rules
+        for why in failures(rule, changes, totals)
+    ]
+    return Report("diff", (), after.convention, tuple(failed), int(bool(failed)), changes=tuple(changes), totals=tuple(totals))
 
 
 def alone(old: ModelReport | None, new: ModelReport | None) -> ModelChange:
@@ -72,11 +79,11 @@ def read_rule(text: str) -> Rule:
     Raises:
         ConvcalcError: for anything else, and for a unit that is not the metric's.
     """
-    if text in WORDS:
+    if text in ANY:
         return Rule(text)
     metric, sign, limit = (part.strip() for part in text.partition(">"))
     if not sign or metric not in COSTS:
-        hint = nearest(metric, list(COSTS) if sign else [*WORDS, "macs>2%"])
+        hint = nearest(metric, list(COSTS) if sign else [*ANY, "macs>2%"])
         raise usage(f"--fail-on {text}: expected any, increase or METRIC>LIMIT", hint)
     if limit.endswith("%"):
         return Rule("", metric, percentage=percent(limit, "--fail-on"))
@@ -86,15 +93,20 @@ def read_rule(text: str) -> Rule:
     return Rule("", metric, quantity.value)
 
 
-def fails(rule: Rule, changes: list[Change], totals: list[ModelChange]) -> bool:
-    """Whether a rule holds for any model."""
+def failures(rule: Rule, changes: list[Change], totals: list[ModelChange]) -> list[str]:
+    """Why a rule fails, a line a model; nothing where it holds for none."""
     if rule.word == "any":
-        return bool(changes) or any(total.old != total.new for total in totals)
-    if rule.word == "increase":
-        return any((total.new[key] or 0) > (total.old[key] or 0) for total in totals for key in COSTS)
-    return any(exceeds(total.old[rule.metric] or 0, total.new[rule.metric] or 0, rule) for total in totals)
+        differing = bool(changes) or any(total.old != total.new for total in totals)
+        return ["something changed"] if differing else []
+    keys = COSTS if rule.word == "increase" else (rule.metric,)
+    return [
+        f"{total.name or total.old_name}: {WORDS.get(key, key)} {change_text(total.old[key] or 0, total.new[key] or 0)}"
+        for total in totals
+        for key in keys
+        if exceeds(total.old[key] or 0, total.new[key] or 0, rule)
+    ]
 
 
 def exceeds(old: int, new: int, rule: Rule) -> bool:
-    """Whether the growth is more than a rule allows; one of its limits is zero."""
+    """Whether the growth is more than a rule allows; one of its limits is zero, for an increase both."""
     return new - old > rule.amount + old * rule.percentage / 100

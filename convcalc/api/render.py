@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.layout.source import read_text
@@ -11,6 +12,7 @@ from convcalc.report.compare import check_conventions
 from convcalc.report.model import Report
 from convcalc.report.saved import load_report
 
+LISTS = ("models", "files", "explanations", "items", "changes", "totals", "findings")  # what commands find
 ALONE = ("compare",)  # whose models stand in relation to each other
 
 
@@ -37,15 +39,10 @@ def saved(paths: Sequence[str]) -> Report:
     diagnostics: list[Diagnostic] = []
     for report in reports:
         diagnostics += [diagnostic for diagnostic in report.diagnostics if diagnostic not in diagnostics]
+    found: dict[str, Any] = {name: tuple(chain.from_iterable(getattr(report, name) for report in reports)) for name in LISTS}
     return first._replace(
-        models=tuple(chain.from_iterable(report.models for report in reports)),
+        **found,
         diagnostics=tuple(diagnostics),
         exit_code=max(report.exit_code for report in reports),
         rearranged=any(report.rearranged for report in reports),
-        files=tuple(chain.from_iterable(report.files for report in reports)),
-        explanations=tuple(chain.from_iterable(report.explanations for report in reports)),
-        items=tuple(chain.from_iterable(report.items for report in reports)),
-        changes=tuple(chain.from_iterable(report.changes for report in reports)),
-        totals=tuple(chain.from_iterable(report.totals for report in reports)),
-        findings=tuple(chain.from_iterable(report.findings for report in reports)),
     )

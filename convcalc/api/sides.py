@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 
 from convcalc.api.designs import chosen_convention
-from convcalc.api.specs import read_spec, spec_files
-from convcalc.core.trace import trace
+from convcalc.api.specs import spec_files, traced
 from convcalc.errors import for_each
-from convcalc.layout.assemble import build_network
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
-from convcalc.layout.revision import known_revision, repository_path, revision
+from convcalc.layout.revision import known_revision, revision
 from convcalc.report.model import ModelReport, Report
 from convcalc.report.saved import load_models
-from convcalc.report.trace import convention_report, model_report
+from convcalc.report.trace import convention_report
 
 RELATIVE = ("./", "../")
 SAVED = ".json"
@@ -41,7 +39,7 @@ def split_revision(text: str) -> tuple[Files, str]:
         return DISK, text
     found = revision(before)
     if found is not None:
-        inside = repository_path(path) if path.startswith(RELATIVE) else path
+        inside = found.path(path) if path.startswith(RELATIVE) else path
         return found, inside if is_path(inside) else f"./{inside}"  # never a shipped network: it is of no revision
     if path.endswith((*YAML, SAVED)) and not os.path.exists(before) and not os.path.exists(text):
         known_revision(before)  # says what to do
@@ -50,15 +48,9 @@ def split_revision(text: str) -> tuple[Files, str]:
 
 def models_of(specs: list[str], convention: str | None, source: Files) -> Report:
     """Reports of networks as they stand on disk or in a revision."""
-    rules = chosen_convention(convention)
     library = Library(source)
-
-    def model_of(spec: str) -> ModelReport:
-        design = read_spec(library, spec)
-        network = build_network(library, design.layout, design.arguments)
-        return model_report(trace(network), network.name, {"path": design.layout.path}, rules)
-
-    return Report("summary", tuple(for_each(specs, model_of)), convention_report(rules))
+    models = for_each(specs, lambda spec: traced(library, spec).model(convention))
+    return Report("summary", tuple(models), convention_report(chosen_convention(convention)))
 
 
 def partners(old: tuple[ModelReport, ...], new: tuple[ModelReport, ...]) -> list[tuple[ModelReport | None, ModelReport | None]]:

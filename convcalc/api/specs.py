@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.analysis.expect import differences
-from convcalc.api.budgets import is_config
-from convcalc.api.designs import Design, read_design
+from convcalc.api.designs import Design, chosen_convention, read_design
+from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, usage
-from convcalc.layout.library import STDIN, YAML, Library
+from convcalc.layout.assemble import build_network
+from convcalc.layout.library import STDIN, YAML, Library, is_config, is_path
 from convcalc.layout.source import LARGEST_FILE, decode
+from convcalc.report.trace import model_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from convcalc.layout.model import Layout
+    from convcalc.report.model import ModelReport
+
+
+class Spec(NamedTuple):
+    """A network as it stands somewhere, on disk or in a revision."""
+
+    text: str
+    layout: Layout
+    trace: Trace
+
+    def model(self, convention: str | None) -> ModelReport:
+        """Its figures, `counted` by a convention."""
+        return model_report(self.trace, self.layout.name, {"path": self.layout.path}, chosen_convention(convention))
+
+
+def traced(library: Library, text: str) -> Spec:
+    """A spec with its trace.
+
+    Raises:
+        ConvcalcError: with every error of its files.
+    """
+    design = read_spec(library, text)
+    return Spec(text, design.layout, trace(build_network(library, design.layout, design.arguments)))
 
 
 def spec_files(specs: Sequence[str], config: bool = False) -> list[str]:
@@ -44,7 +69,11 @@ def walk(directory: str) -> list[str]:
     found = []
     for folder, folders, files in os.walk(directory):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [os.path.join(folder, name).replace("\\", "/") for name in sorted(files) if plain(folder, name)]
+        found += [
+            os.path.join("" if folder == "." else folder, name).replace("\\", "/").removeprefix("./")
+            for name in sorted(files)
+            if plain(folder, name)
+        ]
     return found
 
 
@@ -55,7 +84,10 @@ def plain(folder: str, name: str) -> bool:
 def read_spec(library: Library, spec: str) -> Design:
     """The layout of a spec, with the arguments in its name."""
     if spec != "-":
-        return read_design(library, spec)
+        named = is_path(spec) and os.path.isfile(spec)  # whatever else the name may look like
+        return Design(spec, library.design(spec), {}) if named else read_design(library, spec)
+    if sys.stdin is None:
+        raise usage("standard input is closed", "name a file")
     data = sys.stdin.buffer.read(LARGEST_FILE + 1)
     return Design(spec, library.text(decode(data, STDIN), STDIN), {})
 

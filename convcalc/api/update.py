@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from convcalc.api.budgets import read_budgets
 from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
-from convcalc.layout.source import read_text
-from convcalc.report.budget import LAYER, Budget
+from convcalc.layout.source import Mapping, Node, Scalar, compose, lines_of, read_text
+from convcalc.report.budget import LAYER, OWN_UNITS
+from convcalc.report.numbers import exact_text, percent_text
 from convcalc.report.quantity import parse_quantity, split_number, split_unit
 from convcalc.report.views import Finding
 
-NUMBER = re.compile(r"[0-9][0-9.,_]*")
+NUMBER = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?['\"]?\s*([0-9](?:[0-9.,_]*[0-9])?)")  # of a scalar, behind its anchor and quote
 LINE = re.compile(r".*?(?:\r\n|[\n\r\x85\u2028\u2029]|\Z)", re.DOTALL)
 MARK = "\ufeff"  # byte-order mark
+LEAST, MOST_DECIMALS = 100, 12  # three digits of a raised limit: one of `4G` that 4.1 G exceeds is not raised to 5 G
 
 
 class Edit(NamedTuple):
@@ -47,83 +49,89 @@ def updated(findings: Sequence[Finding]) -> list[Edit]:
 
 
 def needs(finding: Finding) -> Fraction:
-    """What the limit must at least be: the figure, or its growth in percent."""
+    """What the limit must at least be: the figure, or its growth in percent (below zero where there is no such)."""
     if finding.kind == "max":
         return Fraction(finding.value)
     return Fraction(100 * (finding.value - (finding.base or 0)), finding.base) if finding.base else Fraction(-1)
 
 
 def edited(path: str, limits: dict[tuple[int, int], Finding]) -> Edit:
-    """A file with some of its limits raised, read again to see that nothing else changed."""
+    """A file with some of its limits raised, read again to see that they suffice and that nothing else changed."""
+    text = read_text(path, path)
     if os.path.islink(path):
-        raise unwritable(path, next(iter(limits)), "a link, which --update does not follow")
-    text = raw(path)
-    lines = [match[0] for match in LINE.finditer(text.removeprefix(MARK)) if match[0]]
+        raise unwritable(path, text, next(iter(limits)), "a link, which --update does not follow")
+    with open(path, encoding="utf-8", newline="") as file:
+        raw = file.read()  # with its line ends and byte-order mark
+    lines = [match[0] for match in LINE.finditer(raw.removeprefix(MARK)) if match[0]]
     told: list[str] = []
     for (line, column), finding in sorted(limits.items(), reverse=True):
         old = lines[line - 1]
-        number = NUMBER.search(old, column - 1)
+        number = NUMBER.match(old, column - 1)
         if number is None or needs(finding) < 0:
-            raise unwritable(path, (line, column), "there is no number here to raise")
-        new = raised(finding, number[0].rstrip(".,_"))
-        lines[line - 1] = old[: number.start()] + new + old[number.start() + len(number[0].rstrip(".,_")) :]
-        told.insert(0, f"{path}:{line}:{column}: {finding.metric} {finding.limit_text} raised to {new_text(finding, new)}")
-    result = text[: len(text) - len(text.removeprefix(MARK))] + "".join(lines)
-    check_same(path, text, result, limits)
-    return Edit(path, result, told)
+            raise unwritable(path, text, (line, column), "there is no number here to raise")
+        new = raised(finding, number[1])
+        lines[line - 1] = old[: number.start(1)] + new + old[number.end(1) :]
+        told.insert(0, told_of(finding, f"{path}:{line}:{column}", finding.limit_text.replace(number[1], new, 1)))
+    result = "".join(lines)
+    if not sound(path, text, result, limits):
+        raise unwritable(path, text, next(iter(limits)), "it cannot be raised in place")
+    return Edit(path, (MARK if raw.startswith(MARK) else "") + result, told)
 
 
-def raw(path: str) -> str:
-    """The text with its line ends and byte-order mark as they are."""
-    read_text(path, path)  # refuses what is no regular file, too large or not UTF-8
-    with open(path, encoding="utf-8", newline="") as file:
-        return file.read()
-
-
-def new_text(finding: Finding, number: str) -> str:
-    old, rest = split_number(finding.limit_text.strip())
-    return number + finding.limit_text.strip()[len(finding.limit_text.strip()) - len(rest) :] if old is not None else number
+def told_of(finding: Finding, place: str, new: str) -> str:
+    """`net.yaml:4:9: macs 4G raised to 4.09G, for 4,089,184,256`."""
+    figure = exact_text(finding.value) if finding.kind == "max" else percent_text(finding.base, finding.value)
+    return f"{place}: {finding.metric} {finding.limit_text} raised to {new}, for {figure}"
 
 
 def raised(finding: Finding, old: str) -> str:
-    """The least number in the same unit, with as many decimals, that the figure stays within."""
-    decimals = len(old.partition(".")[2])
+    """The least number in the same unit that the figure stays within, with as many decimals as the old one, or as it takes."""
     amount = needs(finding) if finding.kind == "increase" else in_unit(finding)
-    steps = -((-amount * 10**decimals) // 1)  # rounded up
-    whole, rest = divmod(int(steps), 10**decimals)
+    decimals = kept = len(old.partition(".")[2])
+    while amount.denominator > 1 and decimals < MOST_DECIMALS and amount * 10**decimals < LEAST:
+        decimals += 1
+    whole, rest = divmod(-int(-amount * 10**decimals // 1), 10**decimals)  # rounded up
     separator = "," if "," in old else "_" if "_" in old else ""
     digits = f"{whole:,}".replace(",", separator)
-    return f"{digits}.{rest:0{decimals}d}" if decimals else digits
+    after = f"{rest:0{decimals}d}" if decimals else ""
+    while after.endswith("0") and len(after) > kept:
+        after = after[:-1]
+    return f"{digits}.{after}" if after else digits
 
 
 def in_unit(finding: Finding) -> Fraction:
     """A figure in the unit and prefix that its limit is written in."""
-    _, rest = split_number(finding.limit_text.strip())
+    _, rest = split_number(finding.limit_text)
     scale, _ = split_unit(rest.strip())
     unit = parse_quantity(finding.limit_text, finding.metric).unit
-    own = {"macs": "MAC", "flops": "FLOP"}.get(finding.metric.removeprefix(LAYER))
+    own = OWN_UNITS.get(finding.metric.removeprefix(LAYER))
     factor = Fraction(1) if unit in (None, own) else Fraction(2) if unit == "FLOP" else Fraction(1, 2)
     return finding.value * factor / (scale or 1)
 
 
-def check_same(path: str, old: str, new: str, limits: dict[tuple[int, int], Finding]) -> None:
-    """Refuse a text in which not just these limits changed, to what was needed."""
+def sound(path: str, old: str, new: str, limits: dict[tuple[int, int], Finding]) -> bool:
+    """Whether a new text differs in these limits alone, and they suffice."""
     try:
-        before, after = (read_budgets(text.removeprefix(MARK), path) for text in (old, new))
-    except ConvcalcError:
-        raise unwritable(path, next(iter(limits)), "it cannot be raised in place") from None
-    for was, now in zip(before, after, strict=True):
+        budgets = list(zip(read_budgets(old, path), read_budgets(new, path), strict=True))
+        scalars = list(zip(texts(compose(old, path)[1]), texts(compose(new, path)[1]), strict=True))
+    except (ConvcalcError, ValueError):
+        return False
+    for was, now in budgets:
         finding = limits.get((was.span.line, was.span.column)) if was.span else None
-        enough = finding is None or meets(now, finding)
-        if not enough or (finding is None and (was.limit, was.growth) != (now.limit, now.growth)):
-            raise unwritable(path, (was.span.line, was.span.column) if was.span else (1, 1), "it cannot be raised in place")
+        if finding is not None and finding.value > (now.limit if finding.kind == "max" else now.above(finding.base or 0)):
+            return False
+    return sum(was != now for was, now in scalars) == len(limits)
 
 
-def meets(budget: Budget, finding: Finding) -> bool:
-    limit = budget.limit if finding.kind == "max" else budget.above(finding.base or 0)
-    return finding.value <= limit
+def texts(node: Node) -> Iterator[str]:
+    """All words of a document, in order; what an alias stands for only once more."""
+    if isinstance(node, Scalar):
+        yield node.text
+        return
+    for part in (part for pair in node.items for part in pair) if isinstance(node, Mapping) else node.items:
+        yield from texts(part)
 
 
-def unwritable(path: str, place: tuple[int, int], why: str) -> ConvcalcError:
-    lines = tuple(raw(path).split("\n"))
-    return ConvcalcError(Diagnostic("limit-unwritable", f"--update: {why}", Span(Source(path, lines), *place), "raise it by hand"))
+def unwritable(path: str, text: str, place: tuple[int, int], why: str) -> ConvcalcError:
+    span = Span(Source(path, tuple(lines_of(text))), *place)
+    return ConvcalcError(Diagnostic("limit-unwritable", f"--update: {why}", span, "raise it by hand"))

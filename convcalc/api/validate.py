@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcalc.analysis.totals import totals
-from convcalc.api.budgets import is_config, own_budgets, read_config
 from convcalc.api.convention import load
 from convcalc.api.specs import read_spec, spec_files, unmet
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.layout.assemble import build_network, check_layout
-from convcalc.layout.library import Library, is_path
+from convcalc.layout.library import Library, is_config, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.source import read_text
 from convcalc.report.model import Report
@@ -49,11 +48,11 @@ def check_spec(spec: str) -> list[Diagnostic]:
             load(spec, spec)
             return []
         if is_config(spec):
-            read_config(spec)
+            check_config(spec)
             return []
         design = read_spec(library, spec)
         check_layout(library, design.layout)
-        own_budgets(design.layout.budgets)
+        check_budgets(design.layout)
     except ConvcalcError as error:
         return list(error.diagnostics)
     layout = design.layout
@@ -77,3 +76,16 @@ def check_network(library: Library, layout: Layout) -> list[Diagnostic]:
     if not alone or any(parameter.default is None for parameter in layout.params.values()):
         return []
     return unmet(layout, totals(trace(build_network(library, layout, {}))), "error")
+
+
+def check_config(path: str) -> None:
+    from convcalc.api.budgets import read_config  # only those who have budgets pay for their reader
+
+    read_config(path)
+
+
+def check_budgets(layout: Layout) -> None:
+    if layout.budgets is not None:
+        from convcalc.api.budgets import own_budgets
+
+        own_budgets(layout.budgets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 
 from convcalc.cli.options import Renderer
 from convcalc.errors import usage
@@ -19,42 +20,37 @@ def where() -> Where:
     return Where(os.path.realpath(root).replace("\\", "/"), os.getcwd().replace("\\", "/")) if root else Where()
 
 
-def github(report: Report, width: int | None = None, color: bool = False) -> tuple[str, list[str]]:
-    from convcalc.render.annotations import render
+def renderer(module: str) -> Renderer:
+    """The renderer of a module, imported when it is used."""
 
-    return render(report, where()), []
+    def render(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
+        return import_module(f"convcalc.render.{module}").render(report, where()), []
 
-
-def junit(report: Report, width: int | None = None, color: bool = False) -> tuple[str, list[str]]:
-    from convcalc.render.junit import render
-
-    return render(report, where()), []
+    return render
 
 
-def gitlab(report: Report, width: int | None = None, color: bool = False) -> tuple[str, list[str]]:
-    from convcalc.render.gitlab import render
-
-    return render(report, where()), []
+CI_RENDERERS = {"github": renderer("annotations"), "junit": renderer("junit"), "gitlab": renderer("gitlab"), "sarif": renderer("sarif")}
 
 
-def sarif(report: Report, width: int | None = None, color: bool = False) -> tuple[str, list[str]]:
-    from convcalc.render.sarif import render
-
-    return render(report, where()), []
-
-
-CI_RENDERERS: dict[str, Renderer] = {"github": github, "junit": junit, "gitlab": gitlab, "sarif": sarif}
+def annotated(report: Report) -> str:
+    """What GitHub shows beside lines."""
+    return CI_RENDERERS["github"](report, None, False)[0]
 
 
-def append_summary(text: str) -> None:
-    """Add Markdown to the summary of a GitHub step.
+def summary_file(wanted: bool) -> str | None:
+    """Where the summary of a GitHub step goes.
 
     Raises:
-        ConvcalcError: where there is no such place, or it cannot be written.
+        ConvcalcError: where there is no such place, and one is wanted.
     """
     path = os.environ.get(SUMMARY)
-    if not path:
+    if wanted and not path:
         raise usage(f"--summary: {SUMMARY} is not set", "it is in a step of GitHub Actions; elsewhere write --output summary.md")
+    return path
+
+
+def append_summary(path: str, text: str) -> None:
+    """Add Markdown to the summary of a GitHub step."""
     try:
         with open(path, "a", encoding="utf-8", newline="\n") as file:
             file.write(text)

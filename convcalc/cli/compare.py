@@ -51,10 +51,10 @@ def command(
     if columns is not None:
         check_columns(columns)
     report = compare(designs, **options)
-    return emit(report, Output(format_, files, color), shown(layers, columns))
+    return emit(report, Output(format_, files, color), writers(layers, columns))
 
 
-def shown(layers: bool = False, columns: str | None = None) -> dict[str, Renderer]:
+def writers(layers: bool = False, columns: str | None = None) -> dict[str, Renderer]:
     """How a comparison is written."""
     return renderers(partial(compare_parts, layers, columns), partial(compare_csv, layers))
 

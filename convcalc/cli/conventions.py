@@ -30,10 +30,10 @@ def command(format_: str, files: tuple[str, ...], color: str, **options: Any) ->
     convcalc conventions mobilenet_v2 --layer stem
     """
     report = conventions(options.pop("spec"), **options)
-    return emit(report, Output(format_, files, color), shown())
+    return emit(report, Output(format_, files, color), writers())
 
 
-def shown() -> dict[str, Renderer]:
+def writers() -> dict[str, Renderer]:
     """How it is written."""
     return renderers(as_parts, as_csv)
 

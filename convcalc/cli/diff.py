@@ -15,10 +15,10 @@ from convcalc.report.model import Report
 @click.command("diff", context_settings=SETTINGS)
 @click.argument("old", shell_complete=complete_spec)
 @click.argument("new", shell_complete=complete_spec)
-@click.option("--fail-on", metavar="RULE", help="Exit 1 on: any, increase, or METRIC>LIMIT such as 'macs>2%'.")
+@click.option("--fail-on", multiple=True, metavar="RULE", help="Exit 1 on: any, increase, or METRIC>LIMIT such as 'macs>2%'.")
 @convention_option
 @output_options(FORMATS)
-def command(old: str, new: str, fail_on: str | None, convention: str | None, format_: str, files: tuple[str, ...], color: str) -> int:
+def command(old: str, new: str, fail_on: tuple[str, ...], convention: str | None, format_: str, files: tuple[str, ...], color: str) -> int:
     """What a change does to the cost, layer by layer.
 
     OLD and NEW are networks by name or path, saved JSON reports, or REV:path of a git revision.
@@ -29,10 +29,10 @@ def command(old: str, new: str, fail_on: str | None, convention: str | None, for
     convcalc diff resnet50 resnet50_v1
     """
     report = diff(old, new, convention=convention, fail_on=fail_on)
-    return emit(report, Output(format_, files, color), shown())
+    return emit(report, Output(format_, files, color), writers())
 
 
-def shown() -> dict[str, Renderer]:
+def writers() -> dict[str, Renderer]:
     """How it is written."""
     return renderers(as_parts, as_csv)
 

@@ -42,10 +42,10 @@ def command(format_: str, files: tuple[str, ...], color: str, **options: Any) ->
     convcalc explain resnet50 layer1.0.conv2
     """
     report = explain(options.pop("design"), options.pop("layer"), **options)
-    return emit(report, Output(format_, files, color), shown())
+    return emit(report, Output(format_, files, color), writers())
 
 
-def shown() -> dict[str, Renderer]:
+def writers() -> dict[str, Renderer]:
     """How it is written."""
     return renderers(as_parts, as_csv)
 

@@ -8,7 +8,7 @@ import traceback
 import click
 
 from convcalc.cli import COMMANDS
-from convcalc.cli.ci import CI_RENDERERS
+from convcalc.cli.ci import CI_RENDERERS, annotated
 from convcalc.cli.formats import as_json
 from convcalc.cli.options import KINDS
 from convcalc.cli.output import annotate, warn, write
@@ -24,12 +24,12 @@ def report_failure(args: list[str], code: int, error: Exception | None) -> int:
     command = next((text for text in args if text in COMMANDS), "")
     report = Report(command, diagnostics=diagnostics, exit_code=code)
     format_ = asked(args, "-f", "--format")
+    if asked(args, "--ci") == "github" and format_ != "github":
+        annotate(annotated(report))
     renderer = {"json": as_json, **CI_RENDERERS}.get(format_)
     if renderer is not None and not diagnostics[0].message.startswith("cannot write"):
         write(renderer(report, None, False)[0], KINDS.get(format_, "text"))
         return code
-    if asked(args, "--ci") == "github":
-        annotate(CI_RENDERERS["github"](report, None, False)[0])
     from convcalc.render.diagnostics import diagnostics_text
 
     if code == 130:

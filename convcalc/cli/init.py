@@ -8,9 +8,10 @@ import click
 
 from convcalc.cli.options import SETTINGS
 from convcalc.cli.output import warn, write, write_file
-from convcalc.errors import usage
+from convcalc.errors import nearest, usage
 
 SCHEMA = "convcalc.schema.json"
+YAML = (".yaml", ".yml")
 
 
 @click.command("init", context_settings=SETTINGS)
@@ -36,10 +37,12 @@ def command(file: str) -> int:
         return 0
     if not file:
         raise usage("init: the name is empty", "write convcalc init network.yaml")
+    if not file.endswith(YAML):
+        raise usage(f"init: {file} is no .yaml file", nearest(file, list(SNIPPETS)))
     if os.path.lexists(file):
         raise usage(f"{file} exists", "name another file: convcalc init other.yaml")
-    write_file(file, starter())
+    write_file(file, starter(), "init")
     beside = os.path.join(os.path.dirname(file), SCHEMA)
-    write_file(beside, schema_text("layout"))
+    write_file(beside, schema_text("layout"), "init")
     warn(f"convcalc: wrote {file} and {beside}\n  next: convcalc summary {file if '/' in file else './' + file}")
     return 0

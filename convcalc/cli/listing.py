@@ -16,10 +16,10 @@ from convcalc.report.model import Report
 @output_options(FORMATS)
 def command(what: str, format_: str, files: tuple[str, ...], color: str) -> int:
     """What there is: blocks, networks, ops or conventions, with their parameters and a line each."""
-    return emit(listing(what), Output(format_, files, color), shown())
+    return emit(listing(what), Output(format_, files, color), writers())
 
 
-def shown() -> dict[str, Renderer]:
+def writers() -> dict[str, Renderer]:
     """How it is written."""
     return renderers(as_parts, as_csv)
 

@@ -26,6 +26,7 @@ SUFFIXES = {
     ".sarif": "sarif",
 }
 KINDS = {"json": "json", "gitlab": "json", "sarif": "json", "github": "commands"}  # for the log of a CI
+ALSO = "Also write FILE as its suffix says: .json .csv .md .txt .html .svg; .xml (JUnit) and .sarif where there are such."
 TOLD = ("json", "github", "junit", "gitlab", "sarif")  # formats that have the diagnostics in them
 # A renderer takes the report, the width (None: no limit) and whether to colour; it gives text and what it left out.
 Renderer = Callable[[Report, int | None, bool], tuple[str, list[str]]]
@@ -45,7 +46,7 @@ def output_options(formats: tuple[str, ...]) -> Callable[[Callable[..., Any]], C
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in (
             click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."),
-            click.option("-o", "--output", "files", multiple=True, metavar="FILE", help="Also write FILE; its suffix says how."),
+            click.option("-o", "--output", "files", multiple=True, metavar="FILE", help=ALSO),
             click.option(
                 "-f", "--format", "format_", type=click.Choice(formats), default="table", show_default=True, help="Output format."
             ),

@@ -98,8 +98,8 @@ def wants_color(choice: str, stream: TextIO) -> bool:
     return os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
-def write_file(path: str, text: str) -> None:
-    """Write a file whole: a new one beside it takes its place.
+def write_file(path: str, text: str, what: str = "--output") -> None:
+    """Write a file whole: a new one beside it takes its place. `what` asked for it.
 
     Raises:
         ConvcalcError: where the place cannot be written, or is not a regular file.
@@ -110,9 +110,9 @@ def write_file(path: str, text: str) -> None:
     try:
         exists = os.path.exists(real)
         if exists and not stat.S_ISREG(os.stat(real).st_mode):
-            raise usage(f"--output {path}: not a regular file")
+            raise usage(f"{what} {path}: not a regular file")
         if exists and not os.access(real, os.W_OK):
-            raise usage(f"--output {path}: permission denied")
+            raise usage(f"{what} {path}: permission denied")
         mode = stat.S_IMODE(os.stat(real).st_mode) if exists else 0o666 & ~current_umask()
         handle, temporary = tempfile.mkstemp(dir=os.path.dirname(real), prefix=f".{os.path.basename(real)}.")
         try:
@@ -126,7 +126,7 @@ def write_file(path: str, text: str) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         hint = f"is there a directory {os.path.dirname(path) or '.'}, and may you write to it?"
-        raise usage(f"--output {path}: {reason}", hint) from None
+        raise usage(f"{what} {path}: {reason}", hint) from None
 
 
 def current_umask() -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import click
 
-from convcalc.api.render import saved
+from convcalc.api.render import LISTS, saved
 from convcalc.cli.ci import CI_RENDERERS
 from convcalc.cli.formats import FORMATS, as_json
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
@@ -27,24 +25,28 @@ def command(files_: tuple[str, ...], format_: str, files: tuple[str, ...], color
     convcalc render a.json b.json --format junit
     """
     report = saved(files_)
-    shown = renderers_of(report)
-    if format_ not in shown:
-        raise usage(f"--format {format_}: a report of {report.command} has no such format", nearest(format_, list(shown)))
-    emit(report, Output(format_, files, color), shown, told=report.exit_code not in STATUS)
+    found = writers_of(report)
+    if format_ not in found:
+        raise usage(f"--format {format_}: a report of {report.command} has no such format", nearest(format_, list(found)))
+    emit(report, Output(format_, files, color), found, told=report.command == "validate" or is_empty(report))
     return 0
 
 
-def renderers_of(report: Report) -> dict[str, Renderer]:
-    """How a report is shown by the command that made it; one of a run that failed as its diagnostics."""
+def writers_of(report: Report) -> dict[str, Renderer]:
+    """How the command that made a report writes it; where it found nothing, its diagnostics."""
     from importlib import import_module
 
     from convcalc.cli import COMMANDS, FILES
 
-    if report.exit_code not in STATUS or report.command not in COMMANDS:
+    if report.command not in COMMANDS or is_empty(report):
         return {"table": diagnostics, "json": as_json, **CI_RENDERERS}
-    module = import_module(f"convcalc.cli.{FILES.get(report.command, report.command)}")
-    shown: Callable[[], dict[str, Renderer]] | None = getattr(module, "shown", None)
-    return shown() if shown is not None else {"json": as_json}
+    found: dict[str, Renderer] = import_module(f"convcalc.cli.{FILES.get(report.command, report.command)}").writers()
+    return found
+
+
+def is_empty(report: Report) -> bool:
+    """Whether a run ended before it found anything."""
+    return report.exit_code not in STATUS and not any(getattr(report, name) for name in LISTS)
 
 
 def diagnostics(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:

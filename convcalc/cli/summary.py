@@ -44,10 +44,10 @@ def command(columns: str | None, format_: str, files: tuple[str, ...], color: st
     if columns is not None:
         check_columns(columns)
     report = summary(options.pop("specs"), **options)
-    return emit(report, Output(format_, files, color), shown(columns))
+    return emit(report, Output(format_, files, color), writers(columns))
 
 
-def shown(columns: str | None = None) -> dict[str, Renderer]:
+def writers(columns: str | None = None) -> dict[str, Renderer]:
     """How a summary is written."""
     return renderers(partial(summary_parts, columns), summary_csv)
 

@@ -25,10 +25,10 @@ def command(specs: tuple[str, ...], format_: str, files: tuple[str, ...], color:
     convcalc validate model.yaml --format github
     """
     report = validate(specs)
-    return emit(report, Output(format_, files, color), shown(), told=True)
+    return emit(report, Output(format_, files, color), writers(), told=True)
 
 
-def shown() -> dict[str, Renderer]:
+def writers() -> dict[str, Renderer]:
     """How it is written."""
     return {"table": as_text, "json": as_json, **CI_RENDERERS}
 

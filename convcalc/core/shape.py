@@ -73,7 +73,7 @@ def expect_features(op: str, shape: Shape) -> Features:
     """
     if isinstance(shape, Features):
         return shape
-    if all(isinstance(size, int) and size == 1 for size in shape.spatial):
+    if all(always(size == 1) for size in shape.spatial):
         return Features((shape.channels,))
     raise Refusal(
         "wrong-kind",

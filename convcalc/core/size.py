@@ -47,6 +47,11 @@ def larger(a: Any, b: Any) -> Any:
     return a + (b - a) * (b > a)
 
 
+def smaller(a: Any, b: Any) -> Any:
+    """The minimum, point by point."""
+    return a + (b - a) * (b < a)
+
+
 def ceil_div(a: Any, b: Any) -> Any:
     """⌈a / b⌉ in integers."""
     return (a + b - 1) // b

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convcalc.core.network import Group, Layer
 from convcalc.core.ops import Op, build
 from convcalc.core.shape import Map
-from convcalc.core.size import LARGEST_SIZE
+from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Refusal, Span
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
@@ -195,7 +195,7 @@ class Builder:
             shape = op.out_shape(*shapes)
         except Refusal as refusal:
             raise self.diagnosed(refusal, item, frame) from None
-        if any(isinstance(extent, int) and extent > LARGEST_SIZE for extent in shape.sizes):
+        if any(extent > LARGEST_SIZE if isinstance(extent, int) else not always(extent <= LARGEST_SIZE) for extent in shape.sizes):
             raise Refusal("size-limit", "the map grows beyond 2^63 - 1")
         self.layers += 1
         if self.layers > MOST_LAYERS:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
+from convcalc.core.size import always, larger, smaller
 from convcalc.errors import Refusal
 from convcalc.layout.expression import BOOLEANS, MOST_NODES, WIDEST_RESULT, WORDS, Expression, Names, exact, simplest
 
@@ -100,7 +101,7 @@ def show(item: Value) -> str:
     """A value as the language writes it."""
     if isinstance(item, bool):
         return "true" if item else "false"
-    if isinstance(item, int | str):
+    if isinstance(item, int | str) or not hasattr(item, "numerator"):
         return str(item)
     if max(item.numerator.bit_length(), item.denominator.bit_length()) > 50:
         return str(item)
@@ -113,14 +114,16 @@ def divide(a: Any, b: Any) -> Any:
     nonzero(b)
     if isinstance(a, int) and isinstance(b, int) and a % b == 0:
         return a // b
+    if not (hasattr(a, "numerator") and hasattr(b, "numerator")):
+        return a / b  # a column, which divides exactly
     from fractions import Fraction
 
     return simplest(Fraction(a) / Fraction(b))
 
 
-def floor_divide(a: Any, b: Any) -> int:
+def floor_divide(a: Any, b: Any) -> Any:
     nonzero(b)
-    return int(a // b)
+    return a // b
 
 
 def modulo(a: Any, b: Any) -> Any:
@@ -135,14 +138,25 @@ def nonzero(b: Any) -> None:
 
 def make_divisible(x: Any, divisor: Any = 8) -> Any:
     """The nearest multiple of `divisor`, at least 0.9·x and at least one (TensorFlow's models, slim `_make_divisible`)."""
-    if not isinstance(divisor, int) or divisor < 1:
+    divisor = settled(divisor)
+    if (hasattr(divisor, "numerator") and not isinstance(divisor, int)) or not always(divisor >= 1):
         raise Refusal("bad-value", f"make_divisible to a multiple of {show(divisor)}", "a whole number of at least 1")
-    nearest_multiple = max(divisor, floor(2 * x + divisor) // (2 * divisor) * divisor)
-    return nearest_multiple + divisor if 10 * nearest_multiple < 9 * x else nearest_multiple
+    nearest_multiple = larger(divisor, floor(2 * x + divisor) // (2 * divisor) * divisor)
+    return nearest_multiple + divisor * (10 * nearest_multiple < 9 * x)
+
+
+def settled(item: Any) -> Any:
+    """A column of fractions as one of whole numbers, where all are whole; anything else as it is."""
+    try:
+        return item.whole() if hasattr(item, "whole") else item
+    except ValueError:
+        return item
 
 
 def bounded(result: Any) -> Any:
-    """The result, if it is not absurdly wide."""
+    """The result, if it is not absurdly wide; a column knows its own width."""
+    if not hasattr(result, "numerator"):
+        return result
     if max(abs(result.numerator).bit_length(), result.denominator.bit_length()) > WIDEST_RESULT:
         raise Refusal("expression-limit", f"a result of more than {WIDEST_RESULT:,} bits")
     return result
@@ -166,8 +180,8 @@ COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
 }
 # Name → function, fewest and most arguments. `round` is half to even.
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "min": (lambda *numbers: min(numbers), 1, MOST_NODES),
-    "max": (lambda *numbers: max(numbers), 1, MOST_NODES),
+    "min": (lambda *numbers: simplest(reduce(smaller, numbers)), 1, MOST_NODES),
+    "max": (lambda *numbers: simplest(reduce(larger, numbers)), 1, MOST_NODES),
     "ceil": (ceil, 1, 1),
     "floor": (floor, 1, 1),
     "round": (round, 1, 1),

@@ -21,6 +21,7 @@ CONFIGS = next((path for path in PLACES if os.path.isdir(path)), PLACES[0])
 KINDS = ("blocks", "networks")
 STDIN = "<stdin>"
 YAML = (".yaml", ".yml")
+CONFIG = "convcalc.yaml"  # budgets of other files
 
 
 class Files(Protocol):
@@ -173,6 +174,11 @@ class Library:
 def is_path(text: str) -> bool:
     """Whether a design is named by its file."""
     return text in (".", "..") or "/" in text or "\\" in text or text.endswith(YAML) or text.partition(":")[0].endswith(YAML)
+
+
+def is_config(path: str) -> bool:
+    """Whether a file holds budgets of other files."""
+    return os.path.basename(path) == CONFIG
 
 
 def is_inside(path: str, directory: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import subprocess
 
 from convcalc.errors import ConvcalcError, Diagnostic
@@ -28,6 +29,17 @@ class Revision:
     def __init__(self, name: str, commit: str) -> None:
         self.name = name
         self.commit = commit
+        prefix = git("rev-parse", "--show-prefix") or b""
+        self.prefix = prefix.decode("utf-8", "surrogateescape").removesuffix("\n")  # where the current directory is in it
+
+    def path(self, here: str) -> str:
+        """A path from the current directory as the repository names it."""
+        inside = posixpath.relpath(here) if posixpath.isabs(here) else here
+        return posixpath.normpath(posixpath.join(self.prefix, inside))
+
+    def here(self, path: str) -> str:
+        """A path of the repository from the current directory."""
+        return posixpath.relpath(path, self.prefix or ".")
 
     def text(self, path: str, shown: str) -> str:
         """The text of a regular file.
@@ -35,20 +47,36 @@ class Revision:
         Raises:
             ConvcalcError: when the revision has no such file, or it is a link, a directory, too large or not UTF-8.
         """
-        entry = git("ls-tree", "-z", "--full-tree", self.commit, "--", posixpath.normpath(path))
-        fields = entry.split(b"\t")[0].split() if entry else []
+        name = posixpath.normpath(path)
+        inside = not name.startswith("..")
+        entry = asked("ls-tree", "-z", "--full-tree", self.commit, "--", name) if inside else b""
+        fields = entry.split(b"\t")[0].split()
         if len(fields) != 3:
+            if inside:
+                self.check_parents(name, shown)
             raise refused("file-missing", f"{self.name} has no file {path}", "paths of a revision start at the top of the repository")
         mode, kind, blob = (field.decode() for field in fields)
         if kind != "blob" or mode not in REGULAR:
             raise refused("file-kind", f"{shown} is not a regular file")
-        if int(git("cat-file", "-s", blob) or b"0") > LARGEST_FILE:
+        if int(asked("cat-file", "-s", blob)) > LARGEST_FILE:
             raise too_large(shown)
-        return decode(git("cat-file", "blob", blob) or b"", shown)
+        return decode(asked("cat-file", "blob", blob), shown)
+
+    def check_parents(self, path: str, shown: str) -> None:
+        """Refuse what lies behind a link or in another repository: it is not that there was none."""
+        parents = [parent for number in range(path.count("/")) if (parent := "/".join(path.split("/")[: number + 1]))]
+        found = asked("ls-tree", "-z", "--full-tree", self.commit, "--", *parents) if parents else b""
+        if any(entry.startswith((b"120000", b"160000")) for entry in found.split(b"\0")):
+            raise refused("file-kind", f"{shown} lies behind a link or in a submodule", "name the file itself, in its own repository")
+
+    def files(self) -> list[str]:
+        """The paths of all files."""
+        listed = asked("ls-tree", "-r", "-z", "--name-only", "--full-tree", self.commit)
+        return [name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0")[:-1]]
 
     def moves(self) -> dict[str, str | None]:
         """Files that have another name or none in the index: what became of each."""
-        listed = git("diff-index", "--cached", "--name-status", "-z", "--find-renames", "--diff-filter=RD", self.commit) or b""
+        listed = asked("diff-index", "--cached", "--name-status", "-z", "--find-renames", "--diff-filter=RD", self.commit)
         fields = [field.decode("utf-8", "surrogateescape") for field in listed.split(b"\0")[:-1]]
         found: dict[str, str | None] = {}
         while fields:
@@ -87,21 +115,26 @@ def fetch_hint(name: str) -> str:
     """How to bring a revision that is not here."""
     if (git("rev-parse", "--is-shallow-repository") or b"").strip() == b"true":
         branch = name.removeprefix("origin/")
-        return f"the clone is shallow: git fetch --depth=1 origin {branch}:refs/remotes/origin/{branch}"
+        if not re.fullmatch(r"[\w./-]+", branch) or branch.startswith("HEAD"):
+            return "the clone is shallow: git fetch --unshallow"
+        then = "" if name != branch else f", then name it origin/{branch}"
+        return f"the clone is shallow: git fetch --depth=1 origin {branch}:refs/remotes/origin/{branch}{then}"
     if git("rev-parse", "--git-dir") is None:
         return "run it inside a git repository"
     return "git branch --all lists what there is"
 
 
-def repository_path(path: str) -> str:
-    """A path from the current directory as the repository names it."""
-    prefix = (git("rev-parse", "--show-prefix") or b"").decode("utf-8", "surrogateescape").removesuffix("\n")
-    return posixpath.normpath(posixpath.join(prefix, path))
+def asked(*arguments: str) -> bytes:
+    """What git prints.
 
-
-def path_here(path: str) -> str:
-    """A path of the repository from the current directory."""
-    return posixpath.relpath(path, repository_path("."))
+    Raises:
+        ConvcalcError: where it fails: in a partial clone the object may not be here, and nothing is fetched for it.
+    """
+    found = git(*arguments)
+    if found is None:
+        hint = "is the clone partial? fetch the whole of it: git fetch --refetch --no-filter"
+        raise refused("git-failed", f"git {arguments[0]} failed", hint)
+    return found
 
 
 def git(*arguments: str) -> bytes | None:

@@ -98,7 +98,7 @@ def repeat(builder: Builder, item: Item, frame: Frame, start: Result, place: Pla
             place.children.pop()
         if settled:
             last = place.children[-1] if inner.children else None
-            if isinstance(last, Group) and done < times:
+            if isinstance(last, Group) and (not isinstance(times, int) or done < times):
                 place.children[-1] = last._replace(name=f"{index}-{offset + times - 1}", times=times - done + 1)
             break
     place.passes = offset + times

@@ -7,7 +7,7 @@ from typing import Any
 
 from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import Refusal, nearest
-from convcalc.layout.evaluate import show
+from convcalc.layout.evaluate import settled, show
 from convcalc.layout.expression import shown
 from convcalc.layout.vocabulary import Attribute
 
@@ -107,16 +107,19 @@ def whole(value: Evaluated, least: int) -> Any:
         raise Refusal("wrong-type", "expected one number, got a list")
     if isinstance(value, bool | str):
         raise Refusal("bad-value", f"expected a whole number, got {shown(show(value))}")
+    value = settled(value)
     if isinstance(value, int):
         if value < least:
             raise Refusal("bad-value", f"expected at least {least}, got {shown(str(value))}")
         if value > LARGEST_SIZE:
             raise Refusal("size-limit", "a size of more than 2^63 - 1")
         return value
-    if hasattr(value, "numerator"):
+    if hasattr(value, "numerator") or hasattr(value, "whole"):
         raise Refusal("not-whole", f"a size must come out whole, got {shown(show(value))}", "use ceil, floor, round or make_divisible")
     if not always(value >= least):
         raise Refusal("bad-value", f"expected at least {least} at every point")
+    if not always(value <= LARGEST_SIZE):
+        raise Refusal("size-limit", "a size of more than 2^63 - 1")
     return value
 
 

@@ -13,8 +13,9 @@ KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 def render(report: Report, where: Where) -> str:
     """A line a remark; where there are more than GitHub shows, the tenth counts the others."""
     lines: list[str] = []
+    known = remarks(report, where)
     for level, kind in KINDS.items():
-        found = [remark for remark in remarks(report, where) if remark.level == level]
+        found = [remark for remark in known if remark.level == level]
         shown = found if len(found) <= MOST_SHOWN else found[: MOST_SHOWN - 1]
         lines += [annotation(remark) for remark in shown]
         if len(shown) < len(found):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convcalc.render.compare import convention
 from convcalc.render.parts import Column, Grid, Paragraph, Parts
+from convcalc.render.remarks import place_text
 from convcalc.render.summary import attribute_text
 from convcalc.report.model import Report
 from convcalc.report.numbers import difference_text, exact_text, percent_text
@@ -34,7 +35,7 @@ def layer_columns(changes: tuple[Change, ...]) -> list[Column]:
         Column("%", [percent_text(change.old["macs"], change.new["macs"]) for change in changes], rank=2),
         Column("Δ params", [difference_text(change.old["params"], change.new["params"]) for change in changes], rank=5),
         Column("Δ activations", [difference_text(change.old["activations"], change.new["activations"]) for change in changes], rank=7),
-        Column("Where", [where(change) for change in changes], right=False, rank=6),
+        Column("Where", [place_text(change.location) for change in changes], right=False, rank=6),
     ]
 
 
@@ -43,11 +44,6 @@ def told(change: Change) -> str:
     moved = [f"was {change.old_path}"] if change.old_path not in ("", change.path) else []
     shapes = [f"{a.name} {attribute_text(a.old) or 'none'} → {attribute_text(a.new) or 'none'}" for a in change.attributes]
     return ", ".join([*shapes, *moved]) or change.op
-
-
-def where(change: Change) -> str:
-    place = change.location
-    return f"{place['path']}:{place['line']}:{place['column']}" if place else ""
 
 
 def total_columns(report: Report) -> list[Column]:

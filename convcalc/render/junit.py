@@ -18,7 +18,7 @@ def render(report: Report, where: Where) -> str:
         suites.setdefault(remark.subject, []).append(remark)
     root = Xml.Element("testsuites", {"name": "convcalc", **counts([remark for found in suites.values() for remark in found])})
     for subject, found in suites.items():
-        suite = Xml.SubElement(root, "testsuite", {"name": plain(subject), **counts(found)})
+        suite = Xml.SubElement(root, "testsuite", {"name": visible(subject), **counts(found)})
         seen: dict[str, int] = {}
         for remark in found:
             seen[remark.name] = seen.get(remark.name, 0) + 1
@@ -29,11 +29,11 @@ def render(report: Report, where: Where) -> str:
 
 def case(remark: Remark, name: str) -> Xml.Element:
     """A test case, with what there is to say of it."""
-    place = {"file": plain(remark.path), "line": str(remark.line)} if remark.path else {}
-    element = Xml.Element("testcase", {"classname": plain(remark.subject), "name": plain(name), **place})
-    text = "\n".join(plain(line) for line in remark.lines)
+    place = {"file": visible(remark.path), "line": str(remark.line)} if remark.path else {}
+    element = Xml.Element("testcase", {"classname": visible(remark.subject), "name": visible(name), **place})
+    text = "\n".join(visible(line) for line in remark.lines)
     kind = kind_of(remark)
-    said = {} if kind == "system-out" else {"message": plain(remark.lines[0]), "type": remark.rule}
+    said = {} if kind == "system-out" else {"message": visible(remark.lines[0]), "type": remark.rule}
     Xml.SubElement(element, kind, said).text = text
     return element
 
@@ -46,8 +46,3 @@ def kind_of(remark: Remark) -> str:
 def counts(found: list[Remark]) -> dict[str, str]:
     kinds = [kind_of(remark) for remark in found]
     return {"tests": str(len(found)), "failures": str(kinds.count("failure")), "errors": str(kinds.count("error"))}
-
-
-def plain(text: str) -> str:
-    """Text without what XML does not take."""
-    return visible(text)

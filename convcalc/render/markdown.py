@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from convcalc.render.parts import Column, Grid, Part, Parts
-from convcalc.render.text import display_width, visible
+from convcalc.render.text import clipped, display_width, visible
 
 SPECIAL = re.compile(r"[\\`*\[\]~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
@@ -34,7 +34,7 @@ def block_text(block: list[Part]) -> str:
 def table(grid: Grid) -> str:
     """A GitHub table, padded so that it reads as text too."""
     columns = grid.columns
-    cells = [[column.header, *column.cells, *([column.total] if grid.totalled else [])] for column in columns]
+    cells = [[column.header, *map(clipped, column.cells), *([column.total] if grid.totalled else [])] for column in columns]
     escaped = [[escape(cell) for cell in column] for column in cells]
     widths = [max(3, *map(display_width, column)) for column in escaped]
     padded = [[pad(cell, width, column.right) for cell in group] for group, width, column in zip(escaped, widths, columns, strict=True)]

@@ -17,10 +17,11 @@ class Column(NamedTuple):
 
 
 class Paragraph(NamedTuple):
-    """A line of text; `style` dim for what explains, bold for what names."""
+    """A line of text; `style` dim for what explains, bold for what names. A command to copy is not wrapped."""
 
     text: str
     style: str = ""
+    wrap: bool = True
 
 
 class Grid(NamedTuple):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.errors import Diagnostic
+from convcalc.render.text import visible
 from convcalc.report.model import Report
-from convcalc.report.views import Finding
+
+if TYPE_CHECKING:
+    from convcalc.report.views import Finding
 
 RULES = {
-    "max": ("budget", "A metric is held against a limit."),
-    "increase": ("growth", "A metric is held against its growth from a base."),
+    "max": ("budget", "A cost exceeds its budget, or comes near it."),
+    "increase": ("growth", "A cost grows more than its budget allows."),
     "raised": ("limit-raised", "The change itself raises a limit."),
     "removed": ("limit-removed", "The change itself removes a limit."),
 }
@@ -57,22 +60,24 @@ def remarks(report: Report, where: Where) -> list[Remark]:
 
 
 def of_diagnostic(diagnostic: Diagnostic, where: Where) -> Remark:
-    span = diagnostic.span
+    span, code = diagnostic.span, visible(diagnostic.code)
     lines = (diagnostic.message, *([diagnostic.hint] if diagnostic.hint else []))
     if span is None:
-        return Remark(diagnostic.severity, diagnostic.code, "convcalc", diagnostic.code, lines, "")
+        return Remark(diagnostic.severity, code, "convcalc", code, lines, "")
     path, end = where.path(span.source.path), span.column + span.length
-    return Remark(diagnostic.severity, diagnostic.code, path, diagnostic.code, lines, path, span.line, span.column, end)
+    return Remark(diagnostic.severity, code, path, code, lines, path, span.line, span.column, end)
 
 
 def of_findings(report: Report, where: Where) -> Iterator[Remark]:
+    from convcalc.report.budget import budget_name  # paid by those who have findings
+
     for finding in report.findings:
-        place = finding.location or {"path": "", "line": 1, "column": 1}
+        place: dict[str, Any] = finding.location or {"path": "", "line": 1, "column": 1}
         yield Remark(
             LEVELS[finding.status],
             RULES[finding.kind][0],
             finding.spec,
-            budget_name(finding),
+            budget_name(finding.metric, finding.convention, finding.kind),
             (finding.message, *details(finding)),
             where.path(place["path"]) if place["path"] else "",
             place["line"],
@@ -81,14 +86,26 @@ def of_findings(report: Report, where: Where) -> Iterator[Remark]:
         )
 
 
-def budget_name(finding: Finding) -> str:
-    """`macs`, `counted (fvcore)`, `macs growth`."""
-    convention = f" ({finding.convention})" if finding.convention else ""
-    return f"{finding.metric}{convention}{' growth' if finding.kind == 'increase' else ''}"
+def place_text(place: dict[str, Any] | None) -> str:
+    """`models/net.yaml:12:5`."""
+    return f"{place['path']}:{place['line']}:{place['column']}" if place else ""
 
 
 def details(finding: Finding) -> list[str]:
     """Where the limit stands, what the team has to say, and what to do."""
     place = finding.limit_location if finding.status != "ok" else None
-    stands = f"limit {finding.limit_text} at {place['path']}:{place['line']}:{place['column']}" if place else ""
+    stands = f"limit {finding.limit_text} at {place_text(place)}" if place else ""
     return [line for line in (stands, *finding.note.splitlines(), finding.hint) if line]
+
+
+def fingerprints(shown: list[Remark]) -> list[str]:
+    """One a remark, unique among them, the same when figures and lines move: of what it is about, and which of several."""
+    import hashlib
+
+    seen: dict[str, int] = {}
+    found = []
+    for remark in shown:
+        key = "\0".join((remark.rule, remark.subject, remark.name, remark.path, *([] if remark.figures else remark.lines[:1])))
+        seen[key] = seen.get(key, 0) + 1
+        found.append(hashlib.sha256(f"{key}\0{seen[key]}".encode(errors="surrogatepass")).hexdigest())
+    return found

@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from convcalc import __version__
-from convcalc.render.gitlab import fingerprints
-from convcalc.render.remarks import RULES, Remark, Where, remarks
+from convcalc.render.remarks import RULES, Remark, Where, fingerprints, remarks
 from convcalc.render.text import visible
 from convcalc.report.model import Report
 

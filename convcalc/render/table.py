@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from convcalc.render.parts import Column, Grid, Part, Parts
-from convcalc.render.text import grid_width, visible
+from convcalc.render.parts import Column, Grid, Paragraph, Part, Parts
+from convcalc.render.text import clipped, grid_width, visible
 
 UNLIMITED = 100_000  # columns of a pipe
 GAP = 2
@@ -64,7 +64,7 @@ def show(console: Console, parts: Parts, width: int | None) -> list[str]:
         if number:
             console.print()
         for part in block:
-            console.print(renderable(part, width, dropped))
+            console.print(renderable(part, width, dropped), soft_wrap=isinstance(part, Paragraph) and not part.wrap)
     return dropped
 
 
@@ -93,7 +93,7 @@ def renderable(part: Part, width: int | None, dropped: list[str]) -> Table | Tex
             overflow="fold",
         )
     for row in zip(*(column.cells for column in kept), strict=True):
-        table.add_row(*(Text(visible(cell)) for cell in row))
+        table.add_row(*(Text(visible(clipped(cell))) for cell in row))
     return table
 
 
@@ -110,4 +110,4 @@ def fitted(columns: list[Column], width: int | None) -> list[Column]:
 
 def natural_width(columns: list[Column]) -> int:
     """Columns of the terminal that a table takes."""
-    return grid_width([[column.header, column.total, *column.cells] for column in columns], GAP)
+    return grid_width([[column.header, column.total, *map(clipped, column.cells)] for column in columns], GAP)

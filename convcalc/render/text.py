@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+LONGEST_CELL = 1_000
 # What an encoding lacks, in ASCII. Those of one column stay one wide, so that tables keep their shape.
 GLYPHS = {
     "×": "x",
@@ -35,6 +36,11 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\t" else f"\\u{ord(c):04x}" for c in text)
+
+
+def clipped(cell: str) -> str:
+    """A cell that a column can bear: every row is as wide as the widest. Figures are far shorter."""
+    return cell if len(cell) <= LONGEST_CELL else cell[: LONGEST_CELL - 1] + "…"
 
 
 def display_width(text: str) -> int:

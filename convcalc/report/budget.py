@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from convcalc.analysis.totals import ADDITIVE
 from convcalc.errors import Span
+from convcalc.report.diff import WORDS
 from convcalc.report.model import LayerReport, ModelReport
 
 FIELD = "receptive_field"
 METRICS = (*ADDITIVE, FIELD)
 LAYER = "layer."  # of one layer, the dearest
-WORDS = {"macs": "MACs", "flops": "FLOPs", "params": "parameters"}
+OWN_UNITS = {"macs": "MAC", "flops": "FLOP"}  # of those that have one; two FLOPs are a MAC
 
 
 class Budget(NamedTuple):
@@ -35,15 +36,22 @@ class Budget(NamedTuple):
         """What it limits, whatever the limit."""
         return self.metric, self.kind, self.convention
 
-    @property
-    def name(self) -> str:
-        """`macs`, `layer.macs`, `counted (fvcore)`, `macs growth`."""
-        convention = f" ({self.convention})" if self.convention else ""
-        return f"{self.metric}{convention}{' growth' if self.kind == 'increase' else ''}"
-
     def above(self, base: int) -> int:
         """The most that growth from a base may reach: whole numbers, so rounding down loses nothing."""
         return base + int(base * self.growth / 100)
+
+
+def budget_name(metric: str, convention: str, kind: str) -> str:
+    """`macs`, `counted (fvcore)`, `macs growth`, `macs limit raised`."""
+    counted = f" ({convention})" if convention else ""
+    return metric + counted + {"max": "", "increase": " growth"}.get(kind, f" limit {kind}")
+
+
+def named(budget: Budget) -> str:
+    """`MACs`, `MACs of a layer`, `counted (fvcore)`."""
+    name = budget.metric.removeprefix(LAYER)
+    counted = f" ({budget.convention})" if budget.convention else ""
+    return WORDS.get(name, name.replace("_", " ")) + counted + (" of a layer" if budget.metric.startswith(LAYER) else "")
 
 
 def is_metric(text: str) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.report.budget import FIELD, LAYER, of_one
-from convcalc.report.diff import pairs
-from convcalc.report.model import LayerReport, ModelReport
+from convcalc.report.budget import FIELD, LAYER, figure, of_one
+from convcalc.report.diff import Pairs
+from convcalc.report.model import GroupReport, LayerReport, ModelReport
 
 SHOWN = 3
+DEEPEST = 20  # names that are looked at to tell parts apart
 Place = dict[str, Any]
 Amounts = tuple[tuple[str, int], ...]
 
@@ -21,84 +23,148 @@ class Written(NamedTuple):
     lines: Sequence[str]
     changed: frozenset[int] = frozenset()
 
+    @property
+    def start(self) -> Place:
+        return {"path": self.path, "line": 1, "column": 1}
+
+
+class Subject(NamedTuple):
+    """A spec whose figures are held against budgets, with the base's where the base has it."""
+
+    spec: str
+    model: ModelReport
+    base: ModelReport | None
+    pairs: Pairs  # layers of both
+    written: Written
+
+
+class Evidence(NamedTuple):
+    """What there is to say of a metric of a spec, whatever its limit."""
+
+    value: int
+    before: int | None
+    largest: Amounts
+    more: Amounts
+    place: Place
+
+
+def evidence(metric: str, subject: Subject) -> Evidence:
+    """The figures of a metric, the parts that carry it, those that grew, and the line to look at."""
+    model, base = subject.model, subject.base
+    before = figure(metric, base) if base is not None else None
+    more = growth(metric, model, subject.pairs) if base is not None else ()
+    return Evidence(figure(metric, model), before, carriers(metric, model), more, place_of(metric, subject))
+
 
 def carriers(metric: str, model: ModelReport) -> Amounts:
     """The dearest layers for a limit on each, else the dearest parts."""
     if metric.startswith(LAYER):
         name = metric.removeprefix(LAYER)
-        return largest({layer.path: of_one(layer, name) for layer in model.layers})
-    return largest(parts(metric, model))
-
-
-def growth(metric: str, base: ModelReport, model: ModelReport) -> Amounts:
-    """The parts that grew most."""
-    if metric.startswith(LAYER):
+        return largest((layer.path, of_one(layer, name)) for layer in model.layers)
+    if metric == FIELD:
         return ()
-    before = parts(metric, base)
-    return largest({part: amount - before.get(part, 0) for part, amount in parts(metric, model).items()})
+    depth = depth_of(metric, model)
+    return largest((part(layer, depth), int(layer.metrics[metric])) for layer in model.layers)
 
 
-def largest(amounts: dict[str, int]) -> Amounts:
-    ordered = sorted(amounts.items(), key=lambda item: -item[1])
+def growth(metric: str, model: ModelReport, pairs: Pairs) -> Amounts:
+    """The parts that grew most: what their layers cost more than those that they were before."""
+    if metric.startswith(LAYER) or metric == FIELD:
+        return ()
+    depth = depth_of(metric, model)
+    more = [(part(new, depth), int(new.metrics[metric]) - (int(old.metrics[metric]) if old else 0)) for old, new in pairs if new]
+    less = [(part(old, depth), -int(old.metrics[metric])) for old, new in pairs if old and not new]
+    return largest([*more, *less])
+
+
+def largest(amounts: Iterable[tuple[str, int]]) -> Amounts:
+    """The largest sums by name."""
+    found: dict[str, int] = {}
+    for name, amount in amounts:
+        found[name] = found.get(name, 0) + amount
+    ordered = sorted(found.items(), key=lambda item: -item[1])
     return tuple((name, amount) for name, amount in ordered[:SHOWN] if amount > 0)
 
 
-def parts(metric: str, model: ModelReport) -> dict[str, int]:
-    """What each stage costs: layers summed by the first names of their paths, as many as it takes to tell them apart."""
-    if metric == FIELD:
-        return {}
-    depth = 1
-    while True:
-        found: dict[str, int] = {}
-        for layer in model.layers:
-            name = ".".join(layer.path.split(".")[:depth])
-            found[name] = found.get(name, 0) + int(layer.metrics[metric])
-        dear = [name for name, amount in found.items() if amount]
-        if len(dear) != 1 or dear[0].count(".") + 1 < depth:
-            return found
-        depth += 1
+def part(layer: LayerReport, depth: int) -> str:
+    """The stage that a layer is in: the first names of its path."""
+    return ".".join(layer.path.split(".", depth)[:depth])
 
 
-def place_of(metric: str, model: ModelReport, base: ModelReport | None, spec: Written) -> Place:
-    """The line to look at: one that the change wrote where a layer grew, else where the dearest part is called."""
-    name = metric.removeprefix(LAYER).replace(FIELD, "macs")
-    for layer in grown(name, base, model):
-        for place in reversed(chain(model, layer)):  # the innermost first
-            if place["path"] == spec.path and (line := written(spec, place["line"])):
-                return {**place, "line": line, "column": place["column"] if line == place["line"] else indent(spec.lines[line - 1]) + 1}
-    dearest = dearest_layer(metric, name, model)
-    own = [place for place in chain(model, dearest) if place["path"] == spec.path] if dearest is not None else []
+def depth_of(metric: str, model: ModelReport) -> int:
+    """How many names tell the parts apart that cost anything: one, unless all is in one `backbone`."""
+    dear = [layer for layer in model.layers if layer.metrics[metric]]
+    return next((depth for depth in range(1, DEEPEST) if len({part(layer, depth) for layer in dear}) > 1), 1)
+
+
+def place_of(metric: str, subject: Subject) -> Place:
+    """The line to look at: one that the change wrote where a layer grew, else one that it wrote, else where the dearest part stands."""
+    spec, model = subject.written, subject.model
+    chains = dict(zip(map(id, model.layers), all_chains(model), strict=True))
+    wrote: dict[int, int | None] = {}  # by line, what of it the change wrote
+    for layer in grown(metric, subject.pairs):
+        for place in reversed(chains[id(layer)]):  # the innermost first
+            line = place["line"]
+            if place["path"] == spec.path and line not in wrote:
+                wrote[line] = first_changed(spec, body(spec.lines, line))
+            if place["path"] == spec.path and (found := wrote[line]):
+                return at(spec, found)
+    if line := first_changed(spec, outside_budgets(spec.lines)):
+        return at(spec, line)  # a parameter or the input, which all layers follow
+    dearest = dearest_layer(metric, model)
+    own = [place for place in chains[id(dearest)] if place["path"] == spec.path] if dearest is not None else []
     if metric.startswith(LAYER):
         own.reverse()
-    return own[0] if own else {"path": spec.path, "line": 1, "column": 1}
+    return own[0] if own else spec.start
 
 
-def grown(name: str, base: ModelReport | None, model: ModelReport) -> list[LayerReport]:
-    """Layers that cost more than before, those that grew most first."""
-    if base is None:
-        return []
-    more = [(new.metrics[name] - (old.metrics[name] if old else 0), new) for old, new in pairs(base.layers, model.layers) if new]
-    return [layer for amount, layer in sorted(more, key=lambda item: -item[0]) if amount > 0]
+def grown(metric: str, pairs: Pairs) -> list[LayerReport]:
+    """Layers that cost more than before, those that grew most first; of the receptive field, in their order."""
+    name = metric.removeprefix(LAYER)
+    more = [(size(new, name) - (size(old, name) if old else 0), new) for old, new in pairs if new]
+    found = [(amount, layer) for amount, layer in more if amount > 0]
+    return [layer for _, layer in (found if name == FIELD else sorted(found, key=lambda item: -item[0]))]
 
 
-def dearest_layer(metric: str, name: str, model: ModelReport) -> LayerReport | None:
+def size(layer: LayerReport, name: str) -> int:
+    return max(layer.metrics[FIELD] or [0]) if name == FIELD else int(layer.metrics[name])
+
+
+def dearest_layer(metric: str, model: ModelReport) -> LayerReport | None:
     """The dearest layer, or the first of the dearest part."""
-    if metric.startswith(LAYER) or metric == FIELD:
+    name = metric.removeprefix(LAYER)
+    if metric.startswith(LAYER):
         return max(model.layers, key=lambda layer: of_one(layer, name), default=None)
-    top = largest(parts(metric, model))[:1]
-    return next((layer for part, _ in top for layer in model.layers if f"{layer.path}.".startswith(f"{part}.")), None)
+    if metric == FIELD:
+        return max(model.layers, key=lambda layer: size(layer, FIELD), default=None)
+    top = carriers(metric, model)[:1]
+    return next((layer for name, _ in top for layer in model.layers if f"{layer.path}.".startswith(f"{name}.")), None)
 
 
-def chain(model: ModelReport, layer: LayerReport) -> list[Place]:
-    """Where a layer is written, after the calls, paths and repeats that lead to it, the outermost first."""
-    place = next(number for number, other in enumerate(model.layers) if other is layer)
-    around = [group.location for group in model.groups if group.start <= place < group.stop]
-    return [location for location in (*around, layer.location) if location is not None]
+def all_chains(model: ModelReport) -> Iterator[list[Place]]:
+    """Where each layer is written, after the calls, paths and repeats that lead to it, the outermost first."""
+    waiting, open_ = list(reversed(model.groups)), list[GroupReport]()
+    for number, layer in enumerate(model.layers):
+        while open_ and open_[-1].stop <= number:
+            open_.pop()
+        while waiting and waiting[-1].start <= number:
+            open_.append(waiting.pop())
+        yield [location for location in (*(group.location for group in open_), layer.location) if location is not None]
 
 
-def written(spec: Written, line: int) -> int | None:
-    """The first line of what is written at a line that the change wrote: the line itself, or one that is indented below it."""
-    return next((number for number in body(spec.lines, line) if number in spec.changed), None)
+def at(spec: Written, line: int) -> Place:
+    return {"path": spec.path, "line": line, "column": indent(spec.lines[line - 1]) + 1}
+
+
+def first_changed(spec: Written, lines: Iterable[int]) -> int | None:
+    """The first of some lines that the change wrote, blank ones and comments aside."""
+    return next((line for line in lines if line in spec.changed and not re.match(r"\s*(#|$)", spec.lines[line - 1])), None)
+
+
+def outside_budgets(lines: Sequence[str]) -> Iterator[int]:
+    """All lines but those of the spec's own limits."""
+    own = {line for number, text in enumerate(lines, 1) if text.startswith("budgets:") for line in body(lines, number)}
+    return (number for number in range(1, len(lines) + 1) if number not in own)
 
 
 def body(lines: Sequence[str], line: int) -> Iterator[int]:

@@ -4,52 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
 
 from convcalc.errors import Span
-from convcalc.report.budget import LAYER, WORDS, Budget, figure
-from convcalc.report.carriers import Amounts, Written, carriers, growth, place_of
-from convcalc.report.model import ModelReport
-from convcalc.report.numbers import share_text
+from convcalc.report.budget import LAYER, Budget, budget_name, named
+from convcalc.report.carriers import Amounts, Evidence, Subject, Written
+from convcalc.report.numbers import exact_text, percent_text, share_text
+from convcalc.report.trace import location
 from convcalc.report.views import Finding
 
 
-class Subject(NamedTuple):
-    """A spec whose figures are held against budgets: with the base's where there is one."""
-
-    spec: str
-    model: ModelReport
-    base: ModelReport | None  # none also for a spec that is new
-    written: Written
-
-
-def against(budget: Budget, subject: Subject, accept: str) -> Finding:
+def against(budget: Budget, subject: Subject, found: Evidence, accept: str) -> Finding:
     """What a budget finds; `accept` is the command that rewrites its limit."""
-    metric, model, base = budget.metric, subject.model, subject.base
-    value = figure(metric, model)
-    before = figure(metric, base) if base is not None else None
-    limit = budget.above(before or 0) if budget.kind == "increase" else budget.limit
-    status = status_of(budget, value, limit, before)
-    largest = carriers(metric, model)
-    more = growth(metric, base, model) if base is not None else ()
+    limit = budget.above(found.before or 0) if budget.kind == "increase" else budget.limit
+    status = status_of(budget, found.value, limit, found.before)
     return Finding(
         status=status,
         kind=budget.kind,
         spec=subject.spec,
-        model=model.name,
-        metric=metric,
+        model=subject.model.name,
+        metric=budget.metric,
         convention=budget.convention,
-        value=value,
+        value=found.value,
         limit=limit,
-        base=before,
+        base=found.before,
         limit_text=budget.text,
-        message=message(budget, status, value, limit, before, largest, more),
-        hint=hint(budget.span, accept) if status == "fail" else "",
+        message=message(budget, status, found.value, limit, found.before, found.largest, found.more),
+        hint=hint(budget, accept) if status == "fail" else "",
         note=note(budget, status),
-        location=place_of(metric, model, base, subject.written) if status != "ok" else start_of(subject.written),
+        location=found.place if status != "ok" else subject.written.start,
         limit_location=location(budget.span),
-        carriers=largest,
-        growth=more,
+        carriers=found.largest,
+        growth=found.more,
     )
 
 
@@ -59,36 +44,48 @@ def status_of(budget: Budget, value: int, limit: int, before: int | None) -> str
         return "ok"
     if value > limit:
         return "fail"
-    return "warn" if budget.warn is not None and Fraction(100 * value) >= limit * budget.warn else "ok"
+    near = budget.warn is not None and value > 0 and Fraction(100 * value) >= limit * budget.warn
+    return "warn" if near else "ok"
 
 
 def message(budget: Budget, status: str, value: int, limit: int, base: int | None, largest: Amounts, more: Amounts) -> str:
     """One sentence with exact figures, so that no two different ones look alike."""
-    word = named(budget)
-    if budget.kind == "increase" and base is None:
-        return f"{word} {value:,}: new, so there is nothing that it grew from"
-    if status == "fail":
-        text = f"{word} {value:,} exceed {limit:,} by {value - limit:,} ({share_text(value - limit, limit)})"
-    else:
-        text = f"{word} {value:,} of {limit:,} ({share_text(value, limit)} used)"
-    if budget.kind == "increase":
-        text += f"; {budget.text} above the base's {base:,} is allowed"
-    if status == "ok":
-        return text
-    if largest:
-        of_sum = not budget.metric.startswith(LAYER)
-        text += "; largest: " + ", ".join(f"{name} {share_text(amount, value) if of_sum else f'{amount:,}'}" for name, amount in largest)
-    if more:
+    text = (growth_text if budget.kind == "increase" else limit_text)(budget, status, value, limit, base)
+    if status != "ok" and largest:
+        single = budget.metric.startswith(LAYER)
+        text += "; largest: " + ", ".join(f"{name} {exact_text(n) if single else share_text(n, value)}" for name, n in largest)
+    if status != "ok" and more:
         text += "; grew most: " + ", ".join(f"{name} +{amount:,}" for name, amount in more)
     return text
 
 
-def named(budget: Budget) -> str:
-    """`MACs`, `MACs of a layer`, `counted (fvcore)`."""
-    name = budget.metric.removeprefix(LAYER)
-    word = WORDS.get(name, name.replace("_", " "))
-    counted = f" ({budget.convention})" if budget.convention else ""
-    return f"{word}{counted}{' of a layer' if budget.metric.startswith(LAYER) else ''}"
+def limit_text(budget: Budget, status: str, value: int, limit: int, base: int | None) -> str:
+    """`MACs 4,089,184,256 exceed 4,000,000,000 by 89,184,256 (2.2%)`."""
+    word = named(budget)
+    if status == "fail":
+        share = share_text(value - limit, limit)
+        exceed = "exceed" if word.endswith(("s", "a layer")) else "exceeds"
+        return f"{word} {value:,} {exceed} {limit:,} by {value - limit:,}" + (f" ({share})" if share else "")
+    share = share_text(value, limit)
+    return f"{word} {value:,} of {limit:,}" + (f" ({share} used)" if share else "")
+
+
+def growth_text(budget: Budget, status: str, value: int, limit: int, base: int | None) -> str:
+    """`MACs 131,958,016, +24.8% of 105,743,616, where +2% is 107,858,488`."""
+    word = named(budget)
+    if base is None:
+        return f"{word} {value:,}, which is new: the base has nothing that it grew from"
+    change = percent_text(base, value) or ("+0%" if value == base else f"{value - base:+,}")
+    verdict = "is more than" if status == "fail" else "is within"
+    return f"{word} {value:,}, {change} from {base:,}, {verdict} {limit:,} (+{budget.text})"
+
+
+def hint(budget: Budget, accept: str) -> str:
+    if budget.span is None:
+        return "shrink it, or raise the option --max"
+    if budget.kind == "increase":
+        return f"shrink it, or allow as much from now on: {accept}"
+    return f"shrink it, or accept it: {accept}"
 
 
 def note(budget: Budget, status: str) -> str:
@@ -97,38 +94,27 @@ def note(budget: Budget, status: str) -> str:
     return f"{own} ({budget.note})" if own and budget.note else own or budget.note
 
 
-def hint(span: Span | None, accept: str) -> str:
-    return f"shrink it, or accept it: {accept}" if span is not None else "shrink it, or raise the option --max"
-
-
-def start_of(written: Written) -> dict[str, Any]:
-    return {"path": written.path, "line": 1, "column": 1}
-
-
-def location(span: Span | None) -> dict[str, Any] | None:
-    return None if span is None else {"path": span.source.path, "line": span.line, "column": span.column}
-
-
 # Limits that a change loosened
 
 
-def loosened(spec: str, before: Sequence[Budget], after: Sequence[Budget]) -> list[Finding]:
+def loosened(spec: str, written: Written, before: Sequence[Budget], after: Sequence[Budget]) -> list[Finding]:
     """Limits of a spec that were raised or removed: what makes a budget pass is a finding of its own."""
     now = tightest(after)
     found = []
     for measures, old in tightest(before).items():
-        new = now.get(measures)
+        new, name = now.get(measures), budget_name(old.metric, old.convention, old.kind)
         if new is None:
-            found.append(loosening("removed", spec, old, old, f"the limit of {old.name}, {old.text}, is removed"))
+            found.append(loosening("removed", spec, old, written, f"the limit of {name}, {old.text}, is removed"))
         elif looseness(new) > looseness(old):
-            found.append(loosening("raised", spec, old, new, f"the limit of {old.name} is raised from {old.text} to {new.text}"))
+            text = f"the limit of {name} is raised from {old.text} to {new.text}"
+            found.append(loosening("raised", spec, old, written, text, new))
     return found
 
 
-def gone(spec: str, budgets: Sequence[Budget]) -> Finding:
-    """A spec that is no more, and its limits with it."""
-    limits = ", ".join(f"{budget.name} {budget.text}" for budget in budgets)
-    return loosening("removed", spec, budgets[0], budgets[0], f"{spec} is gone, and its limits with it: {limits}")
+def gone(spec: str, budgets: Sequence[Budget], why: str) -> Finding:
+    """A spec that is held against nothing any more, and its limits with it."""
+    limits = ", ".join(f"{budget_name(b.metric, b.convention, b.kind)} {b.text}" for b in budgets)
+    return loosening("removed", spec, budgets[0], None, f"{spec} {why}, and its limits with it: {limits}")
 
 
 def tightest(budgets: Sequence[Budget]) -> dict[tuple[str, str, str], Budget]:
@@ -145,9 +131,9 @@ def looseness(budget: Budget) -> tuple[int, Fraction]:
     return budget.limit, budget.growth
 
 
-def loosening(kind: str, spec: str, old: Budget, new: Budget, text: str) -> Finding:
-    """A limit that is looser than before; `value` is what it is, `limit` what it was."""
-    place = location(new.span)
+def loosening(kind: str, spec: str, old: Budget, written: Written | None, text: str, new: Budget | None = None) -> Finding:
+    """A limit that is looser than before: `limit` is what it was, `value` what it is. It stands where it stands now."""
+    span: Span | None = new.span if new is not None else None
     return Finding(
         status="warn",
         kind=kind,
@@ -155,13 +141,13 @@ def loosening(kind: str, spec: str, old: Budget, new: Budget, text: str) -> Find
         model="",
         metric=old.metric,
         convention=old.convention,
-        value=new.limit if kind == "raised" else 0,
+        value=new.limit if new is not None else 0,
         limit=old.limit,
         base=None,
-        limit_text=new.text if kind == "raised" else "",
+        limit_text=new.text if new is not None else "",
         message=text,
         hint="",
         note=old.message,
-        location=place,
-        limit_location=place if kind == "raised" else None,
+        location=location(span) or (written.start if written is not None else None),
+        limit_location=location(span),
     )

@@ -11,24 +11,27 @@ from convcalc.report.numbers import change_text
 from convcalc.report.views import AttributeChange, Change, ModelChange
 
 COSTS = ("params", "macs", "activations", "counted")
-WORDS = {"macs": "MACs", "params": "parameters", "activations": "activations"}
+TOLD = ("macs", "params", "activations")  # in a sentence
+WORDS = {"macs": "MACs", "flops": "FLOPs", "params": "parameters"}  # others are called as they are
 RUN = re.compile(r"\b(\d+)-\d+\b")
+Pairs = list[tuple[LayerReport | None, LayerReport | None]]  # layers as they were and as they are
 LONGEST_EXACT = 3_000  # layers; beyond it the matcher may pass over what is everywhere
 
 
-def diff_models(old: ModelReport, new: ModelReport) -> tuple[tuple[Change, ...], ModelChange]:
-    """The changes of one model, and its totals."""
-    changes = tuple(change for pair in pairs(old.layers, new.layers) if (change := changed(*pair, new.name)) is not None)
+def diff_models(old: ModelReport, new: ModelReport, matched: Pairs | None = None) -> tuple[tuple[Change, ...], ModelChange]:
+    """The changes of one model, and its totals; layers are matched unless they are already."""
+    found = pairs(old.layers, new.layers) if matched is None else matched
+    changes = tuple(change for pair in found if (change := changed(*pair, new.name)) is not None)
     totals = ModelChange(new.name, old.name, *costs(old.totals, new.totals))
     return changes, totals._replace(sentence=sentence(totals, changes))
 
 
-def pairs(old: list[LayerReport], new: list[LayerReport]) -> list[tuple[LayerReport | None, LayerReport | None]]:
+def pairs(old: list[LayerReport], new: list[LayerReport]) -> Pairs:
     """Layers of both sides matched in order: by path and content, then by content, then by path, then by op.
 
     So an inserted layer, which renumbers all after it, or a renamed stage is not everything new and removed.
     """
-    found: list[tuple[LayerReport | None, LayerReport | None]] = []
+    found: Pairs = []
     for a, b in aligned(old, new, lambda layer: (layer.path, content(layer))):
         for c, d in aligned(a, b, content):
             found += matched(c, d)
@@ -48,7 +51,7 @@ def aligned(old: list[LayerReport], new: list[LayerReport], key: Any) -> list[tu
     return found
 
 
-def matched(old: list[LayerReport], new: list[LayerReport]) -> list[tuple[LayerReport | None, LayerReport | None]]:
+def matched(old: list[LayerReport], new: list[LayerReport]) -> Pairs:
     """Layers of a gap: those of the same content, then path, then path without its stage, in order; the rest is removed and new."""
     left = dict(enumerate(old))
     partners: dict[int, LayerReport] = {}
@@ -115,7 +118,9 @@ def attribute_changes(old: LayerReport, new: LayerReport) -> tuple[AttributeChan
 def sentence(totals: ModelChange, changes: tuple[Change, ...]) -> str:
     """One line: totals, and how many layers changed."""
     parts = [
-        f"{WORDS[key]} {change_text(totals.old[key] or 0, totals.new[key] or 0)}" for key in WORDS if totals.old[key] != totals.new[key]
+        f"{WORDS.get(key, key)} {change_text(totals.old[key] or 0, totals.new[key] or 0)}"
+        for key in TOLD
+        if totals.old[key] != totals.new[key]
     ]
     counted = [f"{count} {status}" for status in ("changed", "new", "removed") if (count := sum(c.status == status for c in changes))]
     layers = f"layers: {', '.join(counted)}" if counted else "no layer changed"

@@ -58,15 +58,15 @@ def shape_text(sizes: list[int] | None) -> str:
 
 
 def difference_text(old: int | None, new: int | None) -> str:
-    """`+1,234`; `new` and `removed` where a side is missing."""
-    if old is None or new is None:
-        return "new" if old is None else "removed"
-    return f"{new - old:+,}" if new != old else "0"
+    """`+1,234`; a side that is missing costs nothing."""
+    return f"{(new or 0) - (old or 0):+,}" if (new or 0) != (old or 0) else "0"
 
 
 def percent_text(old: int | None, new: int | None) -> str:
-    """`+20.3%`; `×281` from tenfold on; digits until the change shows; nothing where there is no percentage."""
-    if old is None or new is None or old == 0 or old == new:
+    """`+20.3%`; `×281` from tenfold on; digits until the change shows; `new` and `removed` where a side is missing."""
+    if old is None or new is None:
+        return "new" if old is None else "removed"
+    if old in (0, new):
         return ""
     if new >= 10 * old:
         return f"×{decimal_text(new, old, 0)}"
@@ -79,9 +79,9 @@ def percent_text(old: int | None, new: int | None) -> str:
 
 
 def share_text(part: int, whole: int) -> str:
-    """`35.8%`: digits until a share that is not nothing, or not all, no longer looks so."""
+    """`35.8%`: digits until a share that is not nothing, or not all, no longer looks so; empty of zero."""
     if whole == 0:
-        return "0.0%" if part == 0 else "all of it"
+        return ""
     digits = 1
     text = decimal_text(100 * part, whole, digits)
     while digits < 30 and ((part and not text.strip("0.")) or (part != whole and text.rstrip("0") == "100.")):

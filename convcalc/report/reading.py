@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 Kind = TypeVar("Kind")
+WIDEST = 4_096  # bits of a number: more than any layout can cost
 Reader = Callable[[Any], Any]
 
 
@@ -69,7 +71,15 @@ def truth(value: Any) -> bool:
 def whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError("not a whole number")
+    if value.bit_length() > WIDEST:
+        raise ValueError("too large")
     return value
+
+
+def count(value: Any) -> int:
+    if whole(value) < 0:
+        raise ValueError("below zero")
+    return whole(value)
 
 
 def positive(value: Any) -> int:
@@ -90,3 +100,10 @@ def sizes(value: Any) -> list[int]:
 
 def refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def word(value: Any) -> str:
+    """The name of a command or rule, which formats write as it is."""
+    if not re.fullmatch(r"[a-z-]*", text_of(value)):
+        raise ValueError("no such word")
+    return text_of(value)

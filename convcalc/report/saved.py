@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span
+from convcalc.report.diff import COSTS
 from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, ConventionReport, GroupReport, LayerReport, ModelReport, Report
 from convcalc.report.reading import (
+    count,
     location,
     numbers,
     one_of,
@@ -22,6 +24,7 @@ from convcalc.report.reading import (
     texts,
     truth,
     whole,
+    word,
 )
 from convcalc.report.summary import View, lines
 from convcalc.report.views import (
@@ -40,7 +43,6 @@ from convcalc.report.views import (
 )
 
 DEEPEST = 200  # groups within each other: more than any layout has
-CHANGED = ("params", "macs", "activations", "counted")
 
 
 def load_report(text: str, shown: str) -> Report:
@@ -79,7 +81,7 @@ def refused(shown: str, why: str, hint: str) -> ConvcalcError:
 
 def read_report(data: dict[str, Any]) -> Report:
     report = Report(
-        command=text_of(data["command"]),
+        command=word(data["command"]),
         models=rows(data.get("models", []), read_model),
         convention=record(ConventionReport, data["convention"], name=text_of, counts=text_of, version=text_of, unit=text_of),
         diagnostics=rows(data["diagnostics"], read_diagnostic),
@@ -189,7 +191,7 @@ def metrics(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def additive(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: whole(data[key]["value"] if key == "counted" else data[key]) for key in ADDITIVE}
+    return {key: count(data[key]["value"] if key == "counted" else data[key]) for key in ADDITIVE}
 
 
 # What else commands find
@@ -227,7 +229,7 @@ def read_total(data: dict[str, Any]) -> ModelChange:
 
 
 def costs(data: dict[str, Any]) -> dict[str, int | None]:
-    return {key: optional(whole)(data[key]) for key in CHANGED}
+    return {key: optional(count)(data[key]) for key in COSTS}
 
 
 def read_finding(data: dict[str, Any]) -> Finding:
@@ -237,9 +239,9 @@ def read_finding(data: dict[str, Any]) -> Finding:
         **dict.fromkeys(("spec", "model", "metric", "convention", "limit_text", "message", "hint", "note"), text_of),
         status=one_of("ok", "warn", "fail"),
         kind=one_of("max", "increase", "raised", "removed"),
-        value=whole,
-        limit=whole,
-        base=optional(whole),
+        value=count,
+        limit=count,
+        base=optional(count),
         location=location,
         limit_location=location,
         carriers=amounts,
@@ -254,7 +256,7 @@ def amounts(data: Any) -> tuple[tuple[str, int], ...]:
 def read_diagnostic(data: dict[str, Any]) -> Diagnostic:
     notes = rows(data["notes"], lambda note: Note(text_of(note["message"]), span(note)))
     severity = one_of("error", "warning", "note")(data["severity"])
-    return Diagnostic(text_of(data["code"]), text_of(data["message"]), span(data), optional(text_of)(data["hint"]), notes, severity)
+    return Diagnostic(word(data["code"]), text_of(data["message"]), span(data), optional(text_of)(data["hint"]), notes, severity)
 
 
 def span(data: dict[str, Any]) -> Span | None:
