@@ -39,8 +39,8 @@ def visible(text: str) -> str:
 
 
 def clipped(cell: str) -> str:
-    """A cell that a column can bear: every row is as wide as the widest. Figures are far shorter."""
-    return cell if len(cell) <= LONGEST_CELL else cell[: LONGEST_CELL - 1] + "…"
+    """A cell that a column can bear: every row is as wide as the widest, and a tab has no width. Figures are far shorter."""
+    return (cell if len(cell) <= LONGEST_CELL else cell[: LONGEST_CELL - 1] + "…").replace("\t", "\\u0009")
 
 
 def display_width(text: str) -> int:
