@@ -15,7 +15,7 @@ TOLD = ("macs", "params", "activations")  # in a sentence
 WORDS = {"macs": "MACs", "flops": "FLOPs", "params": "parameters"}  # others are called as they are
 RUN = re.compile(r"\b(\d+)-\d+\b")
 Pairs = list[tuple[LayerReport | None, LayerReport | None]]  # layers as they were and as they are
-LONGEST_EXACT = 3_000  # layers; beyond it the matcher may pass over what is everywhere
+LONGEST_EXACT = 1_000  # layers; beyond it the matcher may pass over what is everywhere
 
 
 def diff_models(old: ModelReport, new: ModelReport, matched: Pairs | None = None) -> tuple[tuple[Change, ...], ModelChange]:
