@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -736,6 +737,14 @@ def test_check_as_people_see_it(project: Path, run: Run, snapshot: Callable[[str
         monkeypatch.setenv("COLUMNS", columns)
         ran = run("check", "--base", "HEAD")
         snapshot(f"check-{columns}.txt", ran.out + ran.err)
+
+
+def test_a_picture_has_the_commands_whole(project: Path, run: Run) -> None:
+    """What a terminal would break at its edge, SVG and HTML show to the end."""
+    write(project / "models" / "net.yaml", WIDENED)
+    for format_ in ("svg", "html"):
+        text = html.unescape(run("check", "--base", "HEAD", "--format", format_).out).replace("\xa0", " ")
+        assert "shrink it, or allow as much from now on: convcalc check models/net.yaml --update --base HEAD" in text
 
 
 def test_hide_passed(project: Path, run: Run) -> None:

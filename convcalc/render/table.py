@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from convcalc.render.parts import Column, Grid, Paragraph, Part, Parts
-from convcalc.render.text import clipped, grid_width, visible
+from convcalc.render.text import clipped, display_width, grid_width, visible
 
 UNLIMITED = 100_000  # columns of a pipe
 GAP = 2
+WIDEST_COMMAND = 200  # columns of a picture that is as wide as a command in it
 STYLES = {"reduction": "green"}
 
 
@@ -31,8 +32,10 @@ def text(parts: Parts, width: int | None, color: bool) -> tuple[str, list[str]]:
 
 def export(parts: Parts, kind: str, title: str) -> str:
     """Parts as an HTML or SVG document (`kind`), by Rich's own export."""
-    widths = [natural_width(part.columns) for block in parts for part in block if isinstance(part, Grid)]
-    width = max([80, *widths])
+    everything = [part for block in parts for part in block]
+    widths = [natural_width(part.columns) for part in everything if isinstance(part, Grid)]
+    commands = [display_width(visible(part.text)) for part in everything if isinstance(part, Paragraph) and not part.wrap]
+    width = max([80, *widths, *(min(command, WIDEST_COMMAND) for command in commands)])
     console = make_console(io.StringIO(), width, True, record=True)
     show(console, parts, width)
     if kind == "svg":
@@ -64,7 +67,8 @@ def show(console: Console, parts: Parts, width: int | None) -> list[str]:
         if number:
             console.print()
         for part in block:
-            console.print(renderable(part, width, dropped), soft_wrap=isinstance(part, Paragraph) and not part.wrap)
+            unwrapped = isinstance(part, Paragraph) and not part.wrap and not console.record  # a picture has an edge
+            console.print(renderable(part, width, dropped), soft_wrap=unwrapped)
     return dropped
 
 
