@@ -139,7 +139,7 @@ def nonzero(b: Any) -> None:
 def make_divisible(x: Any, divisor: Any = 8) -> Any:
     """The nearest multiple of `divisor`, at least 0.9·x and at least one (TensorFlow's models, slim `_make_divisible`)."""
     divisor = settled(divisor)
-    if (hasattr(divisor, "numerator") and not isinstance(divisor, int)) or not always(divisor >= 1):
+    if not is_whole(divisor) or not always(divisor >= 1):
         raise Refusal("bad-value", f"make_divisible to a multiple of {show(divisor)}", "a whole number of at least 1")
     nearest_multiple = larger(divisor, floor(2 * x + divisor) // (2 * divisor) * divisor)
     return nearest_multiple + divisor * (10 * nearest_multiple < 9 * x)
@@ -151,6 +151,11 @@ def settled(item: Any) -> Any:
         return item.whole() if hasattr(item, "whole") else item
     except ValueError:
         return item
+
+
+def is_whole(item: Any) -> bool:
+    """Whether a number is whole, or a column of whole numbers: neither a fraction nor a column of them."""
+    return isinstance(item, int) or not (hasattr(item, "numerator") or hasattr(item, "whole"))
 
 
 def bounded(result: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import Refusal, nearest
-from convcalc.layout.evaluate import settled, show
+from convcalc.layout.evaluate import is_whole, settled, show
 from convcalc.layout.expression import shown
 from convcalc.layout.vocabulary import Attribute
 
@@ -114,7 +114,7 @@ def whole(value: Evaluated, least: int) -> Any:
         if value > LARGEST_SIZE:
             raise Refusal("size-limit", "a size of more than 2^63 - 1")
         return value
-    if hasattr(value, "numerator") or hasattr(value, "whole"):
+    if not is_whole(value):
         raise Refusal("not-whole", f"a size must come out whole, got {shown(show(value))}", "use ceil, floor, round or make_divisible")
     if not always(value >= least):
         raise Refusal("bad-value", f"expected at least {least} at every point")

@@ -1,0 +1,159 @@
+"""Programs: formulas in an order that computes each once, run on arrays of points.
+
+Exact by construction: a program runs on 64-bit integers only where the ranges of all its formulas fit; where they do
+not, for the values at hand, it runs on Python's own integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcalc.sweep.column import ARITHMETIC, Column, Formulas, Operand, add, compare, floor_divide, modulo, multiply, subtract
+
+Array = NDArray[Any]
+LARGEST = 2**63 - 1
+UFUNCS: dict[str, Any] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "//": np.floor_divide,
+    "%": np.remainder,
+    "<": np.less,
+    "<=": np.less_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "&": np.logical_and,
+    "|": np.logical_or,
+}
+AGAIN = {"+": add, "-": subtract, "*": multiply, "//": floor_divide, "%": modulo}
+
+
+class Program:
+    """What computes some formulas: steps in order, each into a register that is free again after its last use."""
+
+    def __init__(self, outputs: Sequence[Operand]) -> None:
+        self.outputs = list(outputs)
+        self.nodes = ordered(outputs)
+        self.fits = all(fits(node) for node in self.nodes)
+        self.steps, self.places = allocated(self.nodes, self.outputs)
+
+    def run(self, columns: Sequence[Array]) -> list[Any]:
+        """The outputs for some points, in 64-bit integers or, where those might not hold them, in objects.
+
+        `columns` are the axes, 64-bit integers of one length; an output that is the same everywhere is a number.
+        """
+        if not self.fits and not self.fits_here(columns):
+            return [narrowed(value) for value in self.computed([column.astype(object) for column in columns])]
+        return self.computed(columns)
+
+    def computed(self, columns: Sequence[Array]) -> list[Any]:
+        length = len(columns[0]) if columns else 1
+        exact = bool(columns) and columns[0].dtype == object
+        registers: list[Any] = [None] * self.places
+        pool: list[Array] = []
+        values: dict[int, Any] = {}
+        for operator, left, right, target, free, result in self.steps:
+            if operator == "axis":
+                registers[target] = columns[left]
+                values[result] = columns[left]
+                continue
+            a = registers[left[1]] if isinstance(left, tuple) else left
+            b = registers[right[1]] if isinstance(right, tuple) else right
+            if exact or operator in BOOLEAN:
+                out = UFUNCS[operator](a, b)
+            elif pool:
+                out = UFUNCS[operator](a, b, out=pool.pop())
+            else:
+                out = UFUNCS[operator](a, b, out=np.empty(length, np.int64))
+            for register, own in free:
+                if own and not exact:
+                    pool.append(registers[register])
+                registers[register] = None
+            registers[target] = out
+            values[result] = out
+        return [values[id(output)] if isinstance(output, Column) else output for output in self.outputs]
+
+    def fits_here(self, columns: Sequence[Array]) -> bool:
+        """Whether 64 bits hold every formula for the values that these columns have."""
+        formulas = Formulas()
+        ranges = [(int(column.min()), int(column.max())) for column in columns]
+        again: dict[int, Operand] = {}
+        for node in self.nodes:
+            if node.operator == "axis":
+                again[id(node)] = formulas.axis(node.left, *ranges[node.left])
+                continue
+            a, b = (again[id(side)] if isinstance(side, Column) else side for side in (node.left, node.right))
+            narrow = AGAIN[node.operator](formulas, a, b) if node.operator in AGAIN else condition(formulas, node.operator, a, b)
+            if isinstance(narrow, Column) and not fits(narrow):
+                return False
+            again[id(node)] = narrow
+        return True
+
+
+BOOLEAN = ("<", "<=", "==", "!=", "&", "|")
+
+
+def condition(formulas: Formulas, operator: str, a: Operand, b: Operand) -> Any:
+    if operator in "&|":
+        return ARITHMETIC[operator](a, b)
+    return compare(formulas, operator, a, b)
+
+
+def fits(node: Column) -> bool:
+    return node.low >= -LARGEST and node.high <= LARGEST
+
+
+def ordered(outputs: Sequence[Operand]) -> list[Column]:
+    """All formulas that the outputs need, what a formula needs before it."""
+    found: dict[int, Column] = {}
+    pending = [output for output in reversed(outputs) if isinstance(output, Column)]
+    while pending:
+        node = pending[-1]
+        needed = [side for side in (node.left, node.right) if isinstance(side, Column) and id(side) not in found]
+        if needed and id(node) not in found:
+            pending += needed
+            continue
+        pending.pop()
+        found.setdefault(id(node), node)
+    return list(found.values())
+
+
+def allocated(nodes: list[Column], outputs: Sequence[Operand]) -> tuple[list[Any], int]:
+    """Steps (operator, left, right, register, registers free after it, id) and how many registers there are.
+
+    Registers of axes and outputs are never written again; those of conditions are of another type and not reused.
+    """
+    kept = {id(output) for output in outputs}
+    last: dict[int, int] = {}
+    for place, node in enumerate(nodes):
+        for side in (node.left, node.right):
+            if isinstance(side, Column):
+                last[id(side)] = place
+    where: dict[int, int] = {}
+    steps: list[Any] = []
+    for place, node in enumerate(nodes):
+        if node.operator == "axis":
+            where[id(node)] = len(where)
+            steps.append(("axis", node.left, None, where[id(node)], (), id(node)))
+            continue
+        sides = [("register", where[id(side)]) if isinstance(side, Column) else side for side in (node.left, node.right)]
+        ends = {id(side): side for side in (node.left, node.right) if isinstance(side, Column) and last[id(side)] == place}
+        free = tuple((where[key], reusable(side)) for key, side in ends.items() if key not in kept)
+        where[id(node)] = len(where)
+        steps.append((node.operator, *sides, where[id(node)], free, id(node)))
+    return steps, len(where)
+
+
+def reusable(node: Column) -> bool:
+    return node.operator != "axis" and node.operator not in BOOLEAN
+
+
+def narrowed(value: Any) -> Any:
+    """Objects as 64-bit integers where all of them fit."""
+    if isinstance(value, np.ndarray) and value.dtype == object and all(-LARGEST <= item <= LARGEST for item in value):
+        return value.astype(np.int64)
+    return value

@@ -1,0 +1,162 @@
+"""A sweep's points equal what each would be alone, to the integer: random layouts' parameters, structural ones included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convcalc.analysis.totals import ADDITIVE, totals
+from convcalc.core.shape import Map
+from convcalc.core.trace import trace
+from convcalc.errors import ConvcalcError
+from convcalc.layout.assemble import build_network
+from convcalc.layout.build import Argument
+from convcalc.layout.library import Library
+from convcalc.sweep.ratio import reduced
+from convcalc.sweep.space import Space
+
+WINDOW = (1, 4)
+# Layers over parameters; each parameter's range has values that are impossible for some points.
+LAYOUTS: dict[str, tuple[str, dict[str, tuple[int, int]]]] = {
+    "conv": (
+        "- conv: {cout: a, kernel: b, stride: c, padding: d, dilation: e, groups: f, bias: true}",
+        {"a": (1, 12), "b": (1, 5), "c": (0, 3), "d": (0, 2), "e": (1, 3), "f": (1, 6)},
+    ),
+    "same": ("- conv: {cout: a, kernel: b, stride: c, norm: batch_norm, activation: silu}", {"a": (0, 9), "b": WINDOW, "c": WINDOW}),
+    "depthwise": ("- depthwise_conv: {kernel: a, multiplier: b, stride: c}", {"a": WINDOW, "b": (0, 3), "c": WINDOW}),
+    "transposed": (
+        "- conv_transpose: {cout: a, kernel: b, stride: c, padding: d, output_padding: e}",
+        {"a": WINDOW, "b": WINDOW, "c": WINDOW, "d": (0, 3), "e": (0, 1)},
+    ),
+    "pools": ("- max_pool: {kernel: a, stride: b, padding: c, ceil: true}\n- avg_pool: {kernel: d}", dict.fromkeys("abcd", (0, 3))),
+    "shortcut": (
+        "- residual:\n    body: [{conv: {cout: a, kernel: 3, stride: b}}]\n"
+        "    shortcut: [{conv: {cout: a, kernel: 1, stride: b, when: b != 1 or cin != a}}]",
+        {"a": (4, 12), "b": (1, 3)},
+    ),
+    "repeats": (
+        "- repeat: {times: a, layers: [{conv: {cout: b, kernel: 3, stride: 2 if first else 1}}]}\n"
+        "- repeat: {times: c, layers: [{conv: {cout: b, kernel: 1}}]}",
+        {"a": (0, 4), "b": (1, 9), "c": (0, 3)},
+    ),
+    "dense": (
+        "- repeat: {times: a, layers: [{concat: {paths: {x: [], y: [conv: {cout: b, kernel: 3}]}}}]}",
+        {"a": (0, 4), "b": (1, 3)},
+    ),
+    "divisible": (
+        '- conv: {cout: "make_divisible(a * 1.3 * cin / 4, 8)", kernel: 3}\n- conv: {cout: "make_divisible(a * b, c)", kernel: 1}',
+        {"a": (1, 40), "b": (1, 9), "c": (0, 9)},
+    ),
+    "rounding": (
+        "- conv: {cout: round(a / b), kernel: 1}\n- conv: {cout: ceil(a * 0.7) + floor(a / 3), kernel: 1}",
+        {"a": (0, 40), "b": (0, 6)},
+    ),
+    "exact": ("- conv: {cout: a / b, kernel: 1}", {"a": (1, 30), "b": (1, 6)}),
+    "choices": (
+        '- conv: {cout: "min(a, 8) + max(a, b, 3) if a % 3 == 1 and b > 2 or not a < 9 else a // b", kernel: 1}',
+        {"a": (0, 14), "b": (0, 5)},
+    ),
+    "classifier": ("- global_avg_pool\n- flatten\n- linear: {cout: a, bias: true}\n- linear: b", {"a": (0, 9), "b": (1, 9)}),
+    "rearranged": (
+        "- conv: {cout: a, kernel: 1}\n- pixel_shuffle: b\n- channel_shuffle: {groups: c}\n- upsample: 2",
+        {"a": (4, 24), "b": (1, 3), "c": (1, 4)},
+    ),
+    "normed": (
+        "- conv: {cout: a, kernel: 3}\n- group_norm: {groups: b}\n- gelu\n- slice: {start: c, stop: a}",
+        {"a": (2, 12), "b": (1, 5), "c": (0, 4)},
+    ),
+    "joined": (
+        "- concat: {paths: {x: [conv: {cout: a, kernel: 1}], y: {when: b > 2, layers: [conv: {cout: b, kernel: 3}]}, z: []}}\n"
+        "- squeeze_excite: {reduction: c}",
+        {"a": (1, 9), "b": (1, 5), "c": (1, 8)},
+    ),
+}
+
+
+def costing_of(name: str, scale: int = 1) -> Any:
+    """What a layout costs, for parameters and the sizes of its input; parameters over `scale` are decimals."""
+    layers, ranges = LAYOUTS[name]
+    library = Library()
+    indented = "\n".join(f"  {line}" for line in layers.splitlines())
+    layout = library.text(f"params: {{{', '.join(f'{key}: 1' for key in ranges)}}}\nlayers:\n{indented}\n", "sweep.yaml")
+
+    def cost(values: Sequence[Any]) -> dict[str, Any]:
+        cin, hw, *given = values
+        arguments = {key: Argument(over(value, scale)) for key, value in zip(ranges, given, strict=True)}
+        return totals(trace(build_network(library, layout, arguments, (Map(cin, (hw, hw)),))))
+
+    return cost
+
+
+def over(value: Any, scale: int) -> Any:
+    if isinstance(value, int):
+        found = Fraction(value, scale)
+        return found.numerator if found.denominator == 1 else found
+    return reduced(value, scale)
+
+
+def alone(cost: Any, point: tuple[int, ...]) -> tuple[int, ...] | None:
+    """A point on its own; None where it is impossible."""
+    try:
+        found = cost(point)
+    except ConvcalcError:
+        return None
+    return tuple(found[name] for name in ADDITIVE)
+
+
+def swept(cost: Any, columns: list[list[int]], width: int | None = None) -> list[tuple[int, ...] | None]:
+    """The points of columns, all together."""
+    arrays = [np.array(column, dtype=np.int64) for column in columns]
+    space = Space(cost, ADDITIVE, [(int(array.min()), int(array.max())) for array in arrays])
+    found: list[tuple[int, ...] | None] = [None] * len(arrays[0])
+    for start in range(0, len(arrays[0]), width or len(arrays[0])):
+        chunk = [array[start : start + (width or len(array))] for array in arrays]
+        for one, chosen in space.classes(chunk):
+            places = np.arange(len(chunk[0])) if chosen is None else chosen
+            if one.program is None:
+                continue
+            here = [column[places] for column in chunk]
+            values = [np.broadcast_to(value, len(places)) for value in one.program.run(here)]
+            for number, place in enumerate(places):
+                found[start + place] = tuple(int(value[number]) for value in values)
+    return found
+
+
+@given(data=st.data())
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_points_equal_what_they_are_alone(name: str, data: st.DataObject) -> None:
+    """Valid points to the integer, impossible ones impossible, whatever the chunks."""
+    ranges = [(1, 9), (1, 12), *LAYOUTS[name][1].values()]
+    count = data.draw(st.integers(1, 12))
+    columns = [data.draw(st.lists(st.integers(low, high), min_size=count, max_size=count)) for low, high in ranges]
+    scale = data.draw(st.sampled_from([1, 1, 4])) if name in ("divisible", "rounding") else 1
+    cost = costing_of(name, scale)
+    expected = [alone(cost, point) for point in zip(*columns, strict=True)]
+    assert swept(cost, columns, data.draw(st.sampled_from([None, 5]))) == expected
+
+
+@given(sizes=st.lists(st.integers(2**16, 2**31), min_size=1, max_size=6))
+def test_beyond_64_bits_nothing_wraps(sizes: list[int]) -> None:
+    """MACs of 3·3·c·c·h·w on both sides of 2⁶³, in one sweep: Python's integers where 64 bits end."""
+    cost = costing_of("same")
+    columns = [sizes, [64] * len(sizes), sizes, [3] * len(sizes), [1] * len(sizes)]
+    expected = [alone(cost, point) for point in zip(*columns, strict=True)]
+    assert swept(cost, columns) == expected
+    macs = [point[ADDITIVE.index("macs")] for point in expected if point is not None]
+    assert macs == [9 * size * size * 64 * 64 for size in sizes]
+
+
+def test_each_side_of_the_border() -> None:
+    """2⁶³ − 1 is below, and the next square above: c·c MACs of a 1×1 on one position."""
+    cost = costing_of("exact")
+    for size in (3_037_000_499, 3_037_000_500):
+        [point] = swept(cost, [[size], [1], [size], [1]])
+        assert point is not None
+        assert point[ADDITIVE.index("macs")] == size * size
+        assert (size * size < 2**63) == (size == 3_037_000_499)
