@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from convcalc.api.diff import diff as diff
     from convcalc.api.explain import explain as explain
     from convcalc.api.summary import summary as summary
+    from convcalc.api.sweep import sweep as sweep
     from convcalc.api.validate import validate as validate
     from convcalc.errors import ConvcalcError as ConvcalcError
     from convcalc.errors import Diagnostic as Diagnostic
     from convcalc.report.model import Report as Report
 
-__all__ = ["ConvcalcError", "Diagnostic", "Report", "check", "compare", "conventions", "diff", "explain", "summary", "validate"]
+__all__ = ["ConvcalcError", "Diagnostic", "Report", "check", "compare", "conventions", "diff", "explain", "summary", "sweep", "validate"]
 __version__ = "0.1.0"
 
 # Imported when first asked for, so that `import convcalc` costs nothing.
@@ -33,6 +34,7 @@ PLACES = {
     "diff": "convcalc.api.diff",
     "explain": "convcalc.api.explain",
     "summary": "convcalc.api.summary",
+    "sweep": "convcalc.api.sweep",
     "validate": "convcalc.api.validate",
     "ConvcalcError": "convcalc.errors",
     "Diagnostic": "convcalc.errors",

@@ -18,13 +18,13 @@ ARROWS = {
     "core": set(),
     "layout": {"core"},
     "analysis": {"core"},
-    "sweep": {"core", "layout", "analysis"},
-    "report": {"core", "analysis", "sweep"},
+    "space": {"core", "layout", "analysis"},
+    "report": {"core", "analysis", "space"},
     "render": {"report"},
-    "api": {"core", "layout", "analysis", "sweep", "report"},
-    "cli": {"core", "layout", "analysis", "sweep", "report", "render", "api"},
+    "api": {"core", "layout", "analysis", "space", "report"},
+    "cli": {"core", "layout", "analysis", "space", "report", "render", "api"},
 }
-THIRD_PARTY = {"numpy": {"sweep"}, "yaml": {"layout"}, "rich": {"render/table.py"}, "click": {"cli"}}
+THIRD_PARTY = {"numpy": {"space"}, "yaml": {"layout"}, "rich": {"render/table.py"}, "click": {"cli"}}
 
 
 def imports(path: Path) -> Iterator[str]:

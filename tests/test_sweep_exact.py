@@ -18,8 +18,8 @@ from convcalc.errors import ConvcalcError
 from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
-from convcalc.sweep.ratio import reduced
-from convcalc.sweep.space import Space
+from convcalc.space.classes import Space
+from convcalc.space.ratio import reduced
 
 WINDOW = (1, 4)
 # Layers over parameters; each parameter's range has values that are impossible for some points.

@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "Every formula of an op, block or layer, with the numbers put in.",
     "conventions": "One network under every counting convention, and why they differ.",
     "diff": "What a change does to the cost, layer by layer.",
+    "sweep": "A design space: every point exactly, at NumPy speed.",
     "check": "Budgets: exit 1 when one is exceeded.",
     "render": "Saved reports in another format, several merged.",
     "validate": "Check layouts: their text, names, shapes and expectations.",

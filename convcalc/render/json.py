@@ -11,7 +11,7 @@ from convcalc.errors import Diagnostic, Span
 from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, LayerReport, ModelReport, Report
 
 if TYPE_CHECKING:
-    from convcalc.report.views import Change, CountReport, Entry, Explanation, Finding, Formula
+    from convcalc.report.views import Change, CountReport, Entry, Explanation, Finding, Formula, SweepReport
 
 dumps = partial(json.dumps, allow_nan=False)
 
@@ -68,6 +68,8 @@ def contents(report: Report) -> dict[str, Any]:
             "totals": [total._asdict() for total in report.totals],
             "models": [model_dict(model, report.convention.unit) for model in report.models],
         }
+    if report.sweep is not None:
+        return sweep_dict(report.sweep)
     if report.command == "list":
         return {"items": [item._asdict() for item in report.items]}
     models = {"models": [model_dict(model, report.convention.unit, report.rearranged) for model in report.models]}
@@ -79,6 +81,18 @@ def contents(report: Report) -> dict[str, Any]:
 def change_dict(change: Change) -> dict[str, Any]:
     """A changed layer, costs before and after."""
     return {**change._asdict(), "attributes": [attribute._asdict() for attribute in change.attributes]}
+
+
+def sweep_dict(found: SweepReport) -> dict[str, Any]:
+    """A design space: its points by name, and which are on the front."""
+    names = [*(name for name, _ in found.axes), *found.metrics]
+    return {
+        "axes": [{"name": name, "values": values} for name, values in found.axes],
+        "points": [dict(zip(names, row, strict=True)) for row in found.rows],
+        "front": None if found.front is None else list(found.front),
+        "invalid": [reason._asdict() for reason in found.invalid],
+        "done": found.done,
+    }
 
 
 def finding_dict(finding: Finding) -> dict[str, Any]:

@@ -8,7 +8,18 @@ from convcalc.analysis.totals import ADDITIVE as ADDITIVE
 from convcalc.errors import Diagnostic
 
 if TYPE_CHECKING:
-    from convcalc.report.views import Change, CountReport, Entry, Explanation, FileReport, Finding, ItemReport, Match, ModelChange
+    from convcalc.report.views import (
+        Change,
+        CountReport,
+        Entry,
+        Explanation,
+        FileReport,
+        Finding,
+        ItemReport,
+        Match,
+        ModelChange,
+        SweepReport,
+    )
 
 SCHEMA_VERSION = "1.0"
 STATUS = {0: "ok", 1: "fail"}  # anything else is an error
@@ -93,4 +104,5 @@ class Report(NamedTuple):
     changes: tuple[Change, ...] = ()
     totals: tuple[ModelChange, ...] = ()
     findings: tuple[Finding, ...] = ()
+    sweep: SweepReport | None = None
     published: str | None = None  # the figure that conventions were matched with

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convcalc.analysis.formula import Formula as Formula
@@ -132,3 +133,22 @@ class Finding(NamedTuple):
     limit_location: dict[str, Any] | None  # where the limit stands; none for an option
     carriers: tuple[tuple[str, int], ...] = ()  # the dearest parts, and their figures
     growth: tuple[tuple[str, int], ...] = ()  # the parts that grew most against the base, and by how much
+
+
+class InvalidReport(NamedTuple):
+    """Points that could not be built for one reason, with one of them and its message."""
+
+    reason: str
+    count: int  # type: ignore[assignment]  # of points: the name in the JSON contract
+    example: dict[str, str]
+
+
+class SweepReport(NamedTuple):
+    """A design space: its axes with their values, and a row a point, axes first, then metrics."""
+
+    axes: tuple[tuple[str, list[Any]], ...]
+    metrics: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    front: Sequence[int] | None  # which rows are on the front
+    invalid: tuple[InvalidReport, ...]
+    done: int  # points that were looked at

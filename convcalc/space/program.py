@@ -6,13 +6,13 @@ not, for the values at hand, it runs on Python's own integers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convcalc.sweep.column import ARITHMETIC, Column, Formulas, Operand, add, compare, floor_divide, modulo, multiply, subtract
+from convcalc.space.column import ARITHMETIC, Column, Formulas, Operand, add, compare, floor_divide, modulo, multiply, subtract
 
 Array = NDArray[Any]
 LARGEST = 2**63 - 1
@@ -29,6 +29,7 @@ UFUNCS: dict[str, Any] = {
     "&": np.logical_and,
     "|": np.logical_or,
 }
+NOWHERE: Mapping[int, Array] = {}
 AGAIN = {"+": add, "-": subtract, "*": multiply, "//": floor_divide, "%": modulo}
 
 
@@ -41,16 +42,17 @@ class Program:
         self.fits = all(fits(node) for node in self.nodes)
         self.steps, self.places = allocated(self.nodes, self.outputs)
 
-    def run(self, columns: Sequence[Array]) -> list[Any]:
+    def run(self, columns: Sequence[Array], into: Mapping[int, Array] = NOWHERE) -> list[Any]:
         """The outputs for some points, in 64-bit integers or, where those might not hold them, in objects.
 
         `columns` are the axes, 64-bit integers of one length; an output that is the same everywhere is a number.
+        `into` has arrays, by the ids of formulas, that 64-bit results are written to.
         """
         if not self.fits and not self.fits_here(columns):
-            return [narrowed(value) for value in self.computed([column.astype(object) for column in columns])]
-        return self.computed(columns)
+            return [narrowed(value) for value in self.computed([column.astype(object) for column in columns], NOWHERE)]
+        return self.computed(columns, into)
 
-    def computed(self, columns: Sequence[Array]) -> list[Any]:
+    def computed(self, columns: Sequence[Array], into: Mapping[int, Array]) -> list[Any]:
         length = len(columns[0]) if columns else 1
         exact = bool(columns) and columns[0].dtype == object
         registers: list[Any] = [None] * self.places
@@ -65,6 +67,8 @@ class Program:
             b = registers[right[1]] if isinstance(right, tuple) else right
             if exact or operator in BOOLEAN:
                 out = UFUNCS[operator](a, b)
+            elif result in into:
+                out = UFUNCS[operator](a, b, out=into[result])
             elif pool:
                 out = UFUNCS[operator](a, b, out=pool.pop())
             else:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from convcalc.errors import ConvcalcError, Diagnostic
-from convcalc.sweep.column import ARITHMETIC, Column, Condition, Formulas, Operand
-from convcalc.sweep.program import Array, Program
+from convcalc.space.column import ARITHMETIC, Column, Condition, Formulas, Operand
+from convcalc.space.program import Array, Program
 
 # What a design costs, metric by metric; for numbers on the axes numbers, for columns formulas.
 Costing = Callable[[Sequence[Operand]], dict[str, Operand]]
@@ -64,6 +64,11 @@ class Space:
             else:
                 places = np.arange(len(mask)) if chosen is None else chosen
                 pending += [(node.answers, False, places[~mask.astype(bool)]), (node.answers, True, places[mask.astype(bool)])]
+
+    def only(self, columns: Sequence[Array]) -> Class | None:
+        """The class of all points, where their ranges alone say that there is but one."""
+        [(first, _)] = list(self.classes([column[:1] for column in columns]))
+        return first if self.root[True] is first else None
 
     def grow(self, point: list[int]) -> None:
         """Trace the class of a point, and put it into the tree."""

@@ -169,7 +169,7 @@ class Condition(Column):
 
 def lifted(column: Column) -> Any:
     """A column as a fraction, for arithmetic with fractions."""
-    from convcalc.sweep.ratio import Ratio  # which is made of columns
+    from convcalc.space.ratio import Ratio  # which is made of columns
 
     return Ratio(column, 1)
 

@@ -1,0 +1,102 @@
+"""What spans a design space: designs, axes, and how a point of them is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcalc.analysis.totals import totals
+from convcalc.api.compare import STYLE_IN_FORCE
+from convcalc.api.designs import Design, read_design
+from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.trace import trace
+from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.layout.assemble import build_network, check_layout
+from convcalc.layout.build import Argument
+from convcalc.layout.library import Library
+from convcalc.layout.model import STYLE
+from convcalc.report.model import ADDITIVE
+from convcalc.space.axes import Axis, read_axis
+
+DESIGN = "design"  # the axis of several designs
+INPUT = ("cin", "hw", "input", "batch")
+
+
+class Designs:
+    """Designs whose parameters are axes."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.library = Library()
+        self.known = {text: read_design(self.library, text) for text in texts}
+        for design in self.known.values():
+            check_layout(self.library, design.layout)
+
+    def cost(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The totals of one point, or of many where values are columns."""
+        given = dict(values)
+        design = self.known[given.pop(DESIGN, next(iter(self.known)))]
+        batch = given.pop("batch", 1)
+        shape = input_of(given)
+        layout = design.layout
+        arguments = dict(design.arguments)
+        if shape is not None and "cout" in layout.params:
+            arguments.setdefault("cout", Argument(shape.channels))
+        arguments |= {name: Argument(value) for name, value in given.items() if name in (*layout.params, *STYLE)}
+        style = {} if runs_alone(design) else STYLE_IN_FORCE
+        return totals(trace(build_network(self.library, layout, arguments, None if shape is None else (shape,), style), batch))
+
+    def check(self, axes: Sequence[Axis]) -> list[Diagnostic]:
+        """Refuse names that no design has; a warning for those that some lack.
+
+        Raises:
+            ConvcalcError: also for a block without an input.
+        """
+        warnings = []
+        names = [axis.name for axis in axes]
+        for text, design in self.known.items():
+            if not runs_alone(design) and not {"cin", "hw"} <= set(names) and "input" not in names:
+                raise usage(f"{text} needs an input", "add --set cin=256 --set hw=56, or --set input=256x56x56")
+        for name in names:
+            lacking = [text for text, design in self.known.items() if name not in (*design.layout.params, *STYLE, *INPUT, DESIGN)]
+            if name in ADDITIVE:
+                raise usage(f"--set {name}: that is a metric", "rename the parameter")
+            if len(lacking) == len(self.known):
+                choices = [key for design in self.known.values() for key in design.layout.params]
+                raise usage(f"--set {name}: {lacking[0]} has no parameter `{name}`", nearest(name, [*choices, *STYLE, *INPUT]))
+            warnings += [
+                Diagnostic("option-unused", f"{text} has no parameter {name}: it changes nothing in it", severity="warning")
+                for text in lacking
+            ]
+        return warnings
+
+
+def runs_alone(design: Design) -> bool:
+    return all(written is not None for written in design.layout.inputs.values())
+
+
+def input_of(given: dict[str, Any]) -> Shape | None:
+    """The shape that axes give, taken out of them; None where the design keeps its own."""
+    whole, cin, hw = given.pop("input", None), given.pop("cin", None), given.pop("hw", None)
+    if whole is not None:
+        sizes = whole if isinstance(whole, tuple) else (whole,)
+        return Features(sizes) if len(sizes) == 1 else Map(sizes[0], sizes[1:])
+    if cin is None or hw is None:
+        return None
+    return Map(cin, hw if isinstance(hw, tuple) else (hw, hw))
+
+
+def read_axes(designs: Sequence[str], texts: Sequence[str]) -> tuple[Axis, ...]:
+    """The axes of --set, each once, behind that of several designs.
+
+    Raises:
+        ConvcalcError: for texts that are no axes, and for none.
+    """
+    axes = [Axis(DESIGN, tuple(designs))] if len(designs) > 1 else []
+    axes += [read_axis(text) for text in texts]
+    if not texts:
+        raise usage("there is no axis", "name one: --set cout=64:512:64")
+    names = [axis.name for axis in axes]
+    for name in names:
+        if names.count(name) > 1:
+            raise usage(f"--set {name}: given twice", f"write all values behind one: --set {name}=2,4,8")
+    return tuple(axes)

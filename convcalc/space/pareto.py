@@ -1,0 +1,117 @@
+"""Pareto fronts: points that no other is better than in every metric at once, found chunk by chunk."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convcalc.space.program import Array
+
+FEW = 64  # points that are not worth a grid
+SAMPLED = 16  # every so many points make the first, rough grid
+CELLS = (65_536, 512, 64, 16)  # a metric, for two metrics, three, four and more
+
+
+def front(columns: list[Array]) -> Array:
+    """Which points are on the front, the smallest being best; of equal points all are. In order of the points."""
+    if not len(columns[0]):
+        return np.arange(0)
+    if len(columns) == 1:
+        return np.flatnonzero(columns[0] == columns[0].min())
+    columns = [ranks(column) if column.dtype == object else column for column in columns]
+    places = np.arange(len(columns[0]))
+    for step in (SAMPLED, 1):
+        if len(places) > FEW and len(columns) <= len(CELLS) + 1:
+            alive = ~beaten(columns, step)
+            places, columns = places[alive], [column[alive] for column in columns]
+    inner = staircase(*columns) if len(columns) == 2 else layered(columns)
+    return places[inner]
+
+
+def ranks(column: Array) -> Array:
+    """The places of values in order, equal ones alike: what a front depends on."""
+    return np.unique(column, return_inverse=True)[1]
+
+
+def beaten(columns: list[Array], step: int) -> Array:
+    """Points that are surely not on the front: every `step`th point is put into a coarse grid of all metrics but the
+    last, and a point goes where a cell that is below its own in each has one that is no worse in the last.
+
+    Cells are by value, and rounding keeps order: what is in a lower cell is smaller.
+    """
+    *coarse, last = columns
+    cells = CELLS[min(len(coarse), len(CELLS)) - 1]
+    shape = (cells + 2,) * len(coarse)
+    index = np.zeros(len(last), dtype=np.int64)
+    for column in coarse:
+        low, high = int(column.min()), int(column.max())
+        index = index * (cells + 2) + ((column - low).astype(np.float64) * (cells / max(high - low, 1))).astype(np.int64)
+    least = np.full(int(np.prod(shape)), np.iinfo(np.int64).max)
+    offset = sum((cells + 2) ** place for place in range(len(coarse)))  # one cell up in every metric
+    np.minimum.at(least, index[::step] + offset, last[::step])
+    table = least.reshape(shape)
+    for place in range(len(coarse)):
+        np.minimum.accumulate(table, axis=place, out=table)
+    return last >= table.ravel()[index]
+
+
+def staircase(a: Array, b: Array) -> Array:
+    """The front of two metrics: in order of the first, those whose second is below all before."""
+    order = np.lexsort((b, a))
+    first, second = a[order], b[order]
+    least = np.minimum.accumulate(second)
+    before = np.concatenate(([np.iinfo(second.dtype).max], least[:-1])) if len(second) else second
+    starts = second < before
+    group = np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0)) if len(order) else order
+    equal = (first == first[group]) & (second == second[group]) if len(order) else starts
+    return np.sort(order[starts | equal])
+
+
+def layered(columns: list[Array]) -> Array:
+    """The front of three metrics or more: in order of the first, each block against the front so far, then within itself."""
+    order = np.lexsort(tuple(reversed(columns)))
+    sorted_columns = [column[order] for column in columns]
+    found = stairs(*sorted_columns) if len(columns) == 3 else one_by_one(sorted_columns)
+    return np.sort(order[np.array(found, dtype=np.int64)])
+
+
+def stairs(a: Array, b: Array, c: Array) -> list[int]:
+    """Three metrics: a staircase of the other two, kept while the first grows."""
+    from bisect import bisect_left, bisect_right
+
+    xs: list[int] = []  # ascending
+    ys: list[int] = []  # descending: the least third among those whose second is at most this
+    found: list[int] = []
+    last = (-1, -1, -1)
+    kept = False
+    for place, point in enumerate(zip(a.tolist(), b.tolist(), c.tolist(), strict=True)):
+        if point == last:
+            if kept:
+                found.append(place)
+            continue
+        last = point
+        _, x, y = point
+        below = bisect_right(xs, x) - 1
+        kept = below < 0 or ys[below] > y
+        if not kept:
+            continue
+        found.append(place)
+        left = bisect_left(xs, x)
+        right = left
+        while right < len(ys) and ys[right] >= y:
+            right += 1
+        xs[left:right] = [x]
+        ys[left:right] = [y]
+    return found
+
+
+def one_by_one(columns: list[Array]) -> list[int]:
+    """Any number of metrics: each point against the front so far."""
+    table = np.stack(columns, axis=1)
+    best = np.empty_like(table[:0])
+    found: list[int] = []
+    for place, point in enumerate(table):
+        worse = (best <= point).all(axis=1) & (best < point).any(axis=1)
+        if not worse.any():
+            best = np.concatenate((best, point[None]))
+            found.append(place)
+    return found

@@ -1,0 +1,238 @@
+"""Points of a design space with their metrics, as columns; impossible ones counted by reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from convcalc.core.size import LARGEST_SIZE
+from convcalc.errors import Diagnostic
+from convcalc.space.axes import Axis, Value, shown
+from convcalc.space.classes import Space
+from convcalc.space.column import Column, Operand
+from convcalc.space.program import Array, Program
+from convcalc.space.ratio import reduced
+
+CHUNK = 32_768  # points that are computed at once: what fits the cache
+
+# What a design costs for values of all axes: numbers, words, or columns.
+Costing = Callable[[Mapping[str, Any]], dict[str, Operand]]
+
+
+class Invalid(NamedTuple):
+    """Points that are impossible for one reason, and one of them."""
+
+    reason: str
+    points: int
+    message: str
+    example: dict[str, Any]
+
+
+class Points(NamedTuple):
+    """Valid points in order: a column an axis (which of its values), a column a metric; and what is wrong with the others."""
+
+    axes: tuple[Axis, ...]
+    digits: dict[str, Array]
+    metrics: dict[str, Array]
+    invalid: tuple[Invalid, ...] = ()
+
+    @property
+    def size(self) -> int:
+        return len(next(iter(self.digits.values()))) if self.digits else 0
+
+    @classmethod
+    def none(cls, axes: tuple[Axis, ...], metrics: Sequence[str]) -> Points:
+        """No points."""
+        empty = np.arange(0)
+        return cls(axes, {axis.name: empty for axis in axes}, dict.fromkeys(metrics, empty))
+
+    def those(self, mask: Array) -> Points:
+        """The points for which a condition holds."""
+        return self.taken(np.flatnonzero(mask))
+
+    def taken(self, places: Array) -> Points:
+        """Some of the points."""
+        digits = {name: column[places] for name, column in self.digits.items()}
+        return self._replace(digits=digits, metrics={name: column[places] for name, column in self.metrics.items()})
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """Everything by name: axes as their values, 64-bit integers or, where those do not hold them, objects; metrics."""
+        axes = {axis.name: table_of(axis)[self.digits[axis.name]] for axis in self.axes}
+        return {**axes, **self.metrics}
+
+    def values(self, name: str) -> list[Value]:
+        """The values of an axis, point by point."""
+        axis = next(axis for axis in self.axes if axis.name == name)
+        return [axis.values[digit] for digit in self.digits[name]]
+
+
+class Coster:
+    """Costs points of the product of some axes. Axes of words make a space each, of numbers one for all."""
+
+    def __init__(self, costing: Costing, axes: tuple[Axis, ...], metrics: Sequence[str]) -> None:
+        self.costing, self.axes, self.metrics = costing, axes, tuple(metrics)
+        self.numbers = [axis for axis in axes if axis.is_number]
+        self.words = [axis for axis in axes if not axis.is_number]
+        self.tables = [axis.numerators() for axis in self.numbers]
+        self.spaces: dict[tuple[int, ...], Space] = {}
+
+    def points(self, digits: Sequence[Array]) -> Points:
+        """The points with these digits, an array an axis."""
+        by_name = {axis.name: digit for axis, digit in zip(self.axes, digits, strict=True)}
+        columns = [table[by_name[axis.name]] for axis, table in zip(self.numbers, self.tables, strict=True)]
+        length = len(digits[0]) if digits else 1
+        outputs: dict[str, list[tuple[Array | None, Any]]] = {name: [] for name in self.metrics}
+        valid = np.zeros(length, dtype=bool)
+        invalid: list[Invalid] = []
+        for combination, places in self.combinations(by_name, length):
+            space = self.space(combination)
+            here = columns if places is None else [column[places] for column in columns]
+            if not here:
+                here = [np.zeros(length if places is None else len(places), dtype=np.int64)]
+            for one, chosen in space.classes(here):
+                where = chosen if places is None else places if chosen is None else places[chosen]
+                if one.program is None:
+                    assert one.reason is not None
+                    first = 0 if where is None else int(where[0])
+                    count = length if where is None else len(where)
+                    invalid.append(self.told(one.reason, count, {name: int(digit[first]) for name, digit in by_name.items()}))
+                    continue
+                valid[slice(None) if where is None else where] = True
+                values = one.program.run(here if chosen is None else [column[chosen] for column in here])
+                for name, value in zip(self.metrics, values, strict=True):
+                    outputs[name].append((where, value))
+        whole = bool(valid.all())
+        metrics = {name: assembled(parts, length) for name, parts in outputs.items()}
+        found = Points(self.axes, by_name, metrics, tuple(merged(invalid)))
+        return found if whole else found.taken(np.flatnonzero(valid))
+
+    def combinations(self, digits: Mapping[str, Array], length: int) -> Any:
+        """Each combination of words among some points, and which points have it (None: all)."""
+        if not self.words:
+            return [((), None)]
+        table = np.stack([np.broadcast_to(digits[axis.name], length) for axis in self.words], axis=1)
+        found, which = np.unique(table, axis=0, return_inverse=True)
+        return [(tuple(int(digit) for digit in row), np.flatnonzero(which.ravel() == place)) for place, row in enumerate(found)]
+
+    def space(self, combination: tuple[int, ...]) -> Space:
+        """The space of one combination of words."""
+        if combination not in self.spaces:
+            words = {axis.name: axis.values[digit] for axis, digit in zip(self.words, combination, strict=True)}
+            scales = [axis.scale for axis in self.numbers]
+
+            def cost(operands: Sequence[Operand]) -> dict[str, Operand]:
+                numbers = {axis.name: scaled(operand, scale) for axis, operand, scale in zip(self.numbers, operands, scales, strict=False)}
+                return self.costing({**numbers, **words})
+
+            ranges = [(int(table.min()), int(table.max())) for table in self.tables] or [(0, 0)]
+            self.spaces[combination] = Space(cost, self.metrics, ranges)
+        return self.spaces[combination]
+
+    def told(self, reason: Diagnostic, count: int, digits: Mapping[str, int]) -> Invalid:
+        """A reason with the values of one point."""
+        example = {axis.name: shown(axis.values[digits[axis.name]]) for axis in self.axes}
+        return Invalid(reason.code, count, reason.message, example)
+
+
+def table_of(axis: Axis) -> Array:
+    """The values of an axis as an array."""
+    if axis.is_number and axis.scale == 1:
+        return axis.numerators()
+    table = np.empty(len(axis.values), dtype=object)
+    table[:] = axis.values
+    return table
+
+
+def scaled(operand: Operand, scale: int) -> Any:
+    """An axis's value: exact decimals as fractions."""
+    if scale == 1:
+        return operand
+    if isinstance(operand, int):
+        found = Fraction(operand, scale)
+        return found.numerator if found.denominator == 1 else found
+    return reduced(operand, scale)
+
+
+def assembled(parts: list[tuple[Array | None, Any]], length: int) -> Array:
+    """One column from those of classes; what is the same everywhere takes no memory."""
+    if len(parts) == 1 and parts[0][0] is None:
+        value = parts[0][1]
+        return value if isinstance(value, np.ndarray) else np.broadcast_to(as_array(value), length)
+    wide = any(is_wide(value) for _, value in parts)
+    column = np.zeros(length, dtype=object if wide else np.int64)
+    for where, value in parts:
+        column[slice(None) if where is None else where] = value
+    return column
+
+
+def is_wide(value: Any) -> bool:
+    return bool(value.dtype == object) if isinstance(value, np.ndarray) else abs(value) > LARGEST_SIZE
+
+
+def as_array(value: int) -> Array:
+    return np.array(value, dtype=object if abs(value) > LARGEST_SIZE else np.int64)
+
+
+def joined(parts: Sequence[Points]) -> Points:
+    """Points of several chunks, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    digits = {name: np.concatenate([part.digits[name] for part in parts]) for name in first.digits}
+    metrics = {name: np.concatenate([part.metrics[name] for part in parts]) for name in first.metrics}
+    return Points(first.axes, digits, metrics, tuple(merged([reason for part in parts for reason in part.invalid])))
+
+
+def merged(reasons: Sequence[Invalid]) -> list[Invalid]:
+    """Reasons of one kind together, those of most points first."""
+    found: dict[str, Invalid] = {}
+    for reason in reasons:
+        known = found.get(reason.reason)
+        found[reason.reason] = reason if known is None else known._replace(points=known.points + reason.points)
+    return sorted(found.values(), key=lambda reason: (-reason.points, reason.reason))
+
+
+def columns_cost(costing: Costing, columns: Mapping[str, Array], metrics: Sequence[str]) -> dict[str, Array]:
+    """Metrics of points whose axes are columns of whole numbers, as many points as the columns are long.
+
+    Raises:
+        ValueError: where a point is impossible; a grid counts and explains such points.
+    """
+    names, arrays = list(columns), list(columns.values())
+    space = Space(lambda values: costing(dict(zip(names, values, strict=True))), metrics, [(int(a.min()), int(a.max())) for a in arrays])
+    length = len(arrays[0])
+    one = space.only(arrays)
+    if one is not None and one.program is not None:
+        return alike(one.program, arrays, metrics)
+    found = {name: np.zeros(length, dtype=np.int64) for name in metrics}
+    for start in range(0, length, CHUNK):
+        chunk = [array[start : start + CHUNK] for array in arrays]
+        for some, chosen in space.classes(chunk):
+            if some.program is None:
+                raise ValueError(f"{some.reason.message if some.reason else 'impossible'}")
+            values = some.program.run(chunk if chosen is None else [column[chosen] for column in chunk])
+            for name, value in zip(metrics, values, strict=True):
+                if is_wide(value):
+                    found[name] = found[name].astype(object)
+                found[name][slice(start, start + CHUNK) if chosen is None else start + chosen] = value
+    return found
+
+
+def alike(program: Program, arrays: list[Array], metrics: Sequence[str]) -> dict[str, Array]:
+    """Metrics of points that are all of one class: each formula is written where it stays, however many metrics it is."""
+    length = len(arrays[0])
+    whole = {id(output): np.empty(length, dtype=np.int64) for output in program.outputs if isinstance(output, Column)}
+    for start in range(0, length, CHUNK):
+        place = slice(start, start + CHUNK)
+        values = program.run([array[place] for array in arrays], {key: column[place] for key, column in whole.items()})
+        for output, value in zip(program.outputs, values, strict=True):
+            if isinstance(output, Column) and (output.operator == "axis" or is_wide(value)):
+                column = whole[id(output)]
+                whole[id(output)] = column = column.astype(object) if is_wide(value) and column.dtype != object else column
+                column[place] = value
+    found = [whole[id(o)] if isinstance(o, Column) else np.broadcast_to(as_array(o), length) for o in program.outputs]
+    return dict(zip(metrics, found, strict=True))

@@ -1,0 +1,129 @@
+"""Conditions on points: `macs < 300M and params < 5M`, `activation == relu or width >= 0.5`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from convcalc.errors import nearest, usage
+from convcalc.space.axes import Axis
+from convcalc.space.points import Points
+from convcalc.space.program import Array
+
+LONGEST = 1_000
+MOST_PARTS = 100
+SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
+QUANTITY = re.compile(r"(?<![\w.])(\d[\d_]*(?:\.\d+)?)\s?([kKMGTPE]?)(?:MACs|FLOPs)?(?![\w.])")
+COMPARE: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+    ast.Eq: np.equal,
+    ast.NotEq: np.not_equal,
+}
+EXAMPLE = "write --where 'macs < 300M and params < 5M'"
+
+
+class Where:
+    """A condition on metrics and axes, checked against their names."""
+
+    def __init__(self, text: str, axes: tuple[Axis, ...], metrics: tuple[str, ...]) -> None:
+        self.axes = {axis.name: axis for axis in axes}
+        self.names = [*self.axes, *metrics]
+        self.text = text
+        self.quantities: list[Fraction] = []
+        if len(text) > LONGEST:
+            raise usage(f"--where: more than {LONGEST:,} characters", "make it shorter")
+        written = QUANTITY.sub(self.numbered, text)
+        try:
+            self.tree = ast.parse(" ".join(written.split()), mode="eval").body
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            raise usage(f"--where {text}: not a condition", EXAMPLE) from None
+        if sum(1 for _ in ast.walk(self.tree)) > MOST_PARTS:
+            raise usage(f"--where {text}: more than {MOST_PARTS} parts", "make it shorter")
+        self.check(self.tree)
+
+    def numbered(self, match: re.Match[str]) -> str:
+        """A quantity as the place of its exact value."""
+        self.quantities.append(Fraction(match[1].replace("_", "")) * SCALES[match[2]])
+        return f"_{len(self.quantities) - 1}_"
+
+    def check(self, node: ast.expr) -> None:
+        """Refuse what is no condition, and names that there are not."""
+        if isinstance(node, ast.BoolOp):
+            for part in node.values:
+                self.check(part)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self.check(node.operand)
+        elif isinstance(node, ast.Compare) and all(type(operator) in COMPARE for operator in node.ops):
+            for side in (node.left, *node.comparators):
+                self.check_side(side, node)
+        else:
+            raise usage(f"--where {self.text}: expected comparisons, and, or, not", EXAMPLE)
+
+    def check_side(self, side: ast.expr, node: ast.Compare) -> None:
+        if not isinstance(side, ast.Name):
+            raise usage(f"--where {self.text}: a side is a metric, an axis, a number or a word", EXAMPLE)
+        name = side.id
+        if re.fullmatch(r"_\d+_", name) or name in self.names:
+            return
+        others = [other.id for other in (node.left, *node.comparators) if isinstance(other, ast.Name) and other is not side]
+        if any(other in self.axes and not self.axes[other].is_number for other in others):
+            return  # a word that an axis of words is compared with
+        raise usage(f"--where: there is no metric or axis `{name}`", nearest(name, self.names))
+
+    def __call__(self, points: Points) -> Array:
+        """Which points meet it."""
+        return np.broadcast_to(self.truth(self.tree, points), points.size)
+
+    def truth(self, node: ast.expr, points: Points) -> Any:
+        if isinstance(node, ast.BoolOp):
+            join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+            found = self.truth(node.values[0], points)
+            for part in node.values[1:]:
+                found = join(found, self.truth(part, points))
+            return found
+        if isinstance(node, ast.UnaryOp):
+            return np.logical_not(self.truth(node.operand, points))
+        assert isinstance(node, ast.Compare)
+        sides = [self.side(side, points) for side in (node.left, *node.comparators)]
+        found = True
+        for operator, left, right in zip(node.ops, sides[:-1], sides[1:], strict=True):
+            found = np.logical_and(found, COMPARE[type(operator)](*exactly(left, right)))
+        return found
+
+    def side(self, node: ast.expr, points: Points) -> Any:
+        """A column, a number, or a word."""
+        assert isinstance(node, ast.Name)
+        if re.fullmatch(r"_\d+_", node.id):
+            return self.quantities[int(node.id.strip("_"))]
+        if node.id in points.metrics:
+            return points.metrics[node.id]
+        if node.id in self.axes:
+            return np.array([comparable(value) for value in self.axes[node.id].values], dtype=object)[points.digits[node.id]]
+        return {"true": True, "false": False}.get(node.id, node.id)
+
+
+def comparable(value: Any) -> Any:
+    return "x".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def exactly(left: Any, right: Any) -> tuple[Any, Any]:
+    """Both sides so that NumPy compares them exactly: whole numbers that 64 bits hold, or Python's own."""
+    whole = [side.numerator if isinstance(side, Fraction) and side.denominator == 1 else side for side in (left, right)]
+    exact = all(isinstance(side, int) or (isinstance(side, np.ndarray) and side.dtype != object) for side in whole)
+    if exact and all(not isinstance(side, int) or abs(side) < 2**63 for side in whole):
+        return whole[0], whole[1]
+    return tuple(side.astype(object) if isinstance(side, np.ndarray) else as_object(side) for side in whole)  # type: ignore[return-value]
+
+
+def as_object(value: Any) -> Any:
+    found = np.empty((), dtype=object)
+    found[()] = value
+    return found

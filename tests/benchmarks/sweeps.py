@@ -1,0 +1,150 @@
+"""Sweeps: ratios of one run, taken in turn, inside one process; memory and start-up of whole processes.
+
+python tests/benchmarks/sweeps.py [ROUNDS]
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import convcalc  # the checkout's own, wherever this is run from
+from convcalc.analysis.totals import ADDITIVE, totals
+from convcalc.api.space import Designs
+from convcalc.core.trace import trace
+from convcalc.layout.assemble import build_network
+from convcalc.layout.build import Argument
+from convcalc.layout.library import Library
+from convcalc.space.pareto import front
+from convcalc.space.points import columns_cost
+
+POINTS = 1_000_000
+FAMILY = """
+params: {width: 64, resolution: 224, reduction: 4, d1: 3, d2: 4, d3: 6, d4: 3, norm: batch_norm, activation: relu}
+input: [3, resolution, resolution]
+blocks:
+  stage:
+    params: {cout: required, depth: required, stride: 1}
+    layers:
+      - repeat: {times: depth, layers: [{bottleneck_residual: {cout: cout, reduction: reduction, stride: stride if first else 1}}]}
+layers:
+  - conv: {name: stem, cout: width, kernel: 7, stride: 2}
+  - max_pool: {kernel: 3, stride: 2, padding: 1}
+  - stage: {cout: 4 * width, depth: d1}
+  - stage: {cout: 8 * width, depth: d2, stride: 2}
+  - stage: {cout: 16 * width, depth: d3, stride: 2}
+  - stage: {cout: 32 * width, depth: d4, stride: 2}
+  - global_avg_pool
+  - linear: 1000
+"""
+FAMILY_AXES = ("width", "resolution", "reduction", "d1", "d2", "d3", "d4")
+GRID = ["cin=32:1024:32", "cout=32:1024:32", "hw=4:112:4", "reduction=1:35"]  # 1,003,520 points
+BIG = ["cin=8:800:8", "cout=8:800:8", "hw=1:100", "reduction=1:100"]  # 100 to the fourth
+STREAM = f"""
+import resource, convcalc
+found = convcalc.sweep("bottleneck", set={BIG!r}, pareto="params:max,macs", metrics="params,macs")
+print(found.done, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+IMPORTS = "import numpy, click, yaml, rich.console, rich.table"
+TEN = ["sweep", "bottleneck", "--set", "cin=256", "--set", "hw=56", "--set", "reduction=1:10"]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def ratio(work: Callable[[], object], other: Callable[[], object], rounds: int) -> float:
+    """The median over rounds of one time by the other, each round running both."""
+    seconds(work)
+    seconds(other)
+    return median(seconds(work) / seconds(other) for _ in range(rounds))
+
+
+def random_columns(**ranges: tuple[int, int]) -> dict[str, Any]:
+    """Independent columns, as many points as rows."""
+    numbers = np.random.default_rng(1)
+    return {name: numbers.integers(low, high, POINTS, dtype=np.int64) for name, (low, high) in ranges.items()}
+
+
+def by_hand(columns: dict[str, Any]) -> tuple[Any, Any]:
+    """MACs and parameters of a bottleneck, as anyone would write them."""
+    cin, cout, hw, reduction = columns.values()
+    mid = cin // reduction
+    params = cin * mid + 9 * mid * mid + mid * cout
+    return hw * hw * params, params
+
+
+def family(values: dict[str, Any]) -> dict[str, Any]:
+    """What a member of the ResNet-50 family costs."""
+    return totals(trace(build_network(LIBRARY, LAYOUT, {name: Argument(value) for name, value in values.items()})))
+
+
+LIBRARY = Library()
+LAYOUT = LIBRARY.text(FAMILY, "family.yaml")
+
+
+def process(command: list[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    return time.perf_counter() - started
+
+
+def main(rounds: int) -> None:
+    """Print the ratios."""
+    bottleneck = Designs(["bottleneck"]).cost
+    columns = random_columns(cin=(64, 1024), cout=(64, 1024), hw=(7, 112), reduction=(1, 16))
+
+    def swept() -> dict[str, Any]:
+        return columns_cost(bottleneck, columns, ADDITIVE)
+
+    found = swept()
+    assert all((a == b).all() for a, b in zip(by_hand(columns), (found["macs"], found["params"]), strict=True))
+    print(
+        f"1,000,000 bottlenecks, all metrics  {ratio(swept, lambda: by_hand(columns), rounds):6.2f} × MACs and parameters by hand (wanted: at most 4)"
+    )
+
+    members = random_columns(width=(8, 129), resolution=(64, 449), reduction=(1, 9), d1=(1, 7), d2=(1, 9), d3=(1, 37), d4=(1, 7))
+    assert family(dict(zip(FAMILY_AXES, (64, 224, 4, 3, 4, 6, 3), strict=True)))["macs"] == 4_089_184_256
+    rate = POINTS / median(seconds(lambda: columns_cost(family, members, ("macs", "params", "activations"))) for _ in range(rounds))
+    print(f"ResNet-50 variants a second         {rate:12,.0f} (wanted: at least 500,000)")
+
+    def grid() -> Any:
+        return convcalc.sweep("bottleneck", set=GRID, metrics=("params", "macs", "activations"))
+
+    found = grid().columns
+    two = [-found["params"], found["macs"]]
+    three = [*two, found["activations"]]
+    print(f"front of params:max, macs           {ratio(lambda: front(two), grid, rounds):6.2f} × the sweep of its grid (wanted: below 1)")
+    print(f"front of three metrics              {ratio(lambda: front(three), grid, rounds):6.2f} × the sweep (wanted: at most 5)")
+    numbers = np.random.default_rng(2)
+    x, y = numbers.permutation(POINTS), numbers.permutation(POINTS)
+    every = ratio(lambda: front([x, y, 2 * POINTS - x - y]), grid, max(1, rounds // 3))
+    print(f"three, every point on the front     {every:6.2f} × the sweep (wanted: at most 30)")
+
+    done, peak = subprocess.run([sys.executable, "-c", STREAM], check=True, capture_output=True, cwd=ROOT, text=True).stdout.split()
+    print(f"{int(done):,} points streamed     {int(peak):6,} MiB at most (wanted: below 1,024)")
+    ours, bare = [sys.executable, "-m", "convcalc", *TEN], [sys.executable, "-c", IMPORTS]
+    process(ours)
+    process(bare)
+    start = median(process(ours) / process(bare) for _ in range(rounds))
+    print(f"a sweep of ten points               {start:6.2f} × `{IMPORTS}` (wanted: at most 1.3)")
+    print(f"this process                        {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:6,} MiB at most")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 9)

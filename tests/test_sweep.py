@@ -1,0 +1,262 @@
+"""`convcalc sweep`: axes, conditions, fronts and formats; exactness has a file of its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import pickle
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import convcalc
+from convcalc.api.schema import schema
+from convcalc.api.sweep import chunks, cost_points, read_plan
+from convcalc.errors import ConvcalcError
+from convcalc.space.axes import read_axis
+from convcalc.space.pareto import front
+from tests.conftest import Ran
+from tests.conftest import convcalc as process
+
+Run = Callable[..., Ran]
+BLOCK = ("bottleneck", "--set", "cin=256", "--set", "hw=56")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("a=2,4,8", (2, 4, 8)),
+        ("a=64:256:64", (64, 128, 192, 256)),
+        ("a=64:200:64", (64, 128, 192)),
+        ("a=32:512:x2", (32, 64, 128, 256, 512)),
+        ("a=1:3", (1, 2, 3)),
+        ("a=1,8:16:4,100", (1, 8, 12, 16, 100)),
+        ("a=0.25:1:0.25", (Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), 1)),
+        ("a=0.1:0.3:0.1", (Fraction(1, 10), Fraction(1, 5), Fraction(3, 10))),
+        ("a=1:8:x1.5", (1, Fraction(3, 2), Fraction(9, 4), Fraction(27, 8), Fraction(81, 16), Fraction(243, 32))),
+        ("a=relu,silu", ("relu", "silu")),
+        ("a=true,false", (True, False)),
+        ("a=3x224x224,3x192x192", ((3, 224, 224), (3, 192, 192))),
+        (" a = 5 ", (5,)),
+    ],
+)
+def test_axes(text: str, values: tuple[Any, ...]) -> None:
+    """Lists, ranges with their end, factors, decimals exactly, words, truths, shapes."""
+    assert read_axis(text) == ("a", values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "a", "a=", "=3", "a=1:", "a=3:1", "a=1:9:0", "a=1:9:-1", "a=1:9:x1", "a=0:9:x2", "a=1:2:3:4", "a=1,1", "a=1:5,3", "a=x"),
+        *("a=1e3", "a=relu:silu", "a=0x10", "a=" + "9" * 30, "a=1:100000000", "a=1:1000000000000:0.5", "a=nan", "a=1,,2"),
+    ],
+)
+def test_what_is_no_axis(run: Run, text: str) -> None:
+    """Empty, endless, absurd or doubled: exit 2, and which axis."""
+    ran = run("sweep", "bottleneck", "--set", "cin=64", "--set", "hw=8", "--set", text)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--set" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "no design is given"),
+        (("bottlenek", "--set", "cin=8"), "did you mean `bottleneck`?"),
+        (("bottleneck",), "there is no axis"),
+        (("bottleneck", "--set", "reduction=2,4"), "bottleneck needs an input"),
+        ((*BLOCK, "--set", "reduktion=2"), "did you mean `reduction`?"),
+        ((*BLOCK, "--set", "cin=8"), "--set cin: given twice"),
+        ((*BLOCK, "--where", "mac < 3"), "did you mean `macs`?"),
+        ((*BLOCK, "--where", "macs <"), "not a condition"),
+        ((*BLOCK, "--where", "__import__('os')"), "expected comparisons"),
+        ((*BLOCK, "--where", "macs * 2 < 3"), "a side is a metric"),
+        ((*BLOCK, "--pareto", "mac"), "did you mean `macs`?"),
+        ((*BLOCK, "--pareto", "macs:most"), "the direction is min or max"),
+        ((*BLOCK, "--sort", "depth"), "there is no metric or axis `depth`"),
+        ((*BLOCK, "--top", "0"), "--top 0"),
+        ((*BLOCK, "--shard", "3/2"), "expected I/N"),
+        ((*BLOCK, "--columns", "mac"), "did you mean `macs`?"),
+        (("bottleneck", "--set", "cin=1:1000000", "--set", "hw=1:1000000", "--set", "reduction=1:1000"), "1,000,000,000,000,000 points"),
+        (("bottleneck", "--set", "cin=255", "--set", "hw=8", "--set", "groups=2,4"), "2 × groups=2 does not divide cin=63"),
+        (("bottleneck", "bottleneck", "--set", "cin=8"), "a design is given twice"),
+    ],
+)
+def test_bad_input(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    """Each exit 2, with nothing on stdout and what to do."""
+    ran = run("sweep", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def points(run: Run, *arguments: str) -> list[dict[str, Any]]:
+    ran = run("sweep", *arguments, "--format", "json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    jsonschema.validate(found, schema("output"))
+    rows = found["points"]
+    assert isinstance(rows, list)
+    return rows
+
+
+def test_points_are_what_compare_says(run: Run) -> None:
+    """The founding example is a point of a sweep: the paper's 69,632 and 218,365,952."""
+    rows = points(run, *BLOCK, "--set", "reduction=2,4,8")
+    assert [row["reduction"] for row in rows] == [2, 4, 8]
+    assert (rows[1]["params"], rows[1]["macs"], rows[1]["activations"]) == (69_632, 218_365_952, 1_204_224)
+
+
+def test_several_designs_words_shapes_and_decimals(run: Run) -> None:
+    """Each against its own summary or comparison."""
+    rows = points(run, "plain", "bottleneck", "--set", "cin=64,256", "--set", "hw=56", "--set", "activation=relu,none")
+    report = convcalc.compare(["plain", "bottleneck"], cin=256, hw=56)
+    last = [row for row in rows if row["cin"] == 256 and row["activation"] == "relu"]
+    assert [row["macs"] for row in last] == [model.totals["macs"] for model in report.models]
+    assert [row["nonlinearities"] for row in rows if row["activation"] == "none"] == [0] * 4
+    rows = points(run, "resnet50", "--set", "input=3x224x224,3x288x288")
+    assert [row["macs"] for row in rows] == [4_089_184_256, convcalc.summary(["resnet50"], input="3x288x288").models[0].totals["macs"]]
+    rows = points(run, "mobilenet_v2", "--set", "width=0.5,1.4")
+    assert [row["macs"] for row in rows] == [
+        convcalc.summary(["mobilenet_v2"], set=[f"width={width}"]).models[0].totals["macs"] for width in ("0.5", "1.4")
+    ]
+
+
+def test_impossible_points_are_counted_and_explained(run: Run) -> None:
+    """By reason, with one of them; never in the rows."""
+    ran = run("sweep", *BLOCK, "--set", "groups=1:8", "--format", "json")
+    found = json.loads(ran.out)
+    assert [row["groups"] for row in found["points"]] == [1, 2, 4, 8]
+    [reason] = found["invalid"]
+    assert (reason["reason"], reason["count"]) == ("not-divisible", 4)
+    assert reason["example"]["message"] == "groups=3 does not divide cin=64"
+    assert "4 points impossible (not-divisible), such as" in run("sweep", *BLOCK, "--set", "groups=1:8").out
+
+
+@pytest.mark.parametrize(
+    ("where", "widths"),
+    [
+        ("macs < 300M", ["0.25", "0.5", "0.75"]),
+        ("macs < 300M and params >= 2M", ["0.75"]),
+        ("not macs < 300M or width == 0.25", ["0.25", "1"]),
+        ("0.5 <= width < 1", ["0.5", "0.75"]),
+        ("300.774272M <= macs", ["1"]),
+        ("macs == 300774272 MACs", ["1"]),
+        ("macs != 300_774_272", ["0.25", "0.5", "0.75"]),
+        ("activation == relu6", ["0.25", "0.5", "0.75", "1"]),
+    ],
+)
+def test_where(run: Run, where: str, widths: list[str]) -> None:
+    """MobileNetV2 by width, 300,774,272 MACs at 1 (torchvision): quantities, chains, words, exactly."""
+    axes = ("--set", "width=0.25:1:0.25", "--set", "activation=relu6")
+    assert [f"{row['width']:g}" for row in points(run, "mobilenet_v2", *axes, "--where", where)] == widths
+
+
+@given(data=st.data(), count=st.integers(1, 200), metrics=st.integers(1, 6))
+def test_fronts(data: st.DataObject, count: int, metrics: int) -> None:
+    """Against every pair of points: nobody on the front is beaten, and who is not on it is; equal points share their fate."""
+    high = data.draw(st.sampled_from([3, 40, 2**62]))
+    columns = [np.array(data.draw(st.lists(st.integers(0, high), min_size=count, max_size=count)), dtype=np.int64) for _ in range(metrics)]
+    table = [tuple(int(column[place]) for column in columns) for place in range(count)]
+    expected = [place for place, point in enumerate(table) if not any(beats(other, point) for other in table)]
+    assert front(columns).tolist() == expected
+    assert front([column.astype(object) for column in columns]).tolist() == expected
+
+
+def beats(a: Sequence[int], b: Sequence[int]) -> bool:
+    return all(x <= y for x, y in zip(a, b, strict=True)) and tuple(a) != tuple(b)
+
+
+def test_pareto_and_top_are_of_all_chunks(run: Run) -> None:
+    """A front of 40,000 points, in chunks, is the front of all of them; so are the largest and the smallest."""
+    axes = ["cin=8:808:8", "hw=7:27", "reduction=1:20"]
+    every = convcalc.sweep("bottleneck", set=axes, metrics="macs,activations,params")
+    kept = convcalc.sweep("bottleneck", set=axes, metrics="macs,activations", pareto="macs:max,activations")
+    columns = every.columns
+    expected = front([-columns["macs"], columns["activations"]])
+    assert kept.columns["macs"].tolist() == columns["macs"][expected].tolist()
+    top = convcalc.sweep("bottleneck", set=axes, sort="macs:desc", top=3)
+    assert top.columns["macs"].tolist() == sorted(columns["macs"].tolist(), reverse=True)[:3]
+    assert every.done == 101 * 21 * 20
+
+
+def test_shards_make_the_whole() -> None:
+    """Parts of the grid, in any number, are the grid in order."""
+    axes = ["cin=8:64:8", "hw=7:16", "groups=1:6"]
+    whole = convcalc.sweep("bottleneck", set=axes).columns["macs"].tolist()
+    parts = [convcalc.sweep("bottleneck", set=axes, shard=f"{part}/7").columns["macs"].tolist() for part in range(1, 8)]
+    assert [value for part in parts for value in part] == whole
+
+
+def test_a_sample_is_of_its_seed() -> None:
+    """As many different points, the same for the same seed, from a grid that nobody could walk."""
+    axes = ["cin=1:1000000", "hw=1:1000000", "reduction=1:1000"]
+    one, again, other = (convcalc.sweep("bottleneck", set=axes, sample=100, seed=seed, metrics="macs") for seed in (1, 1, 2))
+    assert one.columns["cin"].tolist() == again.columns["cin"].tolist() != other.columns["cin"].tolist()
+    assert one.done == 100
+    assert len(set(zip(one.columns["cin"].tolist(), one.columns["hw"].tolist(), strict=True))) == one.points.size
+
+
+def test_csv_and_json_lines_are_streamed(run: Run) -> None:
+    """The same points as JSON has, in two chunks; `head` ends it in silence."""
+    arguments = (*BLOCK[:1], "--set", "cin=8:800:8", "--set", "hw=1:20", "--set", "reduction=1:20")
+    rows = points(run, *arguments)
+    assert len(rows) > 32_768
+    lines = [json.loads(line) for line in run("sweep", *arguments, "--format", "jsonl").out.splitlines()]
+    assert lines == rows
+    found = list(csv.DictReader(io.StringIO(run("sweep", *arguments, "--format", "csv").out)))
+    assert [int(row["macs"]) for row in found] == [row["macs"] for row in rows]
+    assert list(found[0]) == [*rows[0], "convention"]
+
+
+def test_a_chunk_is_a_plain_function_of_plain_data() -> None:
+    """A plan survives pickling, and its chunks cost the same wherever they are computed."""
+    plan = read_plan("bottleneck", ["cin=8:64:8", "hw=7", "width=1"][:2], None, None, None, None, None, 0, None, "macs")
+    copy = pickle.loads(pickle.dumps(plan))
+    assert copy == plan
+    [chunk] = chunks(plan)
+    assert cost_points(copy, np.arange(plan.size)).points.metrics["macs"].tolist() == chunk.points.metrics["macs"].tolist()
+
+
+def test_beyond_64_bits(run: Run) -> None:
+    """Exact in JSON, on both sides of 2⁶³, beside points that fit."""
+    rows = points(run, "plain", "--set", "cin=8,2147483647", "--set", "cout=8,2147483647", "--set", "hw=1,4096")
+    assert [row["macs"] for row in rows] == [9 * a * b * h * h for a in (8, 2**31 - 1) for b in (8, 2**31 - 1) for h in (1, 4096)]
+
+
+def test_every_point_is_computed_or_refused_by_name() -> None:
+    """A size that no map can have is a reason, not a wrapped number."""
+    found = convcalc.sweep("plain", set=["cin=8", "hw=8", "cout=8,999999999999999999", "kernel=3,999999999"])
+    assert found.points.size + sum(reason.points for reason in found.invalid) == 4
+    with pytest.raises(ConvcalcError, match="no number or word"):
+        convcalc.sweep("plain", set=["cin=8", "hw=8", "cout=9999999999999999999"])
+
+
+def test_a_sweep_of_a_broken_layout_is_located(run: Run, tmp_path: Any) -> None:
+    """The file's own error, at its place."""
+    (tmp_path / "broken.yaml").write_text("params: {n: 3}\nlayers: [conv: {cout: n, kernal: 3}]\n", encoding="utf-8")
+    ran = run("sweep", str(tmp_path / "broken.yaml"), "--set", "cin=8", "--set", "hw=8", "--set", "n=1,2")
+    assert ran.code == 2
+    assert "broken.yaml:2:26: error[unknown-key]" in ran.err
+
+
+def test_sweep_as_people_see_it(run: Run, snapshot: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three designs and their front, at any width and at 40 columns, and as Markdown."""
+    arguments = ("sweep", "plain", "bottleneck", "--set", "cin=64:256:64", "--set", "hw=56", "--set", "groups=1,3")
+    snapshot("sweep.txt", run(*arguments).out)
+    snapshot("sweep.md", run(*arguments, "--pareto", "macs:max,activations", "--format", "markdown").out)
+    monkeypatch.setenv("COLUMNS", "40")
+    ran = run(*arguments)
+    snapshot("sweep-40.txt", ran.out + ran.err)
+
+
+def test_numpy_is_imported_by_sweeps_alone() -> None:
+    """Other commands do not pay for it: see test_startup; a sweep works in a fresh process."""
+    assert process("sweep", "plain", "--set", "cin=8", "--set", "hw=8", "--format", "csv").out.startswith("cin,hw,params,")
