@@ -516,6 +516,110 @@ def test_the_errors_of_the_base_are_no_errors_of_the_change(project: Path, run: 
     assert "warning[base-unusable]: models/net.yaml as of HEAD cannot be used" in ran.err
 
 
+def test_nothing_is_told_of_what_did_not_change(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hidden files, links, a sparse checkout, several configurations, shipped networks, presets; from here and from below."""
+    (project / ".github").mkdir()
+    write(project / ".github" / "ci.yaml", "on: push\n")
+    write(project / "models" / ".old.yaml", STAGES)
+    (project / "models" / "link.yaml").symlink_to("net.yaml")
+    (project / "other").mkdir()
+    write(project / "other" / "b.yaml", STAGES + "presets: {small: {params: {}}}\n")
+    entries = '{spec: "**/*.yaml", macs: 9G}, {spec: resnet18, macs: 9G}, {spec: "other/b.yaml:small", macs: 8G}'
+    write(project / "convcalc.yaml", f"budgets: [{entries}]\n")
+    write(project / "models" / "convcalc.yaml", "budgets: [{spec: '*.yaml', macs: 7G}]\n")
+    commit(project)
+
+    def looser(*arguments: str) -> list[str]:
+        return [f["message"] for f in findings(run, *arguments, "--base", "HEAD") if f["kind"] in ("raised", "removed")]
+
+    specs = (("models",), ("models/net.yaml",), (".",), (str(project / "models" / "net.yaml"),), ("models", "./models/net.yaml"))
+    for arguments in ((), *specs):
+        assert looser(*arguments) == []
+    monkeypatch.chdir(project / "models")
+    for arguments in ((), (".",), ("net.yaml",), ("../other",), ("net.yaml", "../models/net.yaml")):
+        assert looser(*arguments) == []
+    assert len({f["spec"] for f in findings(run, "--base", "HEAD")}) == 5  # net, other/b and its preset, the top's net, resnet18
+    monkeypatch.chdir(project)
+    git(project, "sparse-checkout", "set", "models")
+    write(project / "convcalc.yaml", "budgets: [{spec: '**/*.yaml', macs: 9G}]\n")
+    commit(project)
+    assert looser() == []
+
+
+def test_a_spec_in_two_shapes_has_two_bases(project: Path, run: Run) -> None:
+    """Arguments and presets are told apart, in a saved report too; a removed entry of one is told."""
+    family = STAGES.replace("budgets:\n" + LIMITS, "").replace("cout: 32", "cout: wide") + "params: {wide: 32}\n"
+    write(project / "models" / "net.yaml", family)
+    entries = [f"  - {{spec: 'models/net.yaml:wide={wide}', macs: 9M, increase: {{macs: 2%}}}}\n" for wide in (32, 64)]
+    write(project / "convcalc.yaml", "budgets:\n" + "".join(entries))
+    commit(project)
+    write(project / "base.json", run("check", "--format", "json").out)
+    for base in ("base.json", "HEAD"):
+        assert [f["base"] for f in findings(run, "--base", base) if f["kind"] == "increase"] == [MACS, WIDE]
+    write(project / "convcalc.yaml", "budgets:\n" + entries[0])
+    [gone] = [f for f in findings(run, "--base", "HEAD") if f["kind"] == "removed"]
+    assert gone["message"].startswith("models/net.yaml:wide=64 is checked no more")
+
+
+def test_a_file_is_one_however_it_is_called(project: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Twice named, through a link to the directory, by its absolute path: one spec, one configuration, one base."""
+    write(project / "models" / "net.yaml", WIDENED)
+    link = tmp_path_factory.mktemp("link") / "project"
+    link.symlink_to(project)
+    for arguments in (("models/net.yaml", str(project / "models" / "net.yaml")), (str(link / "models" / "net.yaml"),)):
+        found = findings(run, *arguments, "--base", "HEAD", code=1)
+        assert kinds(found) == [("fail", "max", "macs"), ("fail", "max", "params"), ("fail", "increase", "macs")]
+        assert found[2]["base"] == MACS
+    assert run("check", "models/net.yaml", str(project / "models" / "net.yaml"), "--base", "HEAD", "--update").code == 0
+
+
+def test_removed_limits_of_several_specs_are_each_told(project: Path, run: Run) -> None:
+    """Only what stood in one place is told once."""
+    for name in ("a", "b"):
+        write(project / "models" / f"{name}.yaml", STAGES)
+    commit(project)
+    for name in ("a", "b"):
+        write(project / "models" / f"{name}.yaml", STAGES.replace("  macs: 2.5M  # of June\n", ""))
+    assert [f["spec"] for f in findings(run, "--base", "HEAD") if f["kind"] == "removed"] == ["models/a.yaml", "models/b.yaml"]
+
+
+def test_a_raise_beside_a_spec_that_was_broken(project: Path, run: Run) -> None:
+    """What the base limits is known from its configuration, though its spec cannot be used."""
+    write(project / "models" / "net.yaml", STAGES.replace("kernel: 3", "kernel: 3, groups: 5"))
+    commit(project)
+    write(project / "models" / "net.yaml", STAGES)
+    write(project / "convcalc.yaml", CONFIG.replace("2%", "9%"))
+    assert ("warn", "raised", "macs") in kinds(findings(run, "--base", "HEAD"))
+
+
+def test_the_line_is_in_the_change(project: Path, run: Run) -> None:
+    """In a long file of layers that look alike, and past a summary that was reworded."""
+    layers = [f"  - conv: {{cout: 16, kernel: {5 if number % 10 == 0 else 3}}}" for number in range(300)]
+    head = "input: 16x8x8\nsummary: one\nbudgets: {macs: 1}\nlayers:\n"
+    write(project / "models" / "net.yaml", head + "\n".join(layers) + "\n")
+    commit(project)
+    layers[49] = layers[49].replace("cout: 16", "cout: 64")
+    layers[249] = layers[249].replace("kernel: 3", "kernel: 1")
+    write(project / "models" / "net.yaml", head.replace("one", "two") + "\n".join(layers) + "\n")
+    assert {f["location"]["line"] for f in findings(run, "--base", "HEAD", code=1) if f["status"] == "fail"} == {54}
+
+
+def test_a_shipped_network_is_annotated_at_its_limit(project: Path, run: Run) -> None:
+    """Its own file is none of the user's repository."""
+    write(project / "convcalc.yaml", "budgets:\n  - spec: resnet18\n    macs: 1G\n")
+    assert "::error file=convcalc.yaml,line=3," in run("check", "--format", "github").out
+
+
+def test_hints_say_what_can_be_done(project: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Growth from none has no percentage, and standard input no file."""
+    write(project / "models" / "net.yaml", STAGES)
+    write(project / "convcalc.yaml", CONFIG.replace("macs", "comparisons"))
+    commit(project)
+    write(project / "models" / "net.yaml", STAGES + "  - max_pool: 2\n")
+    growth = next(f for f in findings(run, "--base", "HEAD", code=1) if f["kind"] == "increase")
+    assert growth["hint"] == "shrink it, or drop the limit: no percentage allows growth from none"
+
+
 # Hostile configurations
 
 

@@ -379,3 +379,9 @@ def test_output_goes_where_the_user_says(hostile: Path) -> None:
     assert {path.name for path in hostile.glob("r.*")} == {"r.json", "r.xml", "r.sarif", "r.md"}
     assert junitparser.JUnitXml.fromfile(str(hostile / "r.xml")).failures == 2
     assert len(json.loads((hostile / "r.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]) == 2
+
+
+def test_a_cell_border_is_shown_as_it_is(repository: Path, run: Run) -> None:
+    """What stops links does not get into the entities that stand for characters."""
+    (repository / "net.yaml").write_text((repository / "net.yaml").read_text() + 'budgets: {macs: 1, message: "a | b #1 @c"}\n')
+    assert "a &#124; b \\#&#8203;1 @&#8203;c" in run("check", "net.yaml", "--format", "markdown").out

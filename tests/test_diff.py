@@ -89,6 +89,16 @@ def test_models_of_one_name_all_count(repository: Path, run: Run) -> None:
     assert [(total["old_name"], total["name"]) for total in totals] == [("net", "net"), ("net", "net"), ("", "other")]
 
 
+def test_models_of_one_name_meet_those_of_their_file(repository: Path, run: Run) -> None:
+    """A file before them, or one that was renamed, does not shift the others onto each other."""
+    (repository / "m").mkdir()
+    for name, channels in (("a", 32), ("b", 64)):
+        (repository / "m" / f"{name}.yaml").write_text(NET.replace("cout: 32", f"cout: {channels}"), encoding="utf-8")
+    (repository / "old.json").write_text(run("summary", "m", "--format", "json").out, encoding="utf-8")
+    (repository / "m" / "a.yaml").rename(repository / "m" / "c.yaml")
+    assert changed(run, "old.json", "m", "--fail-on", "any") == {}
+
+
 def test_new_and_removed_have_no_percentage(repository: Path, run: Run) -> None:
     """A removed layer has null costs after, and no NaN or 100% in the table."""
     (repository / "net.yaml").write_text(NET.replace("  - conv: {name: mid, cout: 16, kernel: 3, groups: 1}\n", ""))

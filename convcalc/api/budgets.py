@@ -36,6 +36,8 @@ class Config(NamedTuple):
 
     def relative(self, spec: str) -> str:
         """A spec as the patterns write it."""
+        if posixpath.isabs(spec):
+            return posixpath.relpath(os.path.realpath(spec), os.path.realpath(self.folder))
         return posixpath.relpath(spec, self.folder or ".") if is_path(spec) else spec
 
 

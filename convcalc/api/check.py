@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from convcalc.api.base import Base, Before, SavedBase, applying, read_base
+from convcalc.api.base import Base, Before, SavedBase, applying, ending, file_of, read_base
 from convcalc.api.budgets import Config, is_glob, matches, option_budgets, own_budgets, places, read_config
 from convcalc.api.designs import chosen_convention
 from convcalc.api.specs import Spec, spec_files, traced, walk
@@ -16,13 +16,13 @@ from convcalc.errors import ConvcalcError, Diagnostic, Span, for_each, usage
 from convcalc.layout.library import CONFIG, YAML, Library, is_config, is_inside, is_path
 from convcalc.report.budget import FIELD, Budget
 from convcalc.report.carriers import Evidence, Subject, Written, evidence
-from convcalc.report.check import against, gone, loosened
+from convcalc.report.check import Loosened, against, gone, loosened
 from convcalc.report.diff import Pairs, diff_models, pairs
 from convcalc.report.model import ModelReport, Report
 from convcalc.report.trace import convention_report
 from convcalc.report.views import Change, Finding, ModelChange
 
-LONGEST_DIFF = 5_000  # lines; beyond it a line has changed where the base has none like it
+LONGEST_DIFF = 2_000  # lines; beyond it a line has changed where the base has none like it
 
 
 class Settings(NamedTuple):
@@ -34,7 +34,9 @@ class Settings(NamedTuple):
     config: Config | None  # instead of those that specs have beside or above them
 
     def accept(self, spec: str, kind: str) -> str:
-        """The command that rewrites a limit of a spec."""
+        """The command that rewrites a limit of a spec; none for standard input."""
+        if spec == "-":
+            return ""
         from shlex import quote
 
         options = [f"--config {quote(self.config.path)}"] if self.config is not None else []
@@ -56,7 +58,7 @@ class Checked(NamedTuple):
 
     model: ModelReport
     findings: list[Finding]
-    looser: list[Finding]
+    looser: list[Loosened]
     unheld: int  # limits on growth without a base
     changes: tuple[Change, ...] = ()
     totals: tuple[ModelChange, ...] = ()
@@ -98,7 +100,7 @@ def check(
     unheld = sum(item.unheld for item in checked)
     if not findings:
         raise no_budget(unheld)
-    looser = [finding for item in checked for finding in item.looser]
+    looser = [one for item in checked for one in item.looser]
     if before is not None:
         looser += dropped(before, specs, asked)
     return Report(
@@ -141,15 +143,17 @@ class Configs:
         """Those that may name a spec."""
         if self.only is not None:
             return [self.only]
-        return [self.read(place) for place in places(spec) if os.path.isfile(place)]
+        found = {os.path.realpath(place): place for place in reversed(places(spec)) if os.path.isfile(place)}
+        return [self.read(place) for place in reversed(found.values())]
 
     def read(self, place: str) -> Config:
-        if place not in self.known:
+        real = os.path.realpath(place)
+        if real not in self.known:
             if not is_inside(place, posixpath.dirname(place)):
                 message = f"{place} is a link to a file outside of its directory"
                 raise ConvcalcError(Diagnostic("spec-outside", message, None, f"name it: --config {place}"))
-            self.known[place] = read_config(place)
-        return self.known[place]
+            self.known[real] = read_config(place)
+        return self.known[real]
 
 
 def targets(specs: Sequence[str], configs: Configs) -> list[Target]:
@@ -159,7 +163,8 @@ def targets(specs: Sequence[str], configs: Configs) -> list[Target]:
         ConvcalcError: where none is named, and for a pattern that names none.
     """
     if specs:
-        return [Target(spec) for spec in dict.fromkeys(spec_files(specs))]
+        files = {os.path.realpath(spec) if os.path.isfile(spec) else spec: spec for spec in reversed(spec_files(specs))}
+        return [Target(spec) for spec in reversed(files.values())]
     found = configs.of("")
     if not found:
         example = "budgets: [{spec: models/*.yaml, macs: 4.2G}]"
@@ -186,7 +191,7 @@ def named_by(pattern: str, span: Span, folder: str) -> list[str]:
     start = pattern[: min(pattern.index(sign) for sign in "*?[" if sign in pattern)].rpartition("/")[0]
     root = posixpath.relpath(posixpath.join(folder, start) or ".")
     check_inside(pattern, root, span, folder)
-    files = [file for file in walk(root) if file.endswith(YAML) and not is_config(file)]
+    files = [posixpath.relpath(file) for file in walk(root) if file.endswith(YAML) and not is_config(file)]
     named = [file for file in files if matches(pattern, posixpath.relpath(file, folder or "."))]
     if not named:
         raise misnamed("nothing-matched", f"no file matches `{pattern}`", span)
@@ -203,16 +208,21 @@ def misnamed(code: str, message: str, span: Span) -> ConvcalcError:
     return ConvcalcError(Diagnostic(code, message, span, "correct the pattern, or drop the budget"))
 
 
-def dropped(base: Base | SavedBase, specs: Sequence[str], asked: list[Target]) -> list[Finding]:
+def dropped(base: Base | SavedBase, specs: Sequence[str], asked: list[Target]) -> list[Loosened]:
     """Specs that the base had limits on and that are not checked any more: deleted, or out of the configuration."""
-    kept = {posixpath.normpath(target.spec) for target in asked}
-    folders = [posixpath.normpath(spec) for spec in specs if os.path.isdir(spec)] if specs else None
-    found = [(was, now) for was, now in base.checked(folders) if now is None or now not in kept]
+    kept = {real(target.spec) for target in asked}
+    folders = [spec for spec in specs if os.path.isdir(spec)] if specs else None
+    found = [(was, now) for was, now in base.checked(folders) if real(was) not in kept and (now is None or real(now) not in kept)]
     return [
-        gone(was, limits, "is checked no more" if now is not None and (os.path.isfile(now) or not is_path(now)) else "is gone")
+        gone(was, limits, "is checked no more" if now is not None and (os.path.isfile(file_of(now)) or not is_path(now)) else "is gone")
         for was, now in found
         if (limits := base.limits(was))
     ]
+
+
+def real(spec: str) -> str:
+    """What tells specs apart, however their paths are written."""
+    return os.path.realpath(file_of(spec)) + ending(spec) if is_path(spec) else spec
 
 
 def spec_of(target: Target) -> Spec:
@@ -246,7 +256,9 @@ def counted_by(budgets: list[Budget], convention: str) -> list[Budget]:
 def held(spec: Spec, budgets: list[Budget], was: Before | None, settings: Settings) -> Checked:
     """Budgets against one spec; those of growth only where there is a base."""
     lines = spec.layout.span.source.lines
-    written = Written(spec.layout.path, lines, changed_lines(was.lines, lines) if was is not None else frozenset())
+    written = Written(
+        spec.layout.path if is_path(spec.text) else "", lines, changed_lines(was.lines, lines) if was is not None else frozenset()
+    )
     subjects: dict[str, Subject] = {}
     seen: dict[tuple[str, str], Evidence] = {}
 
@@ -259,7 +271,7 @@ def held(spec: Spec, budgets: list[Budget], was: Before | None, settings: Settin
 
     def finding(budget: Budget) -> Finding:
         about = subject(budget.convention or settings.convention)
-        if budget.kind == "increase" and was is not None and about.base is None:
+        if budget.kind == "increase" and was is not None and was.counted not in (None, budget.convention or settings.convention):
             message = f"{spec.text}: the base was not counted by {budget.convention or settings.convention}"
             raise ConvcalcError(Diagnostic("convention-differs", message, budget.span, "make the base with the same --convention"))
         if budget.metric == FIELD and about.model.totals[FIELD] is None:
@@ -272,11 +284,14 @@ def held(spec: Spec, budgets: list[Budget], was: Before | None, settings: Settin
 
     asked = [budget for budget in budgets if settings.base is not None or budget.kind == "max"]
     findings, own = for_each(asked, finding), subject(settings.convention)
-    if was is None or own.base is None:
+    if was is None:
         return Checked(own.model, findings, [], len(budgets) - len(asked))
-    changes, total = diff_models(own.base, own.model, own.pairs)
     before, after = counted_by(was.budgets, settings.convention), [budget for budget in budgets if budget.span is not None]
-    return Checked(own.model, findings, loosened(spec.text, written, before, after), 0, changes, (total,))
+    looser = loosened(spec.text, written, before, after)
+    if own.base is None:
+        return Checked(own.model, findings, looser, 0)
+    changes, total = diff_models(own.base, own.model, own.pairs)
+    return Checked(own.model, findings, looser, 0, changes, (total,))
 
 
 def changed_lines(old: tuple[str, ...], new: tuple[str, ...]) -> frozenset[int]:
@@ -286,14 +301,13 @@ def changed_lines(old: tuple[str, ...], new: tuple[str, ...]) -> frozenset[int]:
     if max(len(old), len(new)) > LONGEST_DIFF:
         known = set(old)
         return frozenset(number for number, line in enumerate(new, 1) if line not in known)
-    blocks = SequenceMatcher(None, old, new).get_opcodes()
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return frozenset(number + 1 for tag, _, _, start, stop in blocks if tag != "equal" for number in range(start, stop))
 
 
-def merged(findings: list[Finding]) -> list[Finding]:
+def merged(findings: list[Loosened]) -> list[Finding]:
     """Limits of several specs that stand in one place, told once."""
-    groups: dict[object, list[Finding]] = {}
-    for finding in findings:
-        place = finding.limit_location or (finding.location if finding.kind == "raised" else None)
-        groups.setdefault((finding.kind, finding.message, str(place)), []).append(finding)
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for place, finding in findings:
+        groups.setdefault((place, finding.message), []).append(finding)
     return [same[0] if len(same) == 1 else same[0]._replace(message=f"{same[0].message} ({len(same)} specs)") for same in groups.values()]

@@ -54,12 +54,22 @@ def models_of(specs: list[str], convention: str | None, source: Files) -> Report
 
 
 def partners(old: tuple[ModelReport, ...], new: tuple[ModelReport, ...]) -> list[tuple[ModelReport | None, ModelReport | None]]:
-    """Models of both sides by name, those of one name in order; one against one whatever their names."""
+    """Models of both sides by name and file, then by name in order; one against one whatever their names."""
     if len(old) == len(new) == 1:
         return [(old[0], new[0])]
     left = list(old)
-    found: list[tuple[ModelReport | None, ModelReport | None]] = []
-    for model in new:
-        place = next((place for place, other in enumerate(left) if other.name == model.name), None)
-        found.append((None if place is None else left.pop(place), model))
+    found: list[tuple[ModelReport | None, ModelReport | None]] = [(None, model) for model in new]
+    for same in (same_file, same_name):
+        for number, (partner, model) in enumerate(found):
+            place = next((place for place, other in enumerate(left) if partner is None and model and same(other, model)), None)
+            if place is not None:
+                found[number] = left.pop(place), model
     return [*found, *((model, None) for model in left)]
+
+
+def same_name(a: ModelReport, b: ModelReport) -> bool:
+    return a.name == b.name
+
+
+def same_file(a: ModelReport, b: ModelReport) -> bool:
+    return same_name(a, b) and a.source == b.source

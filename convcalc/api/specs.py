@@ -31,7 +31,13 @@ class Spec(NamedTuple):
 
     def model(self, convention: str | None) -> ModelReport:
         """Its figures, `counted` by a convention."""
-        return model_report(self.trace, self.layout.name, {"path": self.layout.path}, chosen_convention(convention))
+        return model_report(self.trace, self.layout.name, self.source, chosen_convention(convention))
+
+    @property
+    def source(self) -> dict[str, str]:
+        """Its file; where it is a preset or has arguments, what it was called too."""
+        told = {"spec": self.text} if is_path(self.text) and self.text.replace("\\", "/") != self.layout.path else {}
+        return {"path": self.layout.path, **told}
 
 
 def traced(library: Library, text: str) -> Spec:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.api.designs import Design, chosen_convention, read_input, read_settings, read_size
-from convcalc.api.specs import read_spec, spec_files, unmet
+from convcalc.api.specs import Spec, read_spec, spec_files, unmet
 from convcalc.core.network import Network
 from convcalc.core.shape import Shape
 from convcalc.core.trace import trace
@@ -65,7 +65,8 @@ def summary(
     def model_of(spec: str) -> ModelReport:
         design = read_spec(library, spec)
         network = spec_network(library, design, settings, inputs)
-        model = model_report(trace(network, samples), network.name, {"path": design.layout.path}, rules)
+        found = Spec(spec, design.layout, trace(network, samples))
+        model = model_report(found.trace, network.name, found.source, rules)
         if not (settings or inputs or design.arguments) and samples == 1:
             warnings.extend(unmet(design.layout, model.totals, "warning"))
         return model

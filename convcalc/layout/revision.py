@@ -34,7 +34,7 @@ class Revision:
 
     def path(self, here: str) -> str:
         """A path from the current directory as the repository names it."""
-        inside = posixpath.relpath(here) if posixpath.isabs(here) else here
+        inside = posixpath.relpath(os.path.realpath(here), os.path.realpath(".")) if posixpath.isabs(here) else here
         return posixpath.normpath(posixpath.join(self.prefix, inside))
 
     def here(self, path: str) -> str:
@@ -70,9 +70,15 @@ class Revision:
             raise refused("file-kind", f"{shown} lies behind a link or in a submodule", "name the file itself, in its own repository")
 
     def files(self) -> list[str]:
-        """The paths of all files."""
-        listed = asked("ls-tree", "-r", "-z", "--name-only", "--full-tree", self.commit)
-        return [name.decode("utf-8", "surrogateescape") for name in listed.split(b"\0")[:-1]]
+        """The paths of all regular files that a directory shows: hidden ones and links are not, as nowhere here."""
+        listed = asked("ls-tree", "-r", "-z", "--full-tree", self.commit).decode("utf-8", "surrogateescape")
+        entries = [entry.split("\t", 1) for entry in listed.split("\0")[:-1]]
+        return [path for about, path in entries if about.startswith(REGULAR) and "/." not in f"/{path}"]
+
+    def unseen(self) -> set[str]:
+        """Files of the index that a sparse checkout leaves out."""
+        listed = asked("ls-files", "-z", "-t", "--full-name", "--", self.here(".")).decode("utf-8", "surrogateescape")
+        return {entry[2:] for entry in listed.split("\0") if entry.startswith("S ")}
 
     def moves(self) -> dict[str, str | None]:
         """Files that have another name or none in the index: what became of each."""
@@ -114,11 +120,14 @@ def known_revision(name: str) -> Revision:
 def fetch_hint(name: str) -> str:
     """How to bring a revision that is not here."""
     if (git("rev-parse", "--is-shallow-repository") or b"").strip() == b"true":
-        branch = name.removeprefix("origin/")
-        if not re.fullmatch(r"[\w./-]+", branch) or branch.startswith("HEAD"):
+        remotes = (git("remote") or b"").decode().split()
+        remote, slash, branch = name.partition("/")
+        if not slash or remote not in remotes:
+            remote, branch = "origin", name
+        if not re.fullmatch(r"[\w./-]+", branch) or re.fullmatch(r"[0-9a-f]{7,}|.*HEAD.*", branch):
             return "the clone is shallow: git fetch --unshallow"
-        then = "" if name != branch else f", then name it origin/{branch}"
-        return f"the clone is shallow: git fetch --depth=1 origin {branch}:refs/remotes/origin/{branch}{then}"
+        then = "" if name != branch else f", then name it {remote}/{branch}"
+        return f"the clone is shallow: git fetch --depth=1 {remote} {branch}:refs/remotes/{remote}/{branch}{then}"
     if git("rev-parse", "--git-dir") is None:
         return "run it inside a git repository"
     return "git branch --all lists what there is"

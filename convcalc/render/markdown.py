@@ -8,10 +8,10 @@ from convcalc.render.parts import Column, Grid, Part, Parts
 from convcalc.render.text import clipped, display_width, visible
 
 SPECIAL = re.compile(r"[\\`*\[\]~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
+MARK = "\ue000"  # of private use: what is visible text has none
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", MARK: "&#8203;"}
 # What a forge turns into links once the Markdown is read: mentions, numbers of issues, addresses. A space of no width stops it.
 LINKS = re.compile(r"@|#(?=[0-9])|(?<=[A-Za-z]):(?=//)|(?<=www)\.", re.IGNORECASE)
-APART = "&#8203;"
 
 
 def document(parts: Parts) -> str:
@@ -58,6 +58,6 @@ def pad(text: str, width: int, right: bool) -> str:
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is: no markup, no mention, no link, no cell border."""
-    safe = SPECIAL.sub(lambda match: "\\" + match[0], visible(text))
-    plain = "".join(ENTITIES.get(character, character) for character in safe)
-    return LINKS.sub(lambda match: match[0] + APART, plain)
+    apart = LINKS.sub(lambda match: match[0] + MARK, visible(text))
+    safe = SPECIAL.sub(lambda match: "\\" + match[0], apart)
+    return "".join(ENTITIES.get(character, character) for character in safe)

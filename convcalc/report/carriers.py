@@ -109,7 +109,7 @@ def place_of(metric: str, subject: Subject) -> Place:
                 wrote[line] = first_changed(spec, body(spec.lines, line))
             if place["path"] == spec.path and (found := wrote[line]):
                 return at(spec, found)
-    if line := first_changed(spec, outside_budgets(spec.lines)):
+    if line := first_changed(spec, outside_words(spec.lines)):
         return at(spec, line)  # a parameter or the input, which all layers follow
     dearest = dearest_layer(metric, model)
     own = [place for place in chains[id(dearest)] if place["path"] == spec.path] if dearest is not None else []
@@ -161,9 +161,10 @@ def first_changed(spec: Written, lines: Iterable[int]) -> int | None:
     return next((line for line in lines if line in spec.changed and not re.match(r"\s*(#|$)", spec.lines[line - 1])), None)
 
 
-def outside_budgets(lines: Sequence[str]) -> Iterator[int]:
-    """All lines but those of the spec's own limits."""
-    own = {line for number, text in enumerate(lines, 1) if text.startswith("budgets:") for line in body(lines, number)}
+def outside_words(lines: Sequence[str]) -> Iterator[int]:
+    """All lines but those that no cost follows from: the name, what is said of it, its limits."""
+    words = re.compile(r"[\"']?(budgets|summary|name|expect)[\"']?\s*:")
+    own = {line for number, text in enumerate(lines, 1) if words.match(text) for line in body(lines, number)}
     return (number for number in range(1, len(lines) + 1) if number not in own)
 
 

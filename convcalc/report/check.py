@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from convcalc.errors import Span
 from convcalc.report.budget import LAYER, Budget, budget_name, named
-from convcalc.report.carriers import Amounts, Evidence, Subject, Written
+from convcalc.report.carriers import Amounts, Evidence, Place, Subject, Written
 from convcalc.report.numbers import exact_text, percent_text, share_text
 from convcalc.report.trace import location
 from convcalc.report.views import Finding
@@ -29,13 +30,18 @@ def against(budget: Budget, subject: Subject, found: Evidence, accept: str) -> F
         base=found.before,
         limit_text=budget.text,
         message=message(budget, status, found.value, limit, found.before, found.largest, found.more),
-        hint=hint(budget, accept) if status == "fail" else "",
+        hint=hint(budget, found.before, accept) if status == "fail" else "",
         note=note(budget, status),
-        location=found.place if status != "ok" else subject.written.start,
+        location=place_of(found.place if status != "ok" else subject.written.start) or location(budget.span),
         limit_location=location(budget.span),
         carriers=found.largest,
         growth=found.more,
     )
+
+
+def place_of(place: Place) -> Place | None:
+    """A place in a file of the user's: shipped networks are none."""
+    return place if place["path"] else None
 
 
 def status_of(budget: Budget, value: int, limit: int, before: int | None) -> str:
@@ -80,9 +86,13 @@ def growth_text(budget: Budget, status: str, value: int, limit: int, base: int |
     return f"{word} {value:,}, {change} from {base:,}, {verdict} {limit:,} (+{budget.text})"
 
 
-def hint(budget: Budget, accept: str) -> str:
+def hint(budget: Budget, before: int | None, accept: str) -> str:
     if budget.span is None:
         return "shrink it, or raise the option --max"
+    if budget.kind == "increase" and before == 0:
+        return "shrink it, or drop the limit: no percentage allows growth from none"
+    if not accept:
+        return "shrink it, or raise the limit"
     if budget.kind == "increase":
         return f"shrink it, or allow as much from now on: {accept}"
     return f"shrink it, or accept it: {accept}"
@@ -97,24 +107,32 @@ def note(budget: Budget, status: str) -> str:
 # Limits that a change loosened
 
 
-def loosened(spec: str, written: Written, before: Sequence[Budget], after: Sequence[Budget]) -> list[Finding]:
+class Loosened(NamedTuple):
+    """A limit that is looser than before, and where it stood or stands: specs that share it are told once."""
+
+    place: str
+    finding: Finding
+
+
+def loosened(spec: str, written: Written, before: Sequence[Budget], after: Sequence[Budget]) -> list[Loosened]:
     """Limits of a spec that were raised or removed: what makes a budget pass is a finding of its own."""
     now = tightest(after)
     found = []
     for measures, old in tightest(before).items():
         new, name = now.get(measures), budget_name(old.metric, old.convention, old.kind)
         if new is None:
-            found.append(loosening("removed", spec, old, written, f"the limit of {name}, {old.text}, is removed"))
+            text = f"the limit of {name}, {old.text}, is removed"
+            found.append(Loosened(str(location(old.span)), loosening("removed", spec, old, written, text)))
         elif looseness(new) > looseness(old):
             text = f"the limit of {name} is raised from {old.text} to {new.text}"
-            found.append(loosening("raised", spec, old, written, text, new))
+            found.append(Loosened(str(location(new.span)), loosening("raised", spec, old, written, text, new)))
     return found
 
 
-def gone(spec: str, budgets: Sequence[Budget], why: str) -> Finding:
+def gone(spec: str, budgets: Sequence[Budget], why: str) -> Loosened:
     """A spec that is held against nothing any more, and its limits with it."""
     limits = ", ".join(f"{budget_name(b.metric, b.convention, b.kind)} {b.text}" for b in budgets)
-    return loosening("removed", spec, budgets[0], None, f"{spec} {why}, and its limits with it: {limits}")
+    return Loosened(spec, loosening("removed", spec, budgets[0], None, f"{spec} {why}, and its limits with it: {limits}"))
 
 
 def tightest(budgets: Sequence[Budget]) -> dict[tuple[str, str, str], Budget]:
@@ -148,6 +166,6 @@ def loosening(kind: str, spec: str, old: Budget, written: Written | None, text: 
         message=text,
         hint="",
         note=old.message,
-        location=location(span) or (written.start if written is not None else None),
+        location=location(span) or (place_of(written.start) if written is not None else None),
         limit_location=location(span),
     )

@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import convcalc  # the checkout's own, wherever this is run from
 from convcalc.analysis.totals import ADDITIVE, totals
@@ -30,6 +29,7 @@ from convcalc.layout.library import Library
 from convcalc.space.pareto import front
 from convcalc.space.points import columns_cost
 
+ROOT = Path(__file__).resolve().parents[2]
 POINTS = 1_000_000
 FAMILY = """
 params: {width: 64, resolution: 224, reduction: 4, d1: 3, d2: 4, d3: 6, d4: 3, norm: batch_norm, activation: relu}
@@ -114,9 +114,8 @@ def main(rounds: int) -> None:
 
     found = swept()
     assert all((a == b).all() for a, b in zip(by_hand(columns), (found["macs"], found["params"]), strict=True))
-    print(
-        f"1,000,000 bottlenecks, all metrics  {ratio(swept, lambda: by_hand(columns), rounds):6.2f} × MACs and parameters by hand (wanted: at most 4)"
-    )
+    hand = ratio(swept, lambda: by_hand(columns), rounds)
+    print(f"1,000,000 bottlenecks, all metrics  {hand:6.2f} × MACs and parameters by hand (wanted: at most 4)")
 
     members = random_columns(width=(8, 129), resolution=(64, 449), reduction=(1, 9), d1=(1, 7), d2=(1, 9), d3=(1, 37), d4=(1, 7))
     assert family(dict(zip(FAMILY_AXES, (64, 224, 4, 3, 4, 6, 3), strict=True)))["macs"] == 4_089_184_256
