@@ -19,7 +19,7 @@ def front(columns: list[Array]) -> Array:
         return np.flatnonzero(columns[0] == columns[0].min())
     columns = [ranks(column) if column.dtype == object else column for column in columns]
     places = np.arange(len(columns[0]))
-    for step in (SAMPLED, 1):
+    for step in (SAMPLED, 1):  # a rough grid, then of what is left a full one
         if len(places) > FEW and len(columns) <= len(CELLS) + 1:
             alive = ~beaten(columns, step)
             places, columns = places[alive], [column[alive] for column in columns]
@@ -67,10 +67,17 @@ def staircase(a: Array, b: Array) -> Array:
 
 
 def layered(columns: list[Array]) -> Array:
-    """The front of three metrics or more: in order of the first, each block against the front so far, then within itself."""
+    """The front of three metrics or more: in order of the first, what the first of its equals does not beat."""
     order = np.lexsort(tuple(reversed(columns)))
-    sorted_columns = [column[order] for column in columns]
-    found = stairs(*sorted_columns) if len(columns) == 3 else one_by_one(sorted_columns)
+    first = columns[0][order]
+    starts = np.concatenate(([True], first[1:] != first[:-1]))
+    leader = order[np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))]
+    no_better, worse = np.ones(len(order), dtype=bool), np.zeros(len(order), dtype=bool)
+    for column in columns[1:]:
+        no_better &= column[order] >= column[leader]
+        worse |= column[order] > column[leader]
+    order = order[~(no_better & worse)]
+    found = (stairs if len(columns) == 3 else one_by_one)(*(column[order] for column in columns))
     return np.sort(order[np.array(found, dtype=np.int64)])
 
 
@@ -104,7 +111,7 @@ def stairs(a: Array, b: Array, c: Array) -> list[int]:
     return found
 
 
-def one_by_one(columns: list[Array]) -> list[int]:
+def one_by_one(*columns: Array) -> list[int]:
     """Any number of metrics: each point against the front so far."""
     table = np.stack(columns, axis=1)
     best = np.empty_like(table[:0])
