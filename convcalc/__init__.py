@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from convcalc.api.conventions import conventions as conventions
     from convcalc.api.diff import diff as diff
     from convcalc.api.explain import explain as explain
+    from convcalc.api.solve import solve as solve
     from convcalc.api.summary import summary as summary
     from convcalc.api.sweep import sweep as sweep
     from convcalc.api.validate import validate as validate
@@ -23,7 +24,20 @@ if TYPE_CHECKING:
     from convcalc.errors import Diagnostic as Diagnostic
     from convcalc.report.model import Report as Report
 
-__all__ = ["ConvcalcError", "Diagnostic", "Report", "check", "compare", "conventions", "diff", "explain", "summary", "sweep", "validate"]
+__all__ = [
+    "ConvcalcError",
+    "Diagnostic",
+    "Report",
+    "check",
+    "compare",
+    "conventions",
+    "diff",
+    "explain",
+    "solve",
+    "summary",
+    "sweep",
+    "validate",
+]
 __version__ = "0.1.0"
 
 # Imported when first asked for, so that `import convcalc` costs nothing.
@@ -33,6 +47,7 @@ PLACES = {
     "conventions": "convcalc.api.conventions",
     "diff": "convcalc.api.diff",
     "explain": "convcalc.api.explain",
+    "solve": "convcalc.api.solve",
     "summary": "convcalc.api.summary",
     "sweep": "convcalc.api.sweep",
     "validate": "convcalc.api.validate",

@@ -20,6 +20,7 @@ COMMANDS = {
     "conventions": "One network under every counting convention, and why they differ.",
     "diff": "What a change does to the cost, layer by layer.",
     "sweep": "A design space: every point exactly, at NumPy speed.",
+    "solve": "The largest design within limits; where two designs cost the same.",
     "check": "Budgets: exit 1 when one is exceeded.",
     "render": "Saved reports in another format, several merged.",
     "validate": "Check layouts: their text, names, shapes and expectations.",

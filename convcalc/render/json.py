@@ -68,6 +68,8 @@ def contents(report: Report) -> dict[str, Any]:
             "totals": [total._asdict() for total in report.totals],
             "models": [model_dict(model, report.convention.unit) for model in report.models],
         }
+    if report.command == "solve":
+        return {"solutions": [{**s.here._asdict(), "neighbours": [n._asdict() for n in s.neighbours]} for s in report.solutions]}
     if report.sweep is not None:
         return sweep_dict(report.sweep)
     if report.command == "list":

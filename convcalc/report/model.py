@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ItemReport,
         Match,
         ModelChange,
+        Solution,
         SweepReport,
     )
 
@@ -105,4 +106,5 @@ class Report(NamedTuple):
     totals: tuple[ModelChange, ...] = ()
     findings: tuple[Finding, ...] = ()
     sweep: SweepReport | None = None
+    solutions: tuple[Solution, ...] = ()
     published: str | None = None  # the figure that conventions were matched with

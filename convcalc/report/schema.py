@@ -112,6 +112,7 @@ FINDING = thing(
         "growth": AMOUNTS,
     }
 )
+CANDIDATE: dict[str, Schema] = {"values": {"type": "object"}, "metrics": {"type": ["object", "null"]}, "why": TEXT}
 DIAGNOSTIC = thing(
     {
         "code": TEXT,
@@ -153,6 +154,7 @@ ENVELOPE = thing(
         ),
         "items": rows(thing({"name": TEXT, "parameters": {"type": "object"}, "meaning": TEXT})),
         "findings": rows(FINDING),
+        "solutions": rows(thing({**CANDIDATE, "neighbours": rows(thing(CANDIDATE))})),
         "axes": rows(thing({"name": TEXT, "values": {"type": "array"}})),
         "points": rows({"type": "object"}),
         "front": {"type": ["array", "null"], "items": COUNT},

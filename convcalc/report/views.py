@@ -152,3 +152,18 @@ class SweepReport(NamedTuple):
     front: Sequence[int] | None  # which rows are on the front
     invalid: tuple[InvalidReport, ...]
     done: int  # points that were looked at
+
+
+class Candidate(NamedTuple):
+    """Values of variables, what they cost (None where they are impossible), and why they do not do; empty where they do."""
+
+    values: dict[str, Any]
+    metrics: dict[str, int] | None
+    why: str
+
+
+class Solution(NamedTuple):
+    """What was looked for, and its neighbours, which fail: the proof."""
+
+    here: Candidate
+    neighbours: tuple[Candidate, ...]

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import Diagnostic
-from convcalc.space.axes import Axis, Value, shown
+from convcalc.space.axes import Axis, Grid, Value, shown
 from convcalc.space.classes import Space
 from convcalc.space.column import Column, Operand
 from convcalc.space.program import Array, Program
@@ -194,6 +194,12 @@ def merged(reasons: Sequence[Invalid]) -> list[Invalid]:
         known = found.get(reason.reason)
         found[reason.reason] = reason if known is None else known._replace(points=known.points + reason.points)
     return sorted(found.values(), key=lambda reason: (-reason.points, reason.reason))
+
+
+def every_point(coster: Coster) -> Points:
+    """All points of its axes."""
+    grid = Grid(coster.axes)
+    return joined([coster.points(grid.digits(numbers)) for numbers in grid.chunks(CHUNK)])
 
 
 def columns_cost(costing: Costing, columns: Mapping[str, Array], metrics: Sequence[str]) -> dict[str, Array]:

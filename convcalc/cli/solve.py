@@ -1,0 +1,56 @@
+"""`convcalc solve`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from convcalc.api.solve import solve
+from convcalc.cli.compare import complete_design
+from convcalc.cli.formats import FORMATS, renderers
+from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
+from convcalc.render.parts import Parts
+from convcalc.report.model import Report
+
+
+@click.command("solve", context_settings=SETTINGS)
+@click.argument("designs", nargs=-1, required=True, metavar="DESIGN...", shell_complete=complete_design)
+@click.option("--for", "variables", required=True, metavar="NAMES", help="What to look for: width, or width,resolution.")
+@click.option("--max", multiple=True, metavar="METRIC=LIMIT", help="At most: macs=300M.")
+@click.option("--min", multiple=True, metavar="METRIC=LIMIT", help="At least: params=1M.")
+@click.option("--set", "set", multiple=True, metavar="NAME=VALUES", help="Another parameter, cin or hw; or the range of a variable.")
+@click.option("--multiple-of", metavar="N", default="1", show_default=True, help="Of a variable without a range.")
+@click.option("--smallest", is_flag=True, help="The smallest value instead of the largest.")
+@click.option("--maximize", metavar="METRIC", help="Of several variables.  [default: that of the first limit]")
+@click.option("--break-even", is_flag=True, help="Up to which value the first design costs no more than the second.")
+@output_options(FORMATS)
+def command(format_: str, files: tuple[str, ...], color: str, **options: Any) -> int:
+    """The largest design within limits, or where two designs cost the same; exact, with the next value that fails.
+
+    Exit 1 where there is none.
+
+    \b
+    convcalc solve mobilenet_v2 --for width --set width=0.25:2:0.05 --max macs=300M
+    convcalc solve bottleneck --for mid --set cin=256 --set hw=56 --max macs=300M --multiple-of 8
+    convcalc solve bottleneck plain --break-even --for mid --set cin=256 --set hw=56
+    """
+    report = solve(options.pop("designs"), **options)
+    return emit(report, Output(format_, files, color), writers(), told=format_ != "json")
+
+
+def writers() -> dict[str, Renderer]:
+    """How it is written."""
+    return renderers(as_parts, as_csv)
+
+
+def as_parts(report: Report, width: int | None) -> Parts:
+    from convcalc.render.solve import parts
+
+    return parts(report, width)
+
+
+def as_csv(report: Report) -> str:
+    from convcalc.render.solve import csv
+
+    return csv(report)

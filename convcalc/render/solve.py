@@ -1,0 +1,37 @@
+"""`solve` for people: what was found, then the neighbours that fail."""
+
+from __future__ import annotations
+
+from convcalc.render.csv import cell, written
+from convcalc.render.parts import Column, Grid, Paragraph, Parts
+from convcalc.report.model import MAC, Report
+from convcalc.report.numbers import exact_text
+from convcalc.report.views import Candidate
+
+
+def parts(report: Report, width: int | None) -> Parts:
+    """A table a solution."""
+    blocks: Parts = []
+    for solution in report.solutions:
+        rows = [solution.here, *solution.neighbours]
+        metrics = list(solution.here.metrics or {})
+        columns = [Column(name, [str(cell(row.values[name])) for row in rows]) for name in solution.here.values]
+        columns += [Column(name, [metric(row, name) for row in rows], rank=place) for place, name in enumerate(metrics)]
+        blocks.append([Grid([*columns, Column("", [row.why or "found" for row in rows], right=False)])])
+    if not report.solutions:
+        blocks.append([*(Paragraph(diagnostic.message) for diagnostic in report.diagnostics)])
+    return [*blocks, [Paragraph(f"Convention {MAC.name}: {MAC.counts}", "dim")]]
+
+
+def metric(row: Candidate, name: str) -> str:
+    return exact_text(row.metrics[name]) if row.metrics is not None else ""
+
+
+def csv(report: Report) -> str:
+    """A row a candidate, the solution first."""
+    rows = [
+        {**{name: cell(value) for name, value in row.values.items()}, **(row.metrics or {}), "why": cell(row.why)}
+        for solution in report.solutions
+        for row in (solution.here, *solution.neighbours)
+    ]
+    return written(rows, report)
