@@ -24,7 +24,14 @@ ARROWS = {
     "api": {"core", "layout", "analysis", "space", "report"},
     "cli": {"core", "layout", "analysis", "space", "report", "render", "api"},
 }
-THIRD_PARTY = {"numpy": {"space"}, "yaml": {"layout"}, "rich": {"render/table.py"}, "click": {"cli"}}
+THIRD_PARTY = {
+    "numpy": {"space"},
+    "yaml": {"layout"},
+    "rich": {"render/table.py"},
+    "click": {"cli"},
+    "matplotlib": {"render/plot.py"},
+    "distributed": {"api/sweep.py"},
+}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -12,8 +12,8 @@ from convcalc.report.compare import check_conventions
 from convcalc.report.model import Report
 from convcalc.report.saved import load_report
 
-LISTS = ("models", "files", "explanations", "items", "changes", "totals", "findings")  # what commands find
-ALONE = ("compare",)  # whose models stand in relation to each other
+LISTS = ("models", "files", "explanations", "items", "changes", "totals", "findings", "solutions")  # what commands find
+ALONE = ("compare", "sweep")  # whose models stand in relation to each other
 
 
 def saved(paths: Sequence[str]) -> Report:
@@ -34,7 +34,10 @@ def saved(paths: Sequence[str]) -> Report:
     if commands := {report.command for report in others} - {first.command}:
         raise usage(f"reports of {first.command} and {', '.join(sorted(commands))} do not go together", "render each alone")
     if first.command in ALONE:
-        raise usage(f"reports of {first.command} are not merged: each has a baseline of its own", "compare all designs in one run")
+        raise usage(
+            f"reports of {first.command} are not merged: they stand for themselves",
+            "compare all designs in one run; merge sweeps with convcalc sweep --merge",
+        )
     check_conventions(reports)
     diagnostics: list[Diagnostic] = []
     for report in reports:

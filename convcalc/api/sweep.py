@@ -8,14 +8,16 @@ from typing import Any, NamedTuple
 from convcalc.api.designs import read_size
 from convcalc.api.space import Designs, read_axes
 from convcalc.errors import ConvcalcError, Diagnostic, nearest, usage
+from convcalc.layout.source import read_text
 from convcalc.report.model import ADDITIVE
 from convcalc.space.axes import Axis, Grid, check_size
+from convcalc.space.join import Join, read_join
 from convcalc.space.points import CHUNK, Coster, Invalid, Points
 from convcalc.space.program import Array
 from convcalc.space.select import Goal, Kept, Wanted
 from convcalc.space.where import Where
 
-Told = Callable[[int], None]  # how many points more are done
+Told = Callable[[int, int], None]  # how many points more are done, and how many there are
 
 
 class Plan(NamedTuple):
@@ -29,6 +31,12 @@ class Plan(NamedTuple):
     sample: int | None = None
     seed: int = 0
     shard: tuple[int, int] = (1, 1)
+    join: Join | None = None
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns behind the axes: metrics, and what was measured."""
+        return (*self.metrics, *(self.join.names if self.join is not None else ()))
 
     @property
     def grid(self) -> Grid:
@@ -74,7 +82,9 @@ def sweep(
     sample: int | str | None = None,
     seed: int = 0,
     shard: str | None = None,
+    join: str | None = None,
     metrics: Sequence[str] | str | None = None,
+    dask: str | None = None,
     told: Told | None = None,
 ) -> Swept:
     """Every point of a design space, to the integer that it would have alone.
@@ -88,8 +98,11 @@ def sweep(
         top: so many points, by `sort`.
         sample, seed: so many points of the grid at random.
         shard: "2/8", the second of eight parts of the grid.
+        join: a CSV file of measurements, whose columns are axes, which name points, and what was measured; only points
+            in it are kept, and `where`, `pareto` and `sort` take its columns too.
         metrics: those that are computed; all of the report's unless given.
-        told: called with how many points more are done.
+        dask: the address of a dask.distributed scheduler, whose workers compute the points.
+        told: called with how many points more are done, and how many there are.
 
     Returns:
         Points as NumPy columns, 64-bit integers or Python's where those do not hold them; `invalid` counts what could
@@ -98,17 +111,17 @@ def sweep(
     Raises:
         ConvcalcError: for designs, axes and conditions that cannot be used, and where every point is impossible.
     """
-    plan = read_plan(designs, set, where, pareto, sort, top, sample, seed, shard, metrics)
+    plan = read_plan(designs, set, where, pareto, sort, top, sample, seed, shard, join, metrics)
     warnings = Designs(plan.designs).check(plan.axes)
-    kept = Kept(plan.wanted, Points.none(plan.axes, plan.metrics))
+    kept = Kept(plan.wanted, Points.none(plan.axes, plan.shown))
     done = valid = 0
     interrupted = False
     try:
-        for chunk in chunks(plan):
+        for chunk in chunks(plan) if dask is None else on_cluster(plan, dask):
             kept.add(chunk.points)
             done, valid = done + chunk.done, valid + chunk.valid
             if told is not None:
-                told(chunk.done)
+                told(chunk.done, plan.size)
     except KeyboardInterrupt:
         interrupted = True
     found = kept.found()
@@ -127,11 +140,42 @@ class Chunk(NamedTuple):
 
 def chunks(plan: Plan) -> Iterator[Chunk]:
     """The points of a plan, so many at a time, by whoever asks for them."""
-    grid = plan.grid
-    numbers = grid.sample(plan.sample, plan.seed, CHUNK) if plan.sample is not None else grid.chunks(CHUNK, plan.shard)
-    return (cost_points(plan, some) for some in numbers)
+    return (cost_points(plan, some) for some in numbers(plan))
 
 
+def numbers(plan: Plan) -> Iterator[Array]:
+    """The numbers of the points of a plan, so many at a time."""
+    if plan.sample is not None:
+        return plan.grid.sample(plan.sample, plan.seed, CHUNK)
+    return plan.grid.chunks(CHUNK, plan.shard)
+
+
+def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
+    """The chunks of a plan from the workers of a cluster, in order; what a lost worker had is computed again.
+
+    Raises:
+        ConvcalcError: where dask is not installed, and for a cluster that does not answer.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise usage("--dask needs dask.distributed", "install it: pip install 'convcalc[dask]'") from None
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        why = str(error) or type(error).__name__
+        raise usage(f"--dask {address}: the cluster does not answer: {why}", "dask scheduler prints its address") from None
+    with client:
+        waiting: list[Any] = []
+        for some in numbers(plan):
+            waiting.append(client.submit(cost_points, plan, some, pure=False, retries=3))
+            if len(waiting) >= IN_FLIGHT:
+                yield waiting.pop(0).result()
+        while waiting:
+            yield waiting.pop(0).result()
+
+
+IN_FLIGHT = 64  # chunks that a cluster has at once
 COSTERS: dict[Plan, tuple[Coster, Where | None]] = {}  # of this process
 
 
@@ -140,10 +184,12 @@ def cost_points(plan: Plan, numbers: Array) -> Chunk:
     if plan not in COSTERS:
         coster = Coster(Designs(plan.designs).cost, plan.axes, plan.metrics)
         COSTERS.clear()
-        COSTERS[plan] = coster, Where(plan.where, plan.axes, plan.metrics) if plan.where is not None else None
+        COSTERS[plan] = coster, Where(plan.where, plan.axes, plan.shown) if plan.where is not None else None
     coster, condition = COSTERS[plan]
     points = coster.points(plan.grid.digits(numbers))
     valid = points.size
+    if plan.join is not None:
+        points = plan.join.of(points)
     if condition is not None:
         points = points.those(condition(points))
     return Chunk(points, len(numbers), valid)
@@ -165,16 +211,17 @@ def example_text(reason: Invalid) -> str:
 def read_plan(
     designs: str | Sequence[str],
     axes: Mapping[str, Any] | Sequence[str],
-    where: str | None,
-    pareto: str | None,
-    sort: str | None,
-    top: int | str | None,
-    sample: int | str | None,
-    seed: int,
-    shard: str | None,
-    metrics: Sequence[str] | str | None,
+    where: str | None = None,
+    pareto: str | None = None,
+    sort: str | None = None,
+    top: int | str | None = None,
+    sample: int | str | None = None,
+    seed: int = 0,
+    shard: str | None = None,
+    join: str | None = None,
+    metrics: Sequence[str] | str | None = None,
 ) -> Plan:
-    """A plan from texts, checked.
+    """A plan from texts, as `sweep` takes them, checked.
 
     Raises:
         ConvcalcError: for what cannot be used.
@@ -187,7 +234,8 @@ def read_plan(
     texts = [f"{name}={value_text(value)}" for name, value in axes.items()] if isinstance(axes, Mapping) else list(axes)
     found = read_axes(names, texts)
     wanted = read_metrics(metrics)
-    known = [*(axis.name for axis in found if axis.is_number), *ADDITIVE]
+    measured = read_measurements(join, found) if join is not None else None
+    known = [*(axis.name for axis in found if axis.is_number), *ADDITIVE, *(measured.names if measured is not None else ())]
     goals = tuple(read_goal("--pareto", goal, known, most="max", least="min") for goal in pareto.split(",")) if pareto else ()
     order = read_goal("--sort", sort, known, most="desc", least="asc") if sort else None
     kept = Wanted(goals, order, read_size("--top", top) if top is not None else None)
@@ -201,10 +249,11 @@ def read_plan(
         read_size("--sample", sample) if sample is not None else None,
         seed,
         read_shard(shard),
+        measured,
     )
     check_size(plan.grid, plan.sample)
     if where is not None:
-        Where(where, found, ADDITIVE)
+        Where(where, found, tuple(known))
     return plan
 
 
@@ -212,6 +261,16 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(value_text, value)) if isinstance(value, list | tuple | range) else str(value)
+
+
+def read_measurements(path: str, axes: tuple[Axis, ...]) -> Join:
+    """The measurements of a CSV file."""
+    import csv
+
+    lines = list(csv.reader(read_text(path, path).splitlines()))
+    if not lines:
+        raise usage(f"--join {path}: it has no header", "the first line names the columns")
+    return read_join([name.strip() for name in lines[0]], [line for line in lines[1:] if line], axes, ADDITIVE, path)
 
 
 def read_metrics(metrics: Sequence[str] | str | None) -> tuple[str, ...]:

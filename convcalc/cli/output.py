@@ -6,22 +6,25 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from convcalc.errors import usage
 
 # Variables that a CI sets, and what its log takes for commands wherever a line has it, or at its start.
 LOGS = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+PATIENCE = 1.0  # seconds before a run counts as long
 HASHES = re.compile(r"#(?=#(?:\[|vso\[|teamcity\[))")
 COLONS = re.compile(r"^(?=\s*::)", re.MULTILINE)
 
 
-def write(text: str, kind: str = "text") -> None:
-    """Results, on standard output. A closed pipe is silent, and keeps the exit code.
+def write(text: str, kind: str = "text") -> bool:
+    """Results, on standard output; whether anybody still reads them. A closed pipe is silent, and keeps the exit code.
 
     `kind` is text, json, or commands: what a CI is meant to act on. It acts on nothing else.
     """
-    put(sys.stdout, text if kind == "commands" else inert(text, kind))
+    return put(sys.stdout, text if kind == "commands" else inert(text, kind))
 
 
 def warn(text: str) -> None:
@@ -43,20 +46,23 @@ def inert(text: str, kind: str = "text") -> str:
     return HASHES.sub("\\\\u0023", text) if kind == "json" else COLONS.sub("\u200b", HASHES.sub("#\u200b", text))
 
 
-def put(stream: TextIO | None, text: str) -> None:
+def put(stream: TextIO | None, text: str) -> bool:
+    """Write to a stream; whether that is still open."""
     if stream is None:  # closed by the caller: convcalc … >&-
-        return
+        return False
     try:
         prepare(stream)
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
         silence(stream)
+        return False
     except OSError as error:
         silence(stream)
         raise usage(f"cannot write: {error.strerror}") from None
     except ValueError:
-        return  # closed
+        return False  # closed
+    return True
 
 
 def silence(stream: TextIO) -> None:
@@ -74,6 +80,30 @@ def prepare(stream: TextIO) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None and stream.errors != "convcalc":
         reconfigure(errors="convcalc", newline="\n")
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Tell on a terminal how much of a long run is done; nothing where standard error is none."""
+    if not (sys.stderr and sys.stderr.isatty()):
+        yield None
+        return
+    import time
+
+    started = last = time.monotonic()
+    done = 0
+
+    def told(more: int, whole: int) -> None:
+        nonlocal done, last
+        done += more
+        now = time.monotonic()
+        if now - started > PATIENCE and now - last > 0.2:
+            last = now
+            put(sys.stderr, f"\rconvcalc: {what} {100 * done // max(whole, 1)}% of {whole:,} points")
+
+    yield told
+    if last > started:
+        put(sys.stderr, "\r\x1b[K")
 
 
 def terminal_width(stream: TextIO) -> int | None:
@@ -98,7 +128,7 @@ def wants_color(choice: str, stream: TextIO) -> bool:
     return os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
-def write_file(path: str, text: str, what: str = "--output") -> None:
+def write_file(path: str, content: str | bytes, what: str = "--output") -> None:
     """Write a file whole: a new one beside it takes its place. `what` asked for it.
 
     Raises:
@@ -116,8 +146,8 @@ def write_file(path: str, text: str, what: str = "--output") -> None:
         mode = stat.S_IMODE(os.stat(real).st_mode) if exists else 0o666 & ~current_umask()
         handle, temporary = tempfile.mkstemp(dir=os.path.dirname(real), prefix=f".{os.path.basename(real)}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode())
             os.chmod(temporary, mode)
             os.replace(temporary, real)
         except BaseException:

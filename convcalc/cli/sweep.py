@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
+from convcalc.api.merge import merge_sweeps
 from convcalc.api.space import Designs
 from convcalc.api.sweep import Plan, chunks, impossible, read_plan, sweep
 from convcalc.cli.compare import complete_design
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
-from convcalc.cli.output import warn, write
+from convcalc.cli.output import progress, warn, write, write_file
 from convcalc.errors import usage
 from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.report.model import ADDITIVE, Report
 from convcalc.report.sweep import rows, sweep_report
 from convcalc.space.points import merged
 
@@ -33,10 +34,22 @@ STREAMED = ("csv", "jsonl")
 @click.option("--sample", metavar="N", help="N points of the grid at random.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the sample.")
 @click.option("--shard", metavar="I/N", help="The part I of N of the grid, for job arrays.")
+@click.option("--join", metavar="FILE.csv", help="Measurements by the values of axes, for --where, --pareto and --sort.")
+@click.option("--merge", multiple=True, metavar="FILE.json", help="Instead of a sweep: its parts, saved with --format json.")
+@click.option("--dask", metavar="ADDRESS", help="Compute on a dask.distributed cluster.")
+@click.option("--plot", is_flag=False, flag_value="-", metavar="[FILE]", help="Draw a scatter here, or as FILE.svg or FILE.png.")
 @click.option("--columns", metavar="METRICS", help=f"Metrics.  [default: {SHOWN} in tables, else all]")
 @output_options((*FORMATS, "jsonl"))
 def command(
-    designs: tuple[str, ...], axes: tuple[str, ...], columns: str | None, format_: str, files: tuple[str, ...], color: str, **options: Any
+    designs: tuple[str, ...],
+    axes: tuple[str, ...],
+    columns: str | None,
+    plot: str | None,
+    merge: tuple[str, ...],
+    format_: str,
+    files: tuple[str, ...],
+    color: str,
+    **options: Any,
 ) -> int:
     """A design space: every point exactly, at NumPy speed.
 
@@ -50,10 +63,14 @@ def command(
     """
     people = format_ not in ("json", *STREAMED) and not any(file.endswith((".json", ".csv")) for file in files)
     asked = columns or (SHOWN if people else None)
-    if format_ in STREAMED and not files and not (options["pareto"] or options["sort"] or options["top"]):
-        return stream(read_plan(designs, axes, metrics=columns, **options), format_)
-    found = sweep(designs, set=axes, metrics=asked, **options)
-    metrics = [name for name in found.plan.metrics if asked is None or name in asked.split(",") or name in used(found.plan)]
+    if format_ in STREAMED and not (files or plot or merge or options["dask"] or options["pareto"] or options["sort"] or options["top"]):
+        return stream(read_plan(designs, axes, metrics=columns, **{key: value for key, value in options.items() if key != "dask"}), format_)
+    if merge:
+        found = merge_sweeps(merge, **{key: options[key] for key in ("where", "pareto", "sort", "top")})
+    else:
+        with progress("sweep") as told:
+            found = sweep(designs, set=axes, metrics=asked, told=told, **options)
+    metrics = [name for name in found.plan.shown if asked is None or name not in ADDITIVE or name in [*asked.split(","), *used(found.plan)]]
     report = Report(
         "sweep",
         diagnostics=found.warnings,
@@ -61,9 +78,28 @@ def command(
         sweep=sweep_report(found.points, range(found.points.size) if found.front is not None else None, found.done, metrics),
     )
     code = emit(report, Output(format_, files, color), writers())
+    if plot is not None:
+        draw(report, plot, used(found.plan))
     if found.interrupted:
         warn(f"convcalc: interrupted after {found.done:,} of {found.plan.size:,} points; what is shown is of these")
     return code
+
+
+def draw(report: Report, plot: str, chosen: list[str]) -> None:
+    """A scatter of the first two metrics that points were chosen by, or that are shown: on standard error beside data."""
+    from convcalc.render.plot import picture, terminal
+
+    found = report.sweep
+    assert found is not None
+    names = list(dict.fromkeys([*chosen, "macs", "activations", *found.metrics]))
+    shown = [name for name in names if name in found.metrics]
+    if len(shown) < 2:
+        raise usage("--plot: there are not two metrics", "write --columns macs,activations")
+    if plot == "-":
+        write(terminal(found, shown[0], shown[1]))
+    else:
+        write_file(plot, picture(found, shown[0], shown[1], plot), "--plot")
+        warn(f"convcalc: wrote {plot}")
 
 
 def used(plan: Plan) -> list[str]:
@@ -78,16 +114,15 @@ def stream(plan: Plan, format_: str) -> int:
 
     for warning in Designs(plan.designs).check(plan.axes):
         warn(f"convcalc: {warning.message}")
-    names = [*(axis.name for axis in plan.axes), *plan.metrics]
+    names = [*(axis.name for axis in plan.axes), *plan.shown]
     done = valid = 0
     invalid: list[Any] = []
     try:
         for chunk in chunks(plan):
-            found: Iterator[Sequence[Any]] = rows(chunk.points, plan.metrics)
-            if format_ == "csv":
-                write((csv_header(names) if not valid and chunk.valid else "") + csv_rows(found))
-            else:
-                write(jsonl_rows(names, found))
+            found: Iterator[Sequence[Any]] = rows(chunk.points, plan.shown)
+            head = csv_header(names) if not valid and chunk.valid else ""
+            if not write(head + csv_rows(found) if format_ == "csv" else jsonl_rows(names, found)):
+                return 0  # nobody reads on
             done, valid = done + chunk.done, valid + chunk.valid
             invalid = merged([*invalid, *chunk.points.invalid])
     except KeyboardInterrupt:

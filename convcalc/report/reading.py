@@ -82,6 +82,11 @@ def count(value: Any) -> int:
     return whole(value)
 
 
+def number(value: Any) -> Any:
+    """A count, or a measurement."""
+    return scalar(value) if type(value) is float else whole(value)
+
+
 def positive(value: Any) -> int:
     if whole(value) < 1:
         raise ValueError("not above zero")

@@ -11,6 +11,7 @@ from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, ConventionRe
 from convcalc.report.reading import (
     count,
     location,
+    number,
     numbers,
     one_of,
     optional,
@@ -29,6 +30,7 @@ from convcalc.report.reading import (
 from convcalc.report.summary import View, lines
 from convcalc.report.views import (
     AttributeChange,
+    Candidate,
     Change,
     CountReport,
     Entry,
@@ -36,10 +38,13 @@ from convcalc.report.views import (
     FileReport,
     Finding,
     Formula,
+    InvalidReport,
     ItemReport,
     Match,
     ModelChange,
     Node,
+    Solution,
+    SweepReport,
 )
 
 DEEPEST = 200  # groups within each other: more than any layout has
@@ -95,6 +100,8 @@ def read_report(data: dict[str, Any]) -> Report:
         totals=rows(data.get("totals", []), read_total),
         findings=rows(data.get("findings", []), read_finding),
         published=optional(text_of)(data.get("published")),
+        sweep=read_sweep(data) if "points" in data else None,
+        solutions=rows(data.get("solutions", []), read_solution),
     )
     if not 0 <= report.baseline < max(len(report.models), 1):
         raise ValueError("no such baseline")
@@ -195,6 +202,31 @@ def additive(data: dict[str, Any]) -> dict[str, Any]:
 
 
 # What else commands find
+
+
+def read_sweep(data: dict[str, Any]) -> SweepReport:
+    """A design space; each point has a value of every axis and a number for every metric."""
+    axes = rows(data["axes"], lambda axis: (text_of(axis["name"]), [read_attribute(value) for value in axis["values"]]))
+    names = [name for name, _ in axes]
+    metrics = tuple(text_of(name) for name in (data["points"][0] if data["points"] else {}) if name not in names)
+    values = {name: [*found] for name, found in axes}
+    found = []
+    for point in data["points"]:
+        if any(point[name] not in values[name] for name in names):
+            raise ValueError("a value that its axis does not have")
+        found.append((*(point[name] for name in names), *(number(point[name]) for name in metrics)))
+    invalid = rows(data["invalid"], lambda one: record(InvalidReport, one, reason=text_of, count=count, example=texts))
+    front = optional(lambda places: [whole(place) for place in places])(data["front"])
+    return SweepReport(axes, metrics, found, front, invalid, count(data["done"]))
+
+
+def read_solution(data: dict[str, Any]) -> Solution:
+    return Solution(read_candidate(data), rows(data["neighbours"], read_candidate))
+
+
+def read_candidate(data: dict[str, Any]) -> Candidate:
+    metrics = optional(lambda found: {text_of(name): count(value) for name, value in found.items()})
+    return Candidate(numbers(data["values"]), metrics(data["metrics"]), text_of(data["why"]))
 
 
 def read_explanations(data: list[dict[str, Any]]) -> tuple[Explanation, ...]:

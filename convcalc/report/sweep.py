@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from convcalc.report.views import InvalidReport, SweepReport
-from convcalc.space.axes import plain
-from convcalc.space.points import Invalid, Points
+from convcalc.space.axes import Axis, Value, plain
+from convcalc.space.points import Invalid, Points, whole
 
 
 def sweep_report(points: Points, front: Sequence[int] | None, done: int, metrics: Sequence[str]) -> SweepReport:
@@ -20,8 +21,32 @@ def rows(points: Points, metrics: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """A row a point: the values of its axes, then its metrics, exact."""
     values = [[plain(value) for value in axis.values] for axis in points.axes]
     axes = [[table[digit] for digit in points.digits[axis.name]] for axis, table in zip(points.axes, values, strict=True)]
-    yield from zip(*axes, *(points.metrics[name].tolist() for name in metrics), strict=True)
+    yield from zip(*axes, *(column(points, name) for name in metrics), strict=True)
 
 
 def invalid_reports(found: Sequence[Invalid]) -> tuple[InvalidReport, ...]:
     return tuple(InvalidReport(reason.reason, reason.points, {**reason.example, "message": reason.message}) for reason in found)
+
+
+def column(points: Points, name: str) -> list[Any]:
+    """A metric point by point; measurements as the nearest numbers that JSON has."""
+    values: list[Any] = points.metrics[name].tolist()
+    return [plain(value) for value in values] if points.metrics[name].dtype == object else values
+
+
+def points_of(found: SweepReport) -> Points:
+    """A saved sweep's rows as columns again."""
+    axes = tuple(Axis(name, tuple(value_of(value) for value in values)) for name, values in found.axes)
+    places = [{value: digit for digit, value in enumerate(axis.values)} for axis in axes]
+    columns = list(zip(*found.rows, strict=True)) or [()] * (len(axes) + len(found.metrics))
+    digits = {axis.name: whole([place[value_of(v)] for v in column]) for axis, place, column in zip(axes, places, columns, strict=False)}
+    metrics = {name: whole(list(column)) for name, column in zip(found.metrics, columns[len(axes) :], strict=True)}
+    reasons = [Invalid(one.reason, one.count, one.example.get("message", ""), {**one.example}) for one in found.invalid]
+    return Points(axes, digits, metrics, tuple(reasons))
+
+
+def value_of(value: Any) -> Value:
+    """A value of an axis from what JSON made of it."""
+    if isinstance(value, list):
+        return tuple(value)
+    return Fraction(str(value)) if isinstance(value, float) else value

@@ -177,6 +177,15 @@ def as_array(value: int) -> Array:
     return np.array(value, dtype=object if abs(value) > LARGEST_SIZE else np.int64)
 
 
+def whole(values: list[Any]) -> Array:
+    """Numbers as a column: 64-bit integers where all of them are."""
+    if all(type(value) is int and abs(value) <= LARGEST_SIZE for value in values):
+        return np.array(values, dtype=np.int64)
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
 def joined(parts: Sequence[Points]) -> Points:
     """Points of several chunks, one after the other."""
     if len(parts) == 1:

@@ -1,0 +1,85 @@
+"""Scatters of a sweep: in a terminal, and as a picture by matplotlib."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+from convcalc.errors import usage
+from convcalc.report.numbers import scaled_text
+from convcalc.report.views import SweepReport
+
+WIDTH, HEIGHT = 60, 16  # of the terminal's, in characters
+MOST_MARKS = 200_000  # of a picture
+POINT, MANY, BEST = "·", "∘", "●"
+
+
+def terminal(found: SweepReport, x: str, y: str) -> str:
+    """Points in a frame, both axes logarithmic where all values are above zero; those of a front as ●."""
+    xs, ys = values(found, x), values(found, y)
+    if not xs:
+        return "no points to draw\n"
+    field = [[" "] * WIDTH for _ in range(HEIGHT)]
+    across, up = scale(xs, WIDTH), scale(ys, HEIGHT)
+    for a, b in zip(xs, ys, strict=True):
+        row, column = HEIGHT - 1 - up(b), across(a)
+        mark = field[row][column]
+        field[row][column] = BEST if found.front is not None else MANY if mark != " " else POINT
+    labels = [label(max(ys)), *[""] * (HEIGHT - 2), label(min(ys))]
+    margin = max(map(len, labels))
+    lines = [f"{text:>{margin}} │{''.join(row)}".rstrip() for text, row in zip(labels, field, strict=True)]
+    left, right = label(min(xs)), label(max(xs))
+    foot = f"{left}{right:>{WIDTH - len(left)}}"
+    legend = f"{BEST} on the front" if found.front is not None else f"{POINT} a point, {MANY} several"
+    return "\n".join([f"{'':{margin}} {y}", *lines, f"{'':{margin}} └{'─' * WIDTH}", f"{'':{margin}}  {foot} {x}", legend]) + "\n"
+
+
+def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
+    """A scatter as SVG or PNG (by the suffix of a file's name), the same bytes at every run.
+
+    Raises:
+        ConvcalcError: where matplotlib is not installed, and for another suffix.
+    """
+    if not file.endswith((".svg", ".png")):
+        raise usage(f"--plot {file}: its suffix names no picture", "write .svg or .png, or --plot alone for the terminal")
+    try:
+        import matplotlib
+    except ImportError:
+        raise usage("--plot FILE needs matplotlib", "install it: pip install 'convcalc[plot]'") from None
+    matplotlib.use("agg")
+    matplotlib.rcParams["svg.hashsalt"] = "convcalc"
+    from matplotlib.figure import Figure
+
+    xs, ys = values(found, x)[:MOST_MARKS], values(found, y)[:MOST_MARKS]
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    axes.scatter(xs, ys, s=12, rasterized=len(xs) > 5_000)
+    for side, of in (("x", xs), ("y", ys)):
+        getattr(axes, f"set_{side}label")(x if side == "x" else y)
+        if of and min(of) > 0:
+            getattr(axes, f"set_{side}scale")("log")
+    axes.set_title(f"{len(found.rows):,} points" + (" on the front" if found.front is not None else ""))
+    axes.grid(True, which="both", alpha=0.3)
+    kind, out = file[-3:], io.BytesIO()
+    figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    return out.getvalue()
+
+
+def values(found: SweepReport, name: str) -> list[Any]:
+    names = [*(axis for axis, _ in found.axes), *found.metrics]
+    place = names.index(name)
+    return [row[place] for row in found.rows]
+
+
+def scale(numbers: list[Any], cells: int) -> Any:
+    """Where of so many cells a value is."""
+    ends = min(numbers), max(numbers)
+    bend = math.log if ends[0] > 0 else float
+    low, high = bend(ends[0]), bend(ends[1])
+    span = (high - low) or 1.0
+    return lambda value: min(cells - 1, int((bend(value) - low) / span * (cells - 1) + 0.5))
+
+
+def label(value: Any) -> str:
+    return scaled_text(value) if isinstance(value, int) and value >= 0 else f"{value:g}"

@@ -1,0 +1,83 @@
+"""Measured columns beside computed ones: rows that name points by the values of some axes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from convcalc.errors import usage
+from convcalc.space.axes import Axis, Value, shown
+from convcalc.space.points import Points
+
+
+class Join(NamedTuple):
+    """Measurements: which axes name a point, what was measured, and the values by digits of those axes."""
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    rows: tuple[tuple[tuple[int, ...], tuple[Fraction, ...]], ...]
+
+    def of(self, points: Points) -> Points:
+        """The points that were measured, with what was."""
+        table = dict(self.rows)
+        named = list(zip(*(points.digits[key].tolist() for key in self.keys), strict=True))
+        places = np.array([place for place, key in enumerate(named) if key in table], dtype=np.int64)
+        found = points.taken(places)
+        for number, name in enumerate(self.names):
+            column = np.empty(len(places), dtype=object)
+            column[:] = [table[named[place]][number] for place in places]
+            found.metrics[name] = column
+        return found
+
+
+def read_join(header: list[str], lines: list[list[str]], axes: tuple[Axis, ...], known: tuple[str, ...], shown_as: str) -> Join:
+    """Measurements from a table: columns that are axes name points, the others are measured.
+
+    Raises:
+        ConvcalcError: for a table without either, and for rows that name no point (which ones).
+    """
+    places = {axis.name: {shown(value): digit for digit, value in enumerate(axis.values)} for axis in axes}
+    keys = tuple(name for name in header if name in places)
+    names = tuple(name for name in header if name not in places)
+    if not keys or not names:
+        what = "no axis" if not keys else "nothing that was measured"
+        raise usage(f"--join {shown_as}: its columns name {what}", f"the axes are {', '.join(places)}")
+    if taken := [name for name in names if name in known or not name.isidentifier()]:
+        raise usage(f"--join {shown_as}: the column `{taken[0]}` cannot be a measurement", "rename it, to a word that is no metric")
+    rows: dict[tuple[int, ...], tuple[Fraction, ...]] = {}
+    lost: list[str] = []
+    for number, line in enumerate(lines, 2):
+        cells = dict(zip(header, line, strict=False))
+        if len(cells) < len(header):
+            raise usage(f"--join {shown_as}: line {number} has {len(line)} of {len(header)} columns", "mend it, or drop it")
+        key = tuple(places[name].get(normal(cells[name]), -1) for name in keys)
+        if -1 in key:
+            lost.append(f"line {number}: " + ", ".join(f"{name}={cells[name]}" for name in keys))
+            continue
+        if key in rows:
+            raise usage(f"--join {shown_as}: line {number} names a point that stands above", "drop one")
+        rows[key] = tuple(measured(cells[name], f"--join {shown_as}: line {number}, {name}") for name in names)
+    if lost or not rows:
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        raise usage(f"--join {shown_as}: no such point: {'; '.join(lost[:3]) or 'the table is empty'}{more}", "add its values to --set")
+    return Join(keys, names, tuple(rows.items()))
+
+
+def normal(text: str) -> str:
+    """A value as an axis shows it: 0.50 as 0.5."""
+    try:
+        number: Value = Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        return text.strip()
+    return shown(number.numerator if isinstance(number, Fraction) and number.denominator == 1 else number)
+
+
+def measured(text: str, where: str) -> Fraction:
+    try:
+        if len(text) <= 40:
+            return Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise usage(f"{where}: `{text[:40]}` is no number", "write decimals: 76.13")

@@ -1,0 +1,210 @@
+"""Sweeps beyond one process: parts and their merging, a cluster that loses a worker, pictures, measurements, interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.api.sweep import chunks, read_plan
+from tests.conftest import Ran, environment
+
+Run = Callable[..., Ran]
+LARGE = ["cin=8:1600:8", "hw=4:64:4", "reduction=1:200"]
+BILLION = ("--set", "cin=8:8000:8", "--set", "hw=1:1000", "--set", "reduction=1:1000")
+AXES = ("--set", "cin=8:256:8", "--set", "hw=4:32:4", "--set", "groups=1:4")
+
+
+def parts(run: Run, folder: Path, *arguments: str) -> list[str]:
+    """A sweep in three parts, each saved."""
+    paths = []
+    for number in (1, 2, 3):
+        path = folder / f"part{number}.json"
+        ran = run("sweep", "bottleneck", *AXES, *arguments, "--shard", f"{number}/3", "--format", "json")
+        assert ran.code == 0, ran.err
+        path.write_text(ran.out, encoding="utf-8")
+        paths += ["--merge", str(path)]
+    return paths
+
+
+def test_merged_parts_are_the_whole(run: Run, tmp_path: Path) -> None:
+    """Points, reasons and counts; and a front of the parts' fronts is the front."""
+    whole = json.loads(run("sweep", "bottleneck", *AXES, "--format", "json").out)
+    merged = json.loads(run("sweep", *parts(run, tmp_path), "--format", "json").out)
+    assert (merged["points"], merged["done"]) == (whole["points"], whole["done"])
+    assert [(r["reason"], r["count"]) for r in merged["invalid"]] == [(r["reason"], r["count"]) for r in whole["invalid"]]
+    goals = ("--pareto", "macs:max,activations")
+    front = json.loads(run("sweep", "bottleneck", *AXES, *goals, "--format", "json").out)
+    for paths in (parts(run, tmp_path, *goals), parts(run, tmp_path)):
+        assert json.loads(run("sweep", *paths, *goals, "--format", "json").out)["points"] == front["points"]
+
+
+def test_what_is_no_part_is_refused(run: Run, tmp_path: Path) -> None:
+    """Another sweep, another report, no file."""
+    paths = parts(run, tmp_path)
+    (tmp_path / "other.json").write_text(run("sweep", "plain", "--set", "cin=8", "--set", "hw=8", "--format", "json").out, encoding="utf-8")
+    (tmp_path / "summary.json").write_text(run("summary", "lenet5", "--format", "json").out, encoding="utf-8")
+    for name, said in (("other.json", "not those of"), ("summary.json", "it is no sweep"), ("gone.json", "there is no file")):
+        ran = run("sweep", *paths, "--merge", str(tmp_path / name))
+        assert (ran.code, said in ran.err) == (2, True)
+
+
+def test_a_saved_sweep_is_rendered(run: Run, tmp_path: Path) -> None:
+    """As it was, in every format; and a solution too."""
+    for command in (
+        ("sweep", "bottleneck", *AXES, "--top", "3"),
+        ("solve", "bottleneck", "--for", "mid", *AXES[:0], "--set", "cin=64", "--set", "hw=8", "--max", "macs=9M"),
+    ):
+        saved = tmp_path / "saved.json"
+        extra = ("--columns", "macs,params") if command[0] == "sweep" else ()
+        saved.write_text(run(*command, *extra, "--format", "json").out, encoding="utf-8")
+        for format_ in ("table", "json", "csv", "markdown"):
+            assert run("render", str(saved), "--format", format_).out == run(*command, *extra, "--format", format_).out
+
+
+def test_measurements(run: Run, tmp_path: Path) -> None:
+    """ImageNet top-1 of MobileNetV2 by width (Sandler et al. 2018, table 4): the front of MACs and accuracy."""
+    table = tmp_path / "measured.csv"
+    table.write_text("width,accuracy\n0.50,65.4\n0.75,69.8\n1.0,71.8\n", encoding="utf-8")
+    arguments = ("sweep", "mobilenet_v2", "--set", "width=0.25:1:0.25", "--join", str(table))
+    rows = json.loads(run(*arguments, "--pareto", "macs,accuracy:max", "--format", "json").out)["points"]
+    assert [(row["width"], row["accuracy"]) for row in rows] == [(0.5, 65.4), (0.75, 69.8), (1, 71.8)]
+    rows = json.loads(run(*arguments, "--where", "accuracy >= 69.8", "--sort", "accuracy:desc", "--format", "json").out)["points"]
+    assert [row["width"] for row in rows] == [1, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("width,accuracy\n0.6,65.4\n", "no such point: line 2: width=0.6"),
+        ("depth,accuracy\n1,65.4\n", "its columns name no axis"),
+        ("width\n0.5\n", "nothing that was measured"),
+        ("width,accuracy\n0.5,good\n", "`good` is no number"),
+        ("width,accuracy\n0.5\n", "line 2 has 1 of 2 columns"),
+        ("width,accuracy\n0.5,1\n0.50,2\n", "line 3 names a point that stands above"),
+        ("width,macs\n0.5,1\n", "the column `macs` cannot be a measurement"),
+        ("", "it has no header"),
+    ],
+)
+def test_measurements_that_do_not_fit(run: Run, tmp_path: Path, text: str, said: str) -> None:
+    """Which row, and why."""
+    (tmp_path / "measured.csv").write_text(text, encoding="utf-8")
+    ran = run("sweep", "mobilenet_v2", "--set", "width=0.25:1:0.25", "--join", str(tmp_path / "measured.csv"))
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_a_plot_in_the_terminal(run: Run, snapshot: Callable[[str, str], None]) -> None:
+    """Both axes logarithmic, with their ends; and the front."""
+    arguments = ("sweep", "plain", "bottleneck", "--set", "cin=64:512:64", "--set", "hw=7:56:7", "--plot")
+    snapshot(
+        "plot.txt",
+        run(*arguments).out.partition("apart\n")[2] + run(*arguments, "--pareto", "macs:max,activations").out.partition("apart\n")[2],
+    )
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_plot_in_a_file(run: Run, tmp_path: Path, suffix: str) -> None:
+    """A picture by matplotlib, the same at every run; a wrong suffix is exit 2."""
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    pictures = []
+    for number in (1, 2):
+        path = tmp_path / f"front{number}.{suffix}"
+        assert run("sweep", "bottleneck", *AXES, "--plot", str(path)).code == 0
+        pictures.append(path.read_bytes())
+    assert pictures[0] == pictures[1]
+    assert pictures[0].startswith({"svg": b"<?xml", "png": b"\x89PNG"}[suffix])
+    assert run("sweep", "bottleneck", *AXES, "--plot", str(tmp_path / "front.gif")).code == 2
+
+
+def test_an_interrupted_sweep_keeps_what_is_done(tmp_path: Path) -> None:
+    """Ctrl-C: exit 130, whole lines, and how far it came."""
+    command = [
+        sys.executable,
+        "-m",
+        "convcalc",
+        "sweep",
+        "bottleneck",
+        "--set",
+        "cin=8:8000:8",
+        "--set",
+        "hw=1:1000",
+        "--set",
+        "reduction=1:1000",
+    ]
+    with open(tmp_path / "points.csv", "wb") as out:
+        started = subprocess.Popen([*command, "--format", "csv"], stdout=out, stderr=subprocess.PIPE, env=environment())
+        while os.path.getsize(tmp_path / "points.csv") < 10_000_000:
+            time.sleep(0.05)
+            assert started.poll() is None
+        started.send_signal(signal.SIGINT)
+        _, err = started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert b"interrupted after" in err
+    assert (tmp_path / "points.csv").read_bytes().endswith(b",mac\n")
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    """`head` ends a stream of a billion points at once."""
+    text = f'"{sys.executable}" -m convcalc sweep bottleneck {" ".join(BILLION)} --format jsonl | head -n 2'
+    done = subprocess.run(["bash", "-c", text], capture_output=True, env=environment(), timeout=60, check=False)
+    assert (done.returncode, done.stderr, done.stdout.count(b"\n")) == (0, b"", 2)
+
+
+# A cluster
+
+
+@pytest.fixture(name="cluster", scope="module")
+def _cluster() -> Any:
+    """Two worker processes on this machine."""
+    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        yield cluster
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_finds_the_same(cluster: Any) -> None:
+    """Points in order, fronts and counts, as one process has them."""
+    axes = ["cin=8:800:8", "hw=4:64:4", "reduction=1:40", "groups=1,2,3"]
+    for wanted in ({"top": 50, "sort": "macs:desc"}, {"pareto": "macs:max,activations"}, {"where": "macs < 1M"}):
+        alone = convcalc.sweep("bottleneck", set=axes, **wanted)  # type: ignore[arg-type]
+        shared = convcalc.sweep("bottleneck", set=axes, dask=cluster.scheduler_address, **wanted)  # type: ignore[arg-type]
+        assert {name: column.tolist() for name, column in shared.columns.items()} == {
+            name: column.tolist() for name, column in alone.columns.items()
+        }
+        assert (shared.done, shared.invalid) == (alone.done, alone.invalid)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_that_dies_loses_nothing(cluster: Any) -> None:
+    """One of the two is killed while they work; every point is there, once."""
+    plan = read_plan("bottleneck", LARGE, metrics="macs")
+    expected = [int(value) for chunk in chunks(plan) for value in chunk.points.metrics["macs"]]
+    killed: list[int] = []
+
+    def told(more: int, whole: int) -> None:
+        if not killed:
+            pid = next(iter(cluster.workers.values())).pid
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    found = convcalc.sweep("bottleneck", set=LARGE, metrics="macs", dask=cluster.scheduler_address, told=told)
+    assert killed
+    assert found.columns["macs"].tolist() == expected
+    assert found.done == plan.size
+
+
+def test_a_cluster_that_does_not_answer(run: Run) -> None:
+    """Exit 2, with the address."""
+    pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    ran = run("sweep", "bottleneck", *AXES, "--dask", "tcp://127.0.0.1:9")
+    assert (ran.code, "tcp://127.0.0.1:9: the cluster does not answer" in ran.err) == (2, True)
