@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 
 from convcalc.space.program import Array
@@ -82,32 +84,31 @@ def layered(columns: list[Array]) -> Array:
 
 
 def stairs(a: Array, b: Array, c: Array) -> list[int]:
-    """Three metrics: a staircase of the other two, kept while the first grows."""
-    from bisect import bisect_left, bisect_right
-
+    """Three metrics: a staircase of the other two, kept while the first grows. Equal points follow one another."""
+    repeated = np.concatenate(([False], (a[1:] == a[:-1]) & (b[1:] == b[:-1]) & (c[1:] == c[:-1]))).tolist()
     xs: list[int] = []  # ascending
     ys: list[int] = []  # descending: the least third among those whose second is at most this
     found: list[int] = []
-    last = (-1, -1, -1)
-    kept = False
-    for place, point in enumerate(zip(a.tolist(), b.tolist(), c.tolist(), strict=True)):
-        if point == last:
+    keep, kept = found.append, False
+    for place, (again, x, y) in enumerate(zip(repeated, b.tolist(), c.tolist(), strict=True)):
+        if again:
             if kept:
-                found.append(place)
+                keep(place)
             continue
-        last = point
-        _, x, y = point
-        below = bisect_right(xs, x) - 1
-        kept = below < 0 or ys[below] > y
+        right = bisect_right(xs, x)
+        kept = not right or ys[right - 1] > y
         if not kept:
             continue
-        found.append(place)
-        left = bisect_left(xs, x)
-        right = left
+        keep(place)
+        left = right - 1 if right and xs[right - 1] == x else right
         while right < len(ys) and ys[right] >= y:
             right += 1
-        xs[left:right] = [x]
-        ys[left:right] = [y]
+        if left == right:
+            xs.insert(left, x)
+            ys.insert(left, y)
+        else:
+            xs[left:right] = (x,)
+            ys[left:right] = (y,)
     return found
 
 
