@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from convcalc.api.explain import explain as explain
     from convcalc.api.solve import solve as solve
     from convcalc.api.summary import summary as summary
+    from convcalc.api.sweep import cost_columns as cost_columns
     from convcalc.api.sweep import sweep as sweep
     from convcalc.api.validate import validate as validate
     from convcalc.errors import ConvcalcError as ConvcalcError
@@ -31,6 +32,7 @@ __all__ = [
     "check",
     "compare",
     "conventions",
+    "cost_columns",
     "diff",
     "explain",
     "solve",
@@ -45,6 +47,7 @@ PLACES = {
     "check": "convcalc.api.check",
     "compare": "convcalc.api.compare",
     "conventions": "convcalc.api.conventions",
+    "cost_columns": "convcalc.api.sweep",
     "diff": "convcalc.api.diff",
     "explain": "convcalc.api.explain",
     "solve": "convcalc.api.solve",

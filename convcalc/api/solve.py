@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcalc.api.budgets import limit_of, metric_hint
 from convcalc.api.designs import read_size
-from convcalc.api.space import DESIGN, Designs, read_axes
+from convcalc.api.space import DESIGN, Designs, read_axes, takes
 from convcalc.api.sweep import read_goal, value_text
 from convcalc.errors import Diagnostic, usage
 from convcalc.report.model import ADDITIVE, Report
@@ -16,7 +16,7 @@ from convcalc.space.axes import Axis, Value, plain
 from convcalc.space.points import Coster, Points, every_point
 
 BLOCK = 1_024  # values that are looked at first; then as many as there were
-LARGEST = 2**22  # values of a variable without a range of its own
+LARGEST = 2**18  # values of a variable without a range of its own
 
 
 class Limit(NamedTuple):
@@ -113,7 +113,7 @@ def best(question: Question) -> Solution | None:
     return solution(question, {axis.name: points.values(axis.name)[chosen] for axis in axes})
 
 
-builtin_max = max  # which the option of that name hides above
+builtin_max, set_of = max, set  # which options of those names hide above
 
 
 def last_that_meets(question: Question, given: tuple[Value, ...] | None) -> dict[str, Value] | None:
@@ -125,9 +125,12 @@ def last_that_meets(question: Question, given: tuple[Value, ...] | None) -> dict
         met = [value for place, value in enumerate(points.values(name)) if not broken(question, at(points, place))]
         if met and question.smallest:
             return {name: met[0]}
-        if not met and (found is not None or not question.smallest):
+        if not met and (found is not None or not any(limit.least for limit in question.limits)):
             break
         found = met[-1] if met else found
+    else:
+        if given is None and found is not None and not question.smallest and found == values[-1]:
+            raise usage(f"every {name} up to {found:,} meets the limits", f"give it a range: --set {name}=1:1000")
     return None if found is None else {name: found}
 
 
@@ -209,8 +212,7 @@ def crossing(question: Question) -> Solution | None:
 
 def costs_at(question: Question, design: str, name: str, values: tuple[Value, ...]) -> dict[Value, dict[str, int]]:
     """What a design costs for each value; the same for all where it has no such parameter."""
-    layout = Designs([design]).known[design].layout
-    if name not in layout.params:
+    if not takes(Designs([design]).known[design], name):
         points = costed(question, [], design)
         return dict.fromkeys(values, at(points, 0)) if points.size else {}
     points = costed(question, [Axis(name, values)], design)
@@ -260,6 +262,11 @@ def read_question(
     if several is not None:
         raise usage(f"--set {several.name}: {len(several.values)} values", f"one value, or look for it: --for {several.name}")
     goal = read_goal("--maximize", maximize, list(ADDITIVE), "", "").name if maximize else limits[0].metric if limits else "macs"
+    if len(set_of(names)) < len(names):
+        raise usage(f"--for {variables}: a variable stands twice", "drop one")
+    free = next((name for name in names if name not in axes and len(names) > 1), None)
+    if free is not None:
+        raise usage(f"--for {variables}: {free} has no range", f"of several variables each needs one: --set {free}=8:512:8")
     ranges = tuple((name, axes[name].values if name in axes else None) for name in names)
     question = Question(texts, fixed, ranges, tuple(limits), read_size("--multiple-of", multiple_of), smallest, goal)
     Designs(texts).check([Axis(name, (1,)) for name in (*(axis.name for axis in fixed), *names)])

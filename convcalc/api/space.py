@@ -10,11 +10,12 @@ from convcalc.api.compare import STYLE_IN_FORCE
 from convcalc.api.designs import Design, read_design
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.trace import trace
-from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
 from convcalc.layout.assemble import build_network, check_layout
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE
+from convcalc.layout.values import whole
 from convcalc.report.model import ADDITIVE
 from convcalc.space.axes import Axis, read_axis
 
@@ -35,8 +36,11 @@ class Designs:
         """The totals of one point, or of many where values are columns."""
         given = dict(values)
         design = self.known[given.pop(DESIGN, next(iter(self.known)))]
-        batch = given.pop("batch", 1)
-        shape = input_of(given)
+        try:
+            batch = whole(given.pop("batch", 1), 1)
+            shape = input_of(given)
+        except Refusal as refusal:
+            raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
         layout = design.layout
         arguments = dict(design.arguments)
         if shape is not None and "cout" in layout.params:
@@ -53,11 +57,15 @@ class Designs:
         """
         warnings = []
         names = [axis.name for axis in axes]
+        given = {"cin", "hw"} & set(names)
+        if given and ("input" in names or len(given) == 1):
+            hint = "drop one" if "input" in names else f"add --set {'hw=56' if 'cin' in given else 'cin=256'}"
+            raise usage(f"--set {', '.join(sorted(given))}: an input is cin and hw, or `input` alone", hint)
         for text, design in self.known.items():
             if not runs_alone(design) and not {"cin", "hw"} <= set(names) and "input" not in names:
                 raise usage(f"{text} needs an input", "add --set cin=256 --set hw=56, or --set input=256x56x56")
         for name in names:
-            lacking = [text for text, design in self.known.items() if name not in (*design.layout.params, *STYLE, *INPUT, DESIGN)]
+            lacking = [text for text, design in self.known.items() if not takes(design, name)]
             if name in ADDITIVE:
                 raise usage(f"--set {name}: that is a metric", "rename the parameter")
             if len(lacking) == len(self.known):
@@ -76,13 +84,23 @@ def runs_alone(design: Design) -> bool:
 
 def input_of(given: dict[str, Any]) -> Shape | None:
     """The shape that axes give, taken out of them; None where the design keeps its own."""
-    whole, cin, hw = given.pop("input", None), given.pop("cin", None), given.pop("hw", None)
-    if whole is not None:
-        sizes = whole if isinstance(whole, tuple) else (whole,)
+    given_shape, cin, hw = given.pop("input", None), given.pop("cin", None), given.pop("hw", None)
+    if given_shape is not None:
+        sizes = tuple(whole(size, 1) for size in (given_shape if isinstance(given_shape, tuple) else (given_shape,)))
+        if len(sizes) > 4:
+            raise Refusal("bad-value", f"a shape of {len(sizes)} sizes", "write channels and 1 to 3 spatial sizes: 3x224x224")
         return Features(sizes) if len(sizes) == 1 else Map(sizes[0], sizes[1:])
     if cin is None or hw is None:
         return None
-    return Map(cin, hw if isinstance(hw, tuple) else (hw, hw))
+    spatial = hw if isinstance(hw, tuple) else (hw, hw)
+    if len(spatial) > 3:
+        raise Refusal("bad-value", f"a map of {len(spatial)} spatial sizes", "at most three: 56x56x8")
+    return Map(whole(cin, 1), tuple(whole(size, 1) for size in spatial))
+
+
+def takes(design: Design, name: str) -> bool:
+    """Whether a design follows a name: its parameters, the style words, its input and the batch."""
+    return name in (*design.layout.params, *STYLE, *INPUT, DESIGN)
 
 
 def read_axes(designs: Sequence[str], texts: Sequence[str]) -> tuple[Axis, ...]:

@@ -12,7 +12,7 @@ from convcalc.layout.source import read_text
 from convcalc.report.model import ADDITIVE
 from convcalc.space.axes import Axis, Grid, check_size
 from convcalc.space.join import Join, read_join
-from convcalc.space.points import CHUNK, Coster, Invalid, Points
+from convcalc.space.points import CHUNK, Coster, Invalid, Points, columns_cost
 from convcalc.space.program import Array
 from convcalc.space.select import Goal, Kept, Wanted
 from convcalc.space.where import Where
@@ -125,7 +125,7 @@ def sweep(
     except KeyboardInterrupt:
         interrupted = True
     found = kept.found()
-    if done and not valid:
+    if done and not valid and not interrupted:
         raise impossible(found.invalid)
     return Swept(plan, found, range(found.size) if plan.wanted.goals else None, done, tuple(warnings), interrupted)
 
@@ -176,6 +176,28 @@ def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
 
 
 IN_FLIGHT = 64  # chunks that a cluster has at once
+
+
+def cost_columns(design: str, columns: Mapping[str, Array], metrics: Sequence[str] = ADDITIVE) -> dict[str, Array]:
+    """Metrics of points that are given as columns, instead of a grid.
+
+    Args:
+        design: a block or network by name or path.
+        columns: 64-bit integers by the names of parameters, cin, hw and batch, all of one length.
+        metrics: those to compute.
+
+    Returns:
+        A column a metric: 64-bit integers, or Python's where those do not hold them.
+
+    Raises:
+        ConvcalcError: for a design that cannot be used.
+        ValueError: where a point is impossible; `sweep` counts and explains such points.
+    """
+    found = Designs([design])
+    found.check([Axis(name, (1,)) for name in columns])
+    return columns_cost(found.cost, columns, metrics)
+
+
 COSTERS: dict[Plan, tuple[Coster, Where | None]] = {}  # of this process
 
 
@@ -252,6 +274,8 @@ def read_plan(
         measured,
     )
     check_size(plan.grid, plan.sample)
+    if sample is not None and plan.shard != (1, 1):
+        raise usage("--sample and --shard exclude each other", "give each job a seed of its own: --sample 1000 --seed 2")
     if where is not None:
         Where(where, found, tuple(known))
     return plan

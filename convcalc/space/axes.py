@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from math import lcm, prod
 from typing import Any, NamedTuple
@@ -12,9 +12,10 @@ import numpy as np
 
 from convcalc.errors import usage
 from convcalc.layout.expression import BOOLEANS, WORDS, is_decimal, is_integer
-from convcalc.space.program import Array
+from convcalc.space.program import LARGEST, Array
 
 MOST_VALUES = 10_000_000  # of an axis
+FINEST = 10**12  # denominator of a decimal
 MOST_POINTS = 10**12  # of a grid that is walked whole
 Value = int | Fraction | bool | str | tuple[int, ...]
 
@@ -58,7 +59,11 @@ def read_axis(text: str) -> Axis:
     if len(set(values)) < len(values):
         twice = next(value for number, value in enumerate(values) if value in values[:number])
         raise usage(f"--set {name}: {shown(twice)} stands twice", "drop one")
-    return Axis(name, tuple(values))
+    axis = Axis(name, tuple(values))
+    largest = max([abs(Fraction(value)) for value in values if isinstance(value, int | Fraction)] or [Fraction(0)])
+    if axis.is_number and largest.numerator * axis.scale > LARGEST * largest.denominator:
+        raise usage(f"--set {name}: its decimals have too many digits to be exact together", "take fewer digits")
+    return axis
 
 
 def read_values(name: str, text: str) -> list[Value]:
@@ -68,7 +73,10 @@ def read_values(name: str, text: str) -> list[Value]:
     if text in BOOLEANS:
         return [text == "true"]
     if "x" in text and all(part.isdecimal() and part.isascii() for part in text.split("x")):
-        return [tuple(int(part) for part in text.split("x"))]
+        sizes = tuple(int(part) for part in text.split("x"))
+        if min(sizes) < 1 or max(sizes) > LARGEST:
+            raise usage(f"--set {name}: `{text[:24]}` is no shape", "sizes are whole numbers from 1 on: 3x224x224")
+        return [sizes]
     if text in WORDS:
         return [text]
     return [read_number(name, text)]
@@ -96,8 +104,11 @@ def read_range(name: str, text: str) -> Iterator[int | Fraction]:
         raise usage(f"--set {name}: `{text}` has no values, or no end", hint)
     if not times and (last - first) / step > MOST_VALUES:
         raise usage(f"--set {name}: `{text}` has more than {MOST_VALUES:,} values", "take larger steps, or a factor: 1:1000000:x2")
-    value = first
+    value, count = first, 0
     while value <= last:
+        count += 1
+        if count > MOST_VALUES or value.denominator > FINEST:
+            raise usage(f"--set {name}: `{text}` has too many values, or too fine ones", "take larger steps, or a simpler factor")
         yield value
         value = simplest(value * step if times else value + step)
 
@@ -165,10 +176,6 @@ def check_size(grid: Grid, count: int | None) -> None:
         raise usage(f"the grid has {grid.size:,} points, more than can be numbered", "take fewer values")
     if count is None and grid.size > MOST_POINTS:
         raise usage(f"the grid has {grid.size:,} points", "take a random sample of them: --sample 1000000 --seed 1")
-
-
-def lengths(axes: Sequence[Axis]) -> list[int]:
-    return [len(axis.values) for axis in axes]
 
 
 def plain(value: Value) -> Any:

@@ -268,3 +268,34 @@ def compare(formulas: Formulas, operator: str, a: Operand, b: Operand) -> Any:
         apart, same = high < least or most < low, a is b or low == high == least == most
         known = (operator == "==") is same if apart or same else None
     return formulas.column(operator, a, b, 0, 1) if known is None else known
+
+
+# The range of an operator's values, from the ranges of its sides alone
+
+Range = tuple[int, int]
+
+
+def products(a: Range, b: Range) -> Range:
+    corners = [x * y for x in a for y in b]
+    return min(corners), max(corners)
+
+
+def quotients(a: Range, b: Range) -> Range:
+    """Of divisors that are not 0, which the class of the points has decided."""
+    divisors = [n for n in (*b, 1, -1) if n and b[0] <= n <= b[1]] or [1]
+    corners = [x // y for x in a for y in divisors]
+    return min(corners), max(corners)
+
+
+def rests(a: Range, b: Range) -> Range:
+    return a if a[0] >= 0 and a[1] < b[0] else (min(0, b[0] + 1), max(0, b[1] - 1))
+
+
+RANGES: dict[str, Callable[[Range, Range], Range]] = {
+    "+": lambda a, b: (a[0] + b[0], a[1] + b[1]),
+    "-": lambda a, b: (a[0] - b[1], a[1] - b[0]),
+    "*": products,
+    "//": quotients,
+    "%": rests,
+    **dict.fromkeys((*COMPARISONS, "&", "|"), lambda *_: (0, 1)),
+}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcalc.space.column import ARITHMETIC, Column, Formulas, Operand, add, compare, floor_divide, modulo, multiply, subtract
+from convcalc.space.column import RANGES, Column, Operand
 
 Array = NDArray[Any]
 LARGEST = 2**63 - 1
@@ -30,7 +30,6 @@ UFUNCS: dict[str, Any] = {
     "|": np.logical_or,
 }
 NOWHERE: Mapping[int, Array] = {}
-AGAIN = {"+": add, "-": subtract, "*": multiply, "//": floor_divide, "%": modulo}
 
 
 class Program:
@@ -68,11 +67,11 @@ class Program:
             if exact or operator in BOOLEAN:
                 out = UFUNCS[operator](a, b)
             elif result in into:
-                out = UFUNCS[operator](a, b, out=into[result])
+                out = UFUNCS[operator](a, b, out=into[result], dtype=np.int64)
             elif pool:
-                out = UFUNCS[operator](a, b, out=pool.pop())
+                out = UFUNCS[operator](a, b, out=pool.pop(), dtype=np.int64)
             else:
-                out = UFUNCS[operator](a, b, out=np.empty(length, np.int64))
+                out = UFUNCS[operator](a, b, out=np.empty(length, np.int64), dtype=np.int64)
             for register, own in free:
                 if own and not exact:
                     pool.append(registers[register])
@@ -83,32 +82,26 @@ class Program:
 
     def fits_here(self, columns: Sequence[Array]) -> bool:
         """Whether 64 bits hold every formula for the values that these columns have."""
-        formulas = Formulas()
-        ranges = [(int(column.min()), int(column.max())) for column in columns]
-        again: dict[int, Operand] = {}
+        ranges: dict[int, tuple[int, int]] = {}
         for node in self.nodes:
             if node.operator == "axis":
-                again[id(node)] = formulas.axis(node.left, *ranges[node.left])
+                column = columns[node.left]
+                ranges[id(node)] = int(column.min()), int(column.max())
                 continue
-            a, b = (again[id(side)] if isinstance(side, Column) else side for side in (node.left, node.right))
-            narrow = AGAIN[node.operator](formulas, a, b) if node.operator in AGAIN else condition(formulas, node.operator, a, b)
-            if isinstance(narrow, Column) and not fits(narrow):
+            sides = [ranges[id(side)] if isinstance(side, Column) else (int(side), int(side)) for side in (node.left, node.right)]
+            ranges[id(node)] = RANGES[node.operator](*sides)
+            if any(abs(bound) > LARGEST for bounds in (*sides, ranges[id(node)]) for bound in bounds):
                 return False
-            again[id(node)] = narrow
         return True
 
 
 BOOLEAN = ("<", "<=", "==", "!=", "&", "|")
 
 
-def condition(formulas: Formulas, operator: str, a: Operand, b: Operand) -> Any:
-    if operator in "&|":
-        return ARITHMETIC[operator](a, b)
-    return compare(formulas, operator, a, b)
-
-
 def fits(node: Column) -> bool:
-    return node.low >= -LARGEST and node.high <= LARGEST
+    """Whether 64 bits hold its values, and the numbers that it is made of."""
+    numbers = [side for side in (node.left, node.right) if node.operator != "axis" and not isinstance(side, Column)]
+    return all(abs(number) <= LARGEST for number in (node.low, node.high, *numbers))
 
 
 def ordered(outputs: Sequence[Operand]) -> list[Column]:

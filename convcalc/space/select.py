@@ -51,7 +51,8 @@ class Kept:
         self.waiting += points.size
         bounded = bool(self.wanted.goals) or self.wanted.top is not None
         if bounded and self.waiting > max(4 * CHUNK, self.parts[0].size):
-            self.parts, self.waiting = [self.found()], 0
+            wanted = self.wanted._replace(top=None) if self.wanted.goals else self.wanted  # what a front loses beats others still
+            self.parts, self.waiting = [wanted.of(joined(self.parts))], 0
 
     def found(self) -> Points:
         return self.wanted.of(joined(self.parts))

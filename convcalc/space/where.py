@@ -17,8 +17,9 @@ from convcalc.space.program import Array
 
 LONGEST = 1_000
 MOST_PARTS = 100
-SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
-QUANTITY = re.compile(r"(?<![\w.])(\d[\d_]*(?:\.\d+)?)\s?([kKMGTPE]?)(?:MACs|FLOPs)?(?![\w.])")
+SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
+QUANTITY = re.compile(r"(?<![\w.])(-?\d[\d_]*(?:\.\d+)?)\s?([kKMGBTPE]?)(MACs?|FLOPs?)?(?![\w.])")
+OF_UNIT = {"MAC": "macs", "FLOP": "flops"}  # the one metric that a unit fits
 COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Lt: np.less,
     ast.LtE: np.less_equal,
@@ -38,6 +39,7 @@ class Where:
         self.names = [*self.axes, *metrics]
         self.text = text
         self.quantities: list[Fraction] = []
+        self.units: list[str] = []
         if len(text) > LONGEST:
             raise usage(f"--where: more than {LONGEST:,} characters", "make it shorter")
         written = QUANTITY.sub(self.numbered, text)
@@ -52,6 +54,7 @@ class Where:
     def numbered(self, match: re.Match[str]) -> str:
         """A quantity as the place of its exact value."""
         self.quantities.append(Fraction(match[1].replace("_", "")) * SCALES[match[2]])
+        self.units.append(OF_UNIT.get((match[3] or "").removesuffix("s"), ""))
         return f"_{len(self.quantities) - 1}_"
 
     def check(self, node: ast.expr) -> None:
@@ -71,11 +74,24 @@ class Where:
         if not isinstance(side, ast.Name):
             raise usage(f"--where {self.text}: a side is a metric, an axis, a number or a word", EXAMPLE)
         name = side.id
-        if re.fullmatch(r"_\d+_", name) or name in self.names:
-            return
         others = [other.id for other in (node.left, *node.comparators) if isinstance(other, ast.Name) and other is not side]
-        if any(other in self.axes and not self.axes[other].is_number for other in others):
-            return  # a word that an axis of words is compared with
+        words = [
+            word for other in (name, *others) if other in self.axes and not self.axes[other].is_number for word in self.axes[other].values
+        ]
+        if words and not all(isinstance(operator, ast.Eq | ast.NotEq) for operator in node.ops):
+            raise usage(f"--where {self.text}: words have no order", "use == or !=")
+        if re.fullmatch(r"_\d+_", name) and int(name.strip("_")) < len(self.quantities):
+            unit = self.units[int(name.strip("_"))]
+            if words or (unit and any(other != unit for other in others)):
+                raise usage(f"--where {self.text}: a number of {unit or 'no word'} is compared with {', '.join(others)}", EXAMPLE)
+            return
+        if name in self.names:
+            return
+        if words:  # a word that an axis of words is compared with
+            known = [str(comparable(word)).lower() if isinstance(word, bool) else str(comparable(word)) for word in words]
+            if name not in known:
+                raise usage(f"--where: no value of {', '.join(others)} is `{name}`", nearest(name, known))
+            return
         raise usage(f"--where: there is no metric or axis `{name}`", nearest(name, self.names))
 
     def __call__(self, points: Points) -> Array:

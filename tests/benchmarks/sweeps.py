@@ -20,8 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import convcalc  # the checkout's own, wherever this is run from
-from convcalc.analysis.totals import ADDITIVE, totals
-from convcalc.api.space import Designs
+from convcalc.analysis.totals import totals
 from convcalc.core.trace import trace
 from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
@@ -106,11 +105,10 @@ def process(command: list[str]) -> float:
 
 def main(rounds: int) -> None:
     """Print the ratios."""
-    bottleneck = Designs(["bottleneck"]).cost
     columns = random_columns(cin=(64, 1024), cout=(64, 1024), hw=(7, 112), reduction=(1, 16))
 
     def swept() -> dict[str, Any]:
-        return columns_cost(bottleneck, columns, ADDITIVE)
+        return convcalc.cost_columns("bottleneck", columns)
 
     found = swept()
     assert all((a == b).all() for a, b in zip(by_hand(columns), (found["macs"], found["params"]), strict=True))
