@@ -109,7 +109,7 @@ def test_break_even(run: Run) -> None:
         (("plain", "--for", "cin", "--set", "hw=56", "--max", "macs=1GB"), 2, "expected a quantity"),
         (("plain", "--for", "cin", "--set", "hw=56,28", "--max", "macs=1G"), 2, "--set hw: 2 values"),
         (("plain", "--for", "with", "--set", "cin=8", "--set", "hw=8", "--max", "macs=1G"), 2, "has no parameter `with`"),
-        (("plain", "--for", "cin", "--max", "macs=1G"), 2, "needs an input"),
+        (("plain", "--for", "cin", "--max", "macs=1G"), 2, "add --set hw=56"),
         (("plain", "bottleneck", "--for", "cin", *BLOCK, "--max", "macs=1G"), 2, "one design at a time"),
         (("plain", "--break-even", "--for", "cin", *BLOCK), 2, "of two designs"),
         (("plain", "--for", "cin", "--set", "hw=8", "--max", "macs=1G", "--multiple-of", "0"), 2, "--multiple-of"),
