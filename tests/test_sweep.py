@@ -98,6 +98,7 @@ def test_what_is_no_axis(text: str) -> None:
         (("bottleneck", "--set", "cin=1:1000000", "--set", "hw=1:1000000", "--set", "reduction=1:1000"), "1,000,000,000,000,000 points"),
         (("bottleneck", "--set", "cin=255", "--set", "hw=8", "--set", "groups=2,4"), "2 × groups=2 does not divide cin=63"),
         (("bottleneck", "bottleneck", "--set", "cin=8"), "a design is given twice"),
+        (("bottleneck:reduction=8", *BLOCK[1:], "--set", "reduction=2,4"), "bottleneck:reduction=8 says what it is"),
     ],
 )
 def test_bad_input(run: Run, arguments: tuple[str, ...], said: str) -> None:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convcalc.api.designs import Design, chosen_convention, read_design, read_size, read_sizes, shown
+from convcalc.api.designs import (
+    STYLE_IN_FORCE,
+    Design,
+    chosen_convention,
+    network_of,
+    read_design,
+    read_size,
+    read_sizes,
+    runs_alone,
+    shown,
+)
 from convcalc.core.shape import Map, Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, for_each, nearest, usage
-from convcalc.layout.assemble import build_network
-from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
 from convcalc.layout.vocabulary import OPS
 from convcalc.report.compare import compare_report
@@ -18,8 +26,6 @@ from convcalc.report.model import ModelReport, Report
 from convcalc.report.trace import convention_report, model_report
 
 DEFAULT_DESIGNS = ("plain", "bottleneck")
-# The style that `compare`, as a caller, has in force: an activation after each convolution, and nothing else.
-STYLE_IN_FORCE = {"norm": "none", "activation": "relu", "bias": False}
 
 
 def compare(
@@ -89,23 +95,15 @@ def trace_design(
 ) -> Trace:
     """One design on the common input, with the options that it has a parameter for."""
     layout = design.layout
-    runs_alone = all(written is not None for written in layout.inputs.values())
-    if shape is None and not runs_alone:
+    if shape is None and not runs_alone(design):
         raise usage(f"{design.text} needs an input", "give --cin and --hw: convcalc compare --cin 256 --cout 256 --hw 56")
     if shape is not None and len(layout.inputs) > 1:
         raise usage(f"{design.text} takes {len(layout.inputs)} inputs", "compare it by its own shapes, without --cin and --hw")
-    arguments = dict(design.arguments)
-    options = dict(given)
-    if shape is not None:
-        options.setdefault("cout", shape.channels)
-    for name, value in options.items():
-        if name in layout.params:
-            arguments.setdefault(name, Argument(value))
-        elif name in given and name != "cout":
+    for name, value in given.items():
+        if name != "cout" and name not in layout.params:
             message = f"{design.text} has no parameter {name}: --{name} {value} changes nothing in it"
             warnings.append(Diagnostic("option-unused", message, severity="warning"))
-    network = build_network(library, layout, arguments, None if shape is None else (shape,), {} if runs_alone else style)
-    traced = trace(network, batch)
+    traced = trace(network_of(library, design, shape, given, style), batch)
     if "cout" in given and "cout" not in layout.params and traced.output.channels != given["cout"]:
         message = f"{design.text} has no parameter cout: it gives {traced.output.channels} channels, not {given['cout']}"
         warnings.append(Diagnostic("option-unused", message, severity="warning"))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.core.shape import Map, Shape
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, usage
+from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import parse
 from convcalc.layout.library import Library
+from convcalc.layout.model import STYLE
 
 if TYPE_CHECKING:
     from convcalc.analysis.convention import Convention
+    from convcalc.core.network import Network
     from convcalc.layout.expression import Value
     from convcalc.layout.model import Layout
 
@@ -26,6 +29,32 @@ class Design(NamedTuple):
     text: str
     layout: Layout
     arguments: dict[str, Argument]
+
+
+# The style that a caller has in force around blocks: an activation after each convolution, and nothing else.
+STYLE_IN_FORCE = {"norm": "none", "activation": "relu", "bias": False}
+
+
+def runs_alone(design: Design) -> bool:
+    """Whether it says what its inputs are, as networks do."""
+    return all(written is not None for written in design.layout.inputs.values())
+
+
+def network_of(library: Library, design: Design, shape: Shape | None, given: Mapping[str, Any], style: Mapping[str, Any]) -> Network:
+    """A design on an input (None: its own), with what is given of its parameters and style; cout is cin unless it is.
+
+    Raises:
+        ConvcalcError: where its layout refuses that.
+    """
+    arguments = dict(design.arguments)
+    known = (*design.layout.params, *STYLE)
+    for name, value in given.items():
+        if name in known:
+            arguments.setdefault(name, Argument(value))
+    if shape is not None and "cout" in design.layout.params:
+        arguments.setdefault("cout", Argument(shape.channels))
+    shapes = None if shape is None else (shape,)
+    return build_network(library, design.layout, arguments, shapes, {} if runs_alone(design) else dict(style))
 
 
 class Constants:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.formula import Formula
-from convcalc.api.compare import STYLE_IN_FORCE, input_shape
-from convcalc.api.designs import Design, read_design, read_size
+from convcalc.api.compare import input_shape
+from convcalc.api.designs import STYLE_IN_FORCE, Design, read_design, read_size, runs_alone
 from convcalc.api.specs import read_spec
 from convcalc.api.summary import settings_of
 from convcalc.core.shape import Features, Map, Shape
@@ -176,7 +176,7 @@ def arguments_of(design: Design, shape: Shape | None, given: dict[str, Argument]
 
 def trace_of(library: Library, design: Design, shape: Shape | None, given: dict[str, Argument]) -> Trace:
     """A design on an input, in the style that `compare` has; a network on its own."""
-    alone = all(written is not None for written in design.layout.inputs.values())
+    alone = runs_alone(design)
     if shape is None and not alone:
         raise usage(f"{design.text} needs an input", f"give --cin and --hw: convcalc explain {design.text} --cin 256 --hw 56")
     shapes = None if shape is None else (shape,)

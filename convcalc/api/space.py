@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.analysis.totals import totals
-from convcalc.api.compare import STYLE_IN_FORCE
-from convcalc.api.designs import Design, read_design
+from convcalc.api.designs import STYLE_IN_FORCE, Design, network_of, read_design, runs_alone
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
-from convcalc.layout.assemble import build_network, check_layout
-from convcalc.layout.build import Argument
+from convcalc.layout.assemble import check_layout
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE
 from convcalc.layout.values import whole
@@ -41,13 +39,8 @@ class Designs:
             shape = input_of(given)
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
-        layout = design.layout
-        arguments = dict(design.arguments)
-        if shape is not None and "cout" in layout.params:
-            arguments.setdefault("cout", Argument(shape.channels))
-        arguments |= {name: Argument(value) for name, value in given.items() if name in (*layout.params, *STYLE)}
-        style = {} if runs_alone(design) else STYLE_IN_FORCE
-        return totals(trace(build_network(self.library, layout, arguments, None if shape is None else (shape,), style), batch))
+        network = network_of(self.library, design, shape, given, STYLE_IN_FORCE)
+        return totals(trace(network, batch))
 
     def check(self, axes: Sequence[Axis]) -> list[Diagnostic]:
         """Refuse names that no design has; a warning for those that some lack.
@@ -65,6 +58,9 @@ class Designs:
             if not runs_alone(design) and not {"cin", "hw"} <= set(names) and "input" not in names:
                 raise usage(f"{text} needs an input", "add --set cin=256 --set hw=56, or --set input=256x56x56")
         for name in names:
+            fixed = next((text for text, design in self.known.items() if name in design.arguments), None)
+            if fixed is not None:
+                raise usage(f"--set {name}: {fixed} says what it is", "write it in one place")
             lacking = [text for text, design in self.known.items() if not takes(design, name)]
             if name in ADDITIVE:
                 raise usage(f"--set {name}: that is a metric", "rename the parameter")
@@ -76,10 +72,6 @@ class Designs:
                 for text in lacking
             ]
         return warnings
-
-
-def runs_alone(design: Design) -> bool:
-    return all(written is not None for written in design.layout.inputs.values())
 
 
 def input_of(given: dict[str, Any]) -> Shape | None:
