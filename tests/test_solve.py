@@ -83,6 +83,21 @@ def test_several_variables(run: Run) -> None:
     assert all(neighbour["why"] for neighbour in found["neighbours"])
 
 
+def test_a_range_in_any_order(run: Run) -> None:
+    """The largest is the largest of the range, not the last that was written; words stay in the order written."""
+    [found] = solutions(run, "bottleneck", "--for", "mid", *BLOCK, "--set", "mid=8,64,16", "--max", "macs=300M")
+    assert (found["values"], found["neighbours"], found["why"]) == ({"mid": 64}, [], "the range of mid ends here")
+    [found] = solutions(run, "resnet18", "--for", "input", "--set", "input=3x96x96,3x128x128,3x224x224", "--max", "macs=600M")
+    assert found["values"] == {"input": [3, 128, 128]}
+
+
+def test_a_fixed_value_that_one_design_does_not_have(run: Run) -> None:
+    """It is said, and the variable is not."""
+    ran = run("solve", "bottleneck", "plain", "--break-even", "--for", "mid", *BLOCK, "--set", "reduction=2")
+    assert "plain has no parameter reduction: it changes nothing in it" in ran.err
+    assert "parameter mid" not in ran.err
+
+
 def test_impossible_values_are_passed_over(run: Run) -> None:
     """Groups that do not divide are no solution, and as a neighbour they say why."""
     [found] = solutions(run, "bottleneck", "--for", "groups", *BLOCK, "--max", "macs=900M")
@@ -97,7 +112,106 @@ def test_break_even(run: Run) -> None:
     last = max(mid for mid in range(1, 1000) if 512 * mid + 9 * mid * mid <= 9 * 256 * 256)
     assert (found["values"], found["neighbours"][0]["values"]) == ({"mid": last}, {"mid": last + 1}) == ({"mid": 229}, {"mid": 230})
     assert found["why"] == f"{56 * 56 * 9 * 256 * 256 - macs_of(229):,} macs fewer than plain"
-    solutions(run, "plain", "bottleneck", "--break-even", "--for", "kernel", *BLOCK, "--set", "kernel=5,7", code=1)
+
+
+def test_the_break_even_of_the_other_side(run: Run) -> None:
+    """A 3×3 costs more than a bottleneck until Cmid = 229: the crossing is the same, whichever is named first."""
+    [found] = solutions(run, "plain", "bottleneck", "--break-even", "--for", "mid", *BLOCK)
+    assert (found["values"], found["neighbours"][0]["values"]) == ({"mid": 229}, {"mid": 230})
+    assert found["why"] == f"{56 * 56 * 9 * 256 * 256 - macs_of(229):,} macs more than bottleneck"
+
+
+@pytest.mark.parametrize("block", ["8", "64", "1000"])
+def test_the_break_even_of_an_input(run: Run, block: str) -> None:
+    """A bottleneck of Cmid m costs less than a 3×3 from the cin on where 2·c·m + 9·m² ≤ 9·c²; at any multiple."""
+    mid = int(block)
+    arguments = ("--break-even", "--for", "cin", "--set", "hw=7", "--set", f"mid={mid}", "--multiple-of", "3")
+    [found] = solutions(run, "bottleneck", "plain", *arguments, "--metric", "params")
+    first = next(cin for cin in range(3, 9000, 3) if 2 * cin * mid + 9 * mid * mid <= 9 * cin * cin)
+    assert (found["values"], found["neighbours"][0]["values"]) == ({"cin": first - 3}, {"cin": first})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("plain", "bottleneck", "--set", "kernel=5,7"),
+            "plain costs more macs than bottleneck at every kernel up to 7",
+        ),
+        (
+            ("bottleneck", "plain", "--set", "kernel=7,3"),
+            "bottleneck costs no more macs than plain at every kernel up to 7",
+        ),
+        (
+            ("bottleneck", "plain", "--set", "groups=3"),
+            "no value of kernel is possible in both bottleneck and plain",
+        ),
+    ],
+)
+def test_no_break_even(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    """Exit 1, and which of the two it is."""
+    assert said in (ran := run("solve", *arguments, "--break-even", "--for", "kernel", "--set", "cin=256", "--set", "hw=8")).out
+    assert ran.code == 1
+
+
+def bottleneck(hw: int, mid: int, groups: int) -> dict[str, int] | None:
+    """MACs and parameters of a bottleneck of 64 channels, by its formula; None where groups do not divide."""
+    if mid % groups:
+        return None
+    weights = 64 * mid * 2 + 9 * mid * mid // groups
+    return {"macs": hw * hw * weights, "params": weights}
+
+
+@given(data=st.data(), most=st.integers(10**4, 10**7), least=st.integers(1, 10**5))
+def test_any_number_of_variables_in_any_order(data: st.DataObject, most: int, least: int) -> None:
+    """By brute force over the formula: the best of the goal, of equals the one of last values; none is exit 1."""
+    ranges = {
+        name: data.draw(st.lists(st.sampled_from(values), min_size=1, max_size=4, unique=True))
+        for name, values in (("hw", [4, 7, 14]), ("mid", [8, 12, 24, 30]), ("groups", [1, 2, 3, 4]))
+    }
+    goal = data.draw(st.sampled_from(["macs", "params"]))
+    largest = data.draw(st.booleans())
+    report = convcalc.solve(
+        "bottleneck",
+        variables="hw,mid,groups",
+        set={"cin": 64, **ranges},
+        max=f"macs={most}",
+        min=f"params={least}",
+        **{"maximize" if largest else "minimize": goal},
+    )
+    sign = 1 if largest else -1
+    meeting = [
+        (sign * costs[goal], sign * hw, sign * mid, sign * groups)
+        for hw in ranges["hw"]
+        for mid in ranges["mid"]
+        for groups in ranges["groups"]
+        if (costs := bottleneck(hw, mid, groups)) and costs["macs"] <= most and costs["params"] >= least
+    ]
+    assert report.exit_code == (0 if meeting else 1)
+    if meeting:
+        [found] = report.solutions
+        assert tuple(found.here.values.values()) == tuple(sign * value for value in max(meeting)[1:])
+        assert all(neighbour.why for neighbour in found.neighbours)
+
+
+def test_neighbours_that_meet_the_limits_say_what_they_lack(run: Run) -> None:
+    """More groups cost fewer MACs: a neighbour is allowed, and worse; where a range ends it is said."""
+    arguments = ("--for", "mid,groups", *BLOCK, "--set", "mid=32,64", "--set", "groups=2,1", "--max", "macs=250M")
+    [found] = solutions(run, "bottleneck", *arguments)
+    assert found["values"] == {"mid": 64, "groups": 1}
+    assert found["why"] == "the range of mid ends here"
+    fewer = 56 * 56 * 9 * 64 * 64 // 2
+    assert [neighbour["why"] for neighbour in found["neighbours"]] == [f"meets the limits, with {fewer:,} macs fewer"]
+
+
+def test_values_far_away(run: Run) -> None:
+    """Between 500,000 and 600,000 parameters of a 1×1 of one channel: 600,000; impossible values before do not end the search."""
+    arguments = ("plain", "--for", "cout", "--set", "cin=1", "--set", "hw=1", "--set", "kernel=1")
+    [found] = solutions(run, *arguments, "--min", "params=500k", "--max", "params=600k")
+    assert found["values"] == {"cout": 600_000}
+    arguments = ("plain", "--for", "cin", "--set", "groups=5000", "--set", "hw=1", "--set", "cout=5000", "--max", "params=1M")
+    [found] = solutions(run, *arguments)
+    assert found["values"] == {"cin": 110_000}  # 9 · cin · 5000 / 5000 parameters, at multiples of 5,000
 
 
 @pytest.mark.parametrize(
@@ -113,6 +227,17 @@ def test_break_even(run: Run) -> None:
         (("plain", "bottleneck", "--for", "cin", *BLOCK, "--max", "macs=1G"), 2, "one design at a time"),
         (("plain", "--break-even", "--for", "cin", *BLOCK), 2, "of two designs"),
         (("plain", "--for", "cin", "--set", "hw=8", "--max", "macs=1G", "--multiple-of", "0"), 2, "--multiple-of"),
+        (("plain", "--for", "cout", *BLOCK, "--min", "params=1T"), 2, "no cout up to 1,048,576 meets the limits"),
+        (("plain", "--for", "design", *BLOCK, "--min", "params=1T"), 2, "plain has no parameter `design`"),
+        (("plain", "--for", "cout", *BLOCK, "--max", "params=1T"), 2, "no cout up to 1,048,576 exceeds the limits"),
+        (("plain", "--for", "cout,cout", *BLOCK, "--max", "macs=1G"), 2, "a variable stands twice"),
+        (("plain", "--for", "cout,kernel", *BLOCK, "--max", "macs=1G"), 2, "cout has no range"),
+        (("plain", "--for", "cout", *BLOCK, "--max", "macs=1G", "--maximize", "acs"), 2, "did you mean `macs`?"),
+        (("plain", "--for", "cout", *BLOCK, "--max", "macs=1G", "--maximize", "macs", "--smallest"), 2, "exclude each other"),
+        (("plain", "bottleneck", "--break-even", "--for", "mid", *BLOCK, "--max", "macs=1G"), 2, "the break-even has no limits"),
+        (("plain", "bottleneck", "--break-even", "--for", "mid", *BLOCK, "--metric", "flop"), 2, "--metric flop"),
+        (("plain", "bottleneck", "--break-even", "--for", "mid,cin", *BLOCK), 2, "of one variable"),
+        (("bottleneck", "plain", "--break-even", "--for", "mid", *BLOCK, "--set", "groups=2", "--set", "expansion=2"), 2, "expansion"),
     ],
 )
 def test_no_solution_and_bad_input(run: Run, arguments: tuple[str, ...], code: int, said: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.analysis.totals import totals
-from convcalc.api.designs import STYLE_IN_FORCE, Design, network_of, read_design, runs_alone
+from convcalc.api.designs import STYLE_IN_FORCE, network_of, read_design, runs_alone
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
@@ -31,9 +31,12 @@ class Designs:
             check_layout(self.library, design.layout)
 
     def cost(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The totals of one point, or of many where values are columns."""
+        """The totals of one point, or of many where values are columns; of several designs `design` says which."""
         given = dict(values)
-        design = self.known[given.pop(DESIGN, next(iter(self.known)))]
+        if len(self.known) == 1:
+            [design] = self.known.values()
+        else:
+            design = self.known[given.pop(DESIGN)]
         try:
             batch = whole(given.pop("batch", 1), 1)
             shape = input_of(given)
@@ -42,36 +45,42 @@ class Designs:
         network = network_of(self.library, design, shape, given, STYLE_IN_FORCE)
         return totals(trace(network, batch))
 
-    def check(self, axes: Sequence[Axis]) -> list[Diagnostic]:
-        """Refuse names that no design has; a warning for those that some lack.
+    def check(self, names: Sequence[str]) -> None:
+        """Refuse names that no design has.
 
         Raises:
-            ConvcalcError: also for a block without an input.
+            ConvcalcError: also for a block without an input, and for what a design's name fixes.
         """
-        warnings = []
-        names = [axis.name for axis in axes]
         given = {"cin", "hw"} & set(names)
         if given and ("input" in names or len(given) == 1):
             hint = "drop one" if "input" in names else f"add --set {'hw=56' if 'cin' in given else 'cin=256'}"
             raise usage(f"--set {', '.join(sorted(given))}: an input is cin and hw, or `input` alone", hint)
         for text, design in self.known.items():
-            if not runs_alone(design) and not {"cin", "hw"} <= set(names) and "input" not in names:
+            if not given and "input" not in names and not runs_alone(design):
                 raise usage(f"{text} needs an input", "add --set cin=256 --set hw=56, or --set input=256x56x56")
         for name in names:
+            lacking = self.lacking(name)
             fixed = next((text for text, design in self.known.items() if name in design.arguments), None)
             if fixed is not None:
                 raise usage(f"--set {name}: {fixed} says what it is", "write it in one place")
-            lacking = [text for text, design in self.known.items() if not takes(design, name)]
             if name in ADDITIVE:
                 raise usage(f"--set {name}: that is a metric", "rename the parameter")
             if len(lacking) == len(self.known):
                 choices = [key for design in self.known.values() for key in design.layout.params]
                 raise usage(f"--set {name}: {lacking[0]} has no parameter `{name}`", nearest(name, [*choices, *STYLE, *INPUT]))
-            warnings += [
-                Diagnostic("option-unused", f"{text} has no parameter {name}: it changes nothing in it", severity="warning")
-                for text in lacking
-            ]
-        return warnings
+
+    def lacking(self, name: str) -> list[str]:
+        """Designs that do not follow a name: not their parameter, nor a style word, their input or the batch."""
+        everywhere = (*STYLE, *INPUT, *([DESIGN] if len(self.known) > 1 else []))
+        return [text for text, design in self.known.items() if name not in (*design.layout.params, *everywhere)]
+
+    def unused(self, names: Sequence[str]) -> list[Diagnostic]:
+        """A warning for each name that some design lacks."""
+        return [
+            Diagnostic("option-unused", f"{text} has no parameter {name}: it changes nothing in it", severity="warning")
+            for name in names
+            for text in self.lacking(name)
+        ]
 
 
 def input_of(given: dict[str, Any]) -> Shape | None:
@@ -90,11 +99,6 @@ def input_of(given: dict[str, Any]) -> Shape | None:
     return Map(whole(cin, 1), tuple(whole(size, 1) for size in spatial))
 
 
-def takes(design: Design, name: str) -> bool:
-    """Whether a design follows a name: its parameters, the style words, its input and the batch."""
-    return name in (*design.layout.params, *STYLE, *INPUT, DESIGN)
-
-
 def read_axes(designs: Sequence[str], texts: Sequence[str]) -> tuple[Axis, ...]:
     """The axes of --set, each once, behind that of several designs.
 
@@ -110,3 +114,14 @@ def read_axes(designs: Sequence[str], texts: Sequence[str]) -> tuple[Axis, ...]:
         if names.count(name) > 1:
             raise usage(f"--set {name}: given twice", f"write all values behind one: --set {name}=2,4,8")
     return tuple(axes)
+
+
+def read_settings(settings: Mapping[str, Any] | Sequence[str]) -> list[str]:
+    """The texts of --set, from those or from values by name."""
+    return [f"{name}={value_text(value)}" for name, value in settings.items()] if isinstance(settings, Mapping) else list(settings)
+
+
+def value_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(value_text, value)) if isinstance(value, list | tuple | range) else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.api.designs import read_size
-from convcalc.api.space import Designs, read_axes
+from convcalc.api.space import Designs, read_axes, read_settings
 from convcalc.errors import ConvcalcError, Diagnostic, nearest, usage
 from convcalc.layout.source import read_text
 from convcalc.report.model import ADDITIVE
@@ -112,7 +112,7 @@ def sweep(
         ConvcalcError: for designs, axes and conditions that cannot be used, and where every point is impossible.
     """
     plan = read_plan(designs, set, where, pareto, sort, top, sample, seed, shard, join, metrics)
-    warnings = Designs(plan.designs).check(plan.axes)
+    warnings = checked(plan)
     kept = Kept(plan.wanted, Points.none(plan.axes, plan.shown))
     done = valid = 0
     interrupted = False
@@ -128,6 +128,17 @@ def sweep(
     if done and not valid and not interrupted:
         raise impossible(found.invalid)
     return Swept(plan, found, range(found.size) if plan.wanted.goals else None, done, tuple(warnings), interrupted)
+
+
+def checked(plan: Plan) -> list[Diagnostic]:
+    """Warnings for axes that some design does not have.
+
+    Raises:
+        ConvcalcError: for those that none has.
+    """
+    designs, names = Designs(plan.designs), [axis.name for axis in plan.axes]
+    designs.check(names)
+    return designs.unused(names)
 
 
 class Chunk(NamedTuple):
@@ -194,7 +205,7 @@ def cost_columns(design: str, columns: Mapping[str, Array], metrics: Sequence[st
         ValueError: where a point is impossible; `sweep` counts and explains such points.
     """
     found = Designs([design])
-    found.check([Axis(name, (1,)) for name in columns])
+    found.check(list(columns))
     return columns_cost(found.cost, columns, metrics)
 
 
@@ -253,8 +264,7 @@ def read_plan(
         raise usage("no design is given", "convcalc sweep bottleneck --set cin=256 --set hw=56 --set reduction=2,4,8")
     if len(set(names)) < len(names):
         raise usage("a design is given twice", "drop one")
-    texts = [f"{name}={value_text(value)}" for name, value in axes.items()] if isinstance(axes, Mapping) else list(axes)
-    found = read_axes(names, texts)
+    found = read_axes(names, read_settings(axes))
     wanted = read_metrics(metrics)
     measured = read_measurements(join, found) if join is not None else None
     known = [*(axis.name for axis in found if axis.is_number), *ADDITIVE, *(measured.names if measured is not None else ())]
@@ -279,12 +289,6 @@ def read_plan(
     if where is not None:
         Where(where, found, tuple(known))
     return plan
-
-
-def value_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ",".join(map(value_text, value)) if isinstance(value, list | tuple | range) else str(value)
 
 
 def read_measurements(path: str, axes: tuple[Axis, ...]) -> Join:

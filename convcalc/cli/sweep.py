@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from convcalc.api.merge import merge_sweeps
-from convcalc.api.space import Designs
-from convcalc.api.sweep import Plan, chunks, impossible, read_plan, sweep
+from convcalc.api.sweep import Plan, checked, chunks, impossible, read_plan, sweep
 from convcalc.cli.compare import complete_design
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
@@ -112,7 +111,7 @@ def stream(plan: Plan, format_: str) -> int:
     from convcalc.render.sweep import csv_header, csv_rows, invalid_text, jsonl_rows
     from convcalc.report.sweep import invalid_reports
 
-    for warning in Designs(plan.designs).check(plan.axes):
+    for warning in checked(plan):
         warn(f"convcalc: {warning.message}")
     names = [*(axis.name for axis in plan.axes), *plan.shown]
     done = valid = 0

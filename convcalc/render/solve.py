@@ -17,7 +17,9 @@ def parts(report: Report, width: int | None) -> Parts:
         metrics = list(solution.here.metrics or {})
         columns = [Column(name, [str(cell(row.values[name])) for row in rows]) for name in solution.here.values]
         columns += [Column(name, [metric(row, name) for row in rows], rank=place) for place, name in enumerate(metrics)]
-        blocks.append([Grid([*columns, Column("", [row.why or "found" for row in rows], right=False)])])
+        blocks.append(
+            [Grid([*columns, Column("", [solution.here.why or "found", *(row.why for row in solution.neighbours)], right=False)])]
+        )
     if not report.solutions:
         blocks.append([*(Paragraph(diagnostic.message) for diagnostic in report.diagnostics)])
     return [*blocks, [Paragraph(f"Convention {MAC.name}: {MAC.counts}", "dim")]]

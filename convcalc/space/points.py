@@ -60,14 +60,20 @@ class Points(NamedTuple):
 
     @property
     def columns(self) -> dict[str, Array]:
-        """Everything by name: axes as their values, 64-bit integers or, where those do not hold them, objects; metrics."""
-        axes = {axis.name: table_of(axis)[self.digits[axis.name]] for axis in self.axes}
-        return {**axes, **self.metrics}
+        """Everything by name."""
+        return {name: self.column(name) for name in (*self.digits, *self.metrics)}
+
+    def column(self, name: str) -> Array:
+        """A metric, or an axis as its values: 64-bit integers or, where those do not hold them, objects."""
+        return self.metrics[name] if name in self.metrics else table_of(self.axis(name))[self.digits[name]]
+
+    def axis(self, name: str) -> Axis:
+        return next(axis for axis in self.axes if axis.name == name)
 
     def values(self, name: str) -> list[Value]:
         """The values of an axis, point by point."""
-        axis = next(axis for axis in self.axes if axis.name == name)
-        return [axis.values[digit] for digit in self.digits[name]]
+        values = self.axis(name).values
+        return [values[digit] for digit in self.digits[name]]
 
 
 class Coster:
@@ -194,6 +200,12 @@ def joined(parts: Sequence[Points]) -> Points:
     digits = {name: np.concatenate([part.digits[name] for part in parts]) for name in first.digits}
     metrics = {name: np.concatenate([part.metrics[name] for part in parts]) for name in first.metrics}
     return Points(first.axes, digits, metrics, tuple(merged([reason for part in parts for reason in part.invalid])))
+
+
+def common(a: Points, b: Points, name: str) -> tuple[Array, Array]:
+    """Where two sets of points have the same values of an axis, each of which they have once: places in both."""
+    _, ours, theirs = np.intersect1d(a.digits[name], b.digits[name], assume_unique=True, return_indices=True)
+    return ours, theirs
 
 
 def merged(reasons: Sequence[Invalid]) -> list[Invalid]:

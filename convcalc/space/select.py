@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from convcalc.space.pareto import front
 from convcalc.space.points import CHUNK, Points, joined
 from convcalc.space.program import Array
+from convcalc.space.where import exactly
 
 
 class Goal(NamedTuple):
@@ -18,16 +20,40 @@ class Goal(NamedTuple):
     most: bool
 
 
+class Limit(NamedTuple):
+    """What a metric may be at most, or must be at least."""
+
+    metric: str
+    limit: int
+    least: bool = False
+
+    def met(self, points: Points) -> Array:
+        """Which points meet it."""
+        column, limit = exactly(points.metrics[self.metric], self.limit)
+        found: Array = (column >= limit if self.least else column <= limit).astype(bool)
+        return found
+
+    def broken(self, value: int) -> str:
+        """Why a value does not meet it; empty where it does."""
+        if self.least:
+            return f"{self.metric} {value:,} are below {self.limit:,}" if value < self.limit else ""
+        return f"{self.metric} {value:,} exceed {self.limit:,}" if value > self.limit else ""
+
+
+def meeting(limits: Sequence[Limit], points: Points) -> Array:
+    """Which points meet all limits."""
+    found = np.ones(points.size, dtype=bool)
+    for limit in limits:
+        found &= limit.met(points)
+    return found
+
+
 class Wanted(NamedTuple):
     """What of all points is kept; nothing said keeps all."""
 
     goals: tuple[Goal, ...] = ()  # of a Pareto front
     sort: Goal | None = None
     top: int | None = None
-
-    @property
-    def is_all(self) -> bool:
-        return not self.goals and self.sort is None and self.top is None
 
     def of(self, points: Points) -> Points:
         """The front, in order, the first so many."""
@@ -60,5 +86,5 @@ class Kept:
 
 def keyed(points: Points, goal: Goal) -> Array:
     """A column to be made small."""
-    column = points.metrics[goal.name] if goal.name in points.metrics else points.columns[goal.name]
+    column = points.column(goal.name)
     return -column if goal.most else column

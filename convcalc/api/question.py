@@ -1,0 +1,124 @@
+"""What `convcalc solve` is asked, read from texts and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from convcalc.api.budgets import limit_of, metric_hint
+from convcalc.api.space import Designs, read_axes, read_settings
+from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.report.model import ADDITIVE
+from convcalc.space.axes import Axis
+from convcalc.space.select import Goal, Limit
+
+
+class Question(NamedTuple):
+    """Designs with fixed values, the variables (without values: any multiple), the limits, and what is best."""
+
+    designs: tuple[str, ...]
+    fixed: tuple[Axis, ...]
+    variables: tuple[Axis, ...]
+    limits: tuple[Limit, ...]
+    multiple: int
+    smallest: bool
+    goal: Goal | None  # the metric that is to be large or small; None: the variable itself
+    metric: str  # of a break-even
+    warnings: tuple[Diagnostic, ...]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        goal = self.goal.name if self.goal is not None else self.metric
+        return tuple(dict.fromkeys(("params", "macs", "activations", goal, *(limit.metric for limit in self.limits))))
+
+    @property
+    def names(self) -> str:
+        return ", ".join(axis.name for axis in self.variables)
+
+    @property
+    def step(self) -> int:
+        """Where the neighbours are that a solution is better than."""
+        return -1 if self.smallest or (self.goal is not None and not self.goal.most) else 1
+
+
+def read_question(
+    designs: str | Sequence[str],
+    variables: str,
+    limits: tuple[str | Sequence[str], str | Sequence[str]],
+    settings: Mapping[str, Any] | Sequence[str],
+    multiple: int,
+    smallest: bool,
+    goals: tuple[str | None, str | None],
+    break_even: bool,
+    metric: str,
+) -> Question:
+    """A question from texts, checked.
+
+    Raises:
+        ConvcalcError: for what cannot be used.
+    """
+    texts = (designs,) if isinstance(designs, str) else tuple(designs)
+    if len(texts) != (2 if break_even else 1):
+        example = "convcalc solve bottleneck plain --break-even --for mid …" if break_even else "convcalc solve bottleneck --for mid …"
+        raise usage("the break-even is of two designs" if break_even else "one design at a time", example)
+    names = read_names(variables, break_even)
+    axes = {axis.name: axis for axis in read_axes(texts[:1], read_settings(settings))} if settings else {}
+    fixed = tuple(axis for name, axis in axes.items() if name not in names)
+    several = next((axis for axis in fixed if len(axis.values) > 1), None)
+    if several is not None:
+        raise usage(f"--set {several.name}: {len(several.values)} values", f"one value, or look for it: --for {several.name}")
+    most, least = ((given,) if isinstance(given, str) else tuple(given) for given in limits)
+    read = (*(read_limit(text, False) for text in most), *(read_limit(text, True) for text in least))
+    if not read and not break_even:
+        raise usage("there is no limit", "give --max macs=300M")
+    if break_even and (read or smallest or any(goals)):
+        raise usage("the break-even has no limits, and nothing to maximize", "choose what it compares: --metric params")
+    goal = read_goal(names, read, smallest, *goals)
+    free = next((name for name in names if name not in axes and (len(names) > 1 or goal is not None)), None)
+    if free is not None:
+        raise usage(f"--for {variables}: {free} has no range", f"give it one: --set {free}=8:512:8")
+    known = Designs(texts)
+    known.check([*(axis.name for axis in fixed), *names])
+    ranges = tuple(in_order(axes.get(name, Axis(name, ()))) for name in names)
+    warnings = tuple(known.unused([axis.name for axis in fixed]))
+    return Question(texts, fixed, ranges, read, multiple, smallest, goal, metric_of("--metric", metric), warnings)
+
+
+def read_names(text: str, break_even: bool) -> list[str]:
+    """The variables of --for."""
+    names = [name.strip() for name in text.split(",")]
+    if len(set(names)) < len(names):
+        raise usage(f"--for {text}: a variable stands twice", "drop one")
+    if break_even and len(names) > 1:
+        raise usage(f"--for {text}: the break-even is of one variable", "write --for mid")
+    return names
+
+
+def in_order(axis: Axis) -> Axis:
+    """Numbers in order; words and shapes stay as they are written."""
+    return axis._replace(values=tuple(sorted(axis.values))) if axis.is_number else axis
+
+
+def read_limit(text: str, least: bool) -> Limit:
+    option = "--min" if least else "--max"
+    metric, equals, limit = (part.strip() for part in text.partition("="))
+    if not equals or metric not in ADDITIVE:
+        raise usage(f"{option} {text}: expected METRIC=LIMIT", metric_hint(metric) if equals else f"write {option} macs=300M")
+    return Limit(metric, limit_of(metric, limit, f"{option} {metric} =")[0], least)
+
+
+def read_goal(names: Sequence[str], limits: Sequence[Limit], smallest: bool, maximize: str | None, minimize: str | None) -> Goal | None:
+    """What is to be large or small; of several variables the first limit's metric unless given."""
+    given = [(option, text) for option, text in (("--maximize", maximize), ("--minimize", minimize)) if text is not None]
+    if len(given) + smallest > 1:
+        raise usage("--maximize, --minimize and --smallest exclude each other", "choose one")
+    if given:
+        [(option, text)] = given
+        return Goal(metric_of(option, text), option == "--maximize")
+    return Goal(limits[0].metric, not smallest) if len(names) > 1 and limits else None
+
+
+def metric_of(option: str, text: str) -> str:
+    if text not in ADDITIVE:
+        raise usage(f"{option} {text}: there is no such metric", nearest(text, list(ADDITIVE)))
+    return text
