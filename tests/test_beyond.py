@@ -48,6 +48,61 @@ def test_merged_parts_are_the_whole(run: Run, tmp_path: Path) -> None:
         assert json.loads(run("sweep", *paths, *goals, "--format", "json").out)["points"] == front["points"]
 
 
+def test_parts_that_are_missing_or_there_twice(run: Run, tmp_path: Path) -> None:
+    """Told, or refused: a merged sweep says whether it is whole."""
+    paths = parts(run, tmp_path)
+    assert "missing" not in run("sweep", *paths).err
+    assert "of 3 parts 1, 3 are missing" in run("sweep", *paths[2:4]).err
+    assert "part2.json: it is part 2 of 3, as" in run("sweep", *paths, *paths[2:4]).err
+    assert run("sweep", *paths, *paths[2:4]).code == 2
+    other = tmp_path / "half.json"
+    other.write_text(run("sweep", "bottleneck", *AXES, "--shard", "1/2", "--format", "json").out, encoding="utf-8")
+    assert "half.json: it is part 1 of 2" in run("sweep", *paths, "--merge", str(other)).err
+    saved = json.loads((tmp_path / "part3.json").read_text(encoding="utf-8"))
+    (tmp_path / "part3.json").write_text(json.dumps({**saved, "done": 5}), encoding="utf-8")
+    assert f"part3.json was interrupted after 5 of {saved['done']} points" in run("sweep", *paths).err
+    assert "--merge and --set exclude each other" in run("sweep", *paths, "--set", "cin=8").err
+
+
+def test_parts_without_points(run: Run, tmp_path: Path) -> None:
+    """A part in which every point is impossible, or none meets the condition, is a part; alone it would be an error."""
+    axes = ("--set", "cin=64", "--set", "hw=8", "--set", "groups=3,5,1,2")
+    paths = []
+    for number in (1, 2):
+        path = tmp_path / f"{number}.json"
+        ran = run("sweep", "bottleneck", *axes, "--shard", f"{number}/2", "--columns", "macs", "--format", "json")
+        assert ran.code == 0
+        path.write_text(ran.out, encoding="utf-8")
+        paths += ["--merge", str(path)]
+    found = json.loads(run("sweep", *paths, "--format", "json").out)
+    assert [point["groups"] for point in found["points"]] == [1, 2]
+    assert [reason["count"] for reason in found["invalid"]] == [2]
+    assert run("sweep", "bottleneck", *axes, "--shard", "1/2", "--format", "csv").out.startswith("cin,hw,groups,params,")
+
+
+def test_samples_share_points(run: Run, tmp_path: Path) -> None:
+    """Two samples of one grid: each of their points once."""
+    paths, rows = [], []
+    for seed in (1, 2):
+        path = tmp_path / f"{seed}.json"
+        text = run("sweep", "bottleneck", *AXES, "--sample", "300", "--seed", str(seed), "--format", "json").out
+        path.write_text(text, encoding="utf-8")
+        paths += ["--merge", str(path)]
+        rows += json.loads(text)["points"]
+    merged = json.loads(run("sweep", *paths, "--format", "json").out)["points"]
+    distinct = {json.dumps(row) for row in rows}
+    assert len(distinct) < len(rows)
+    assert sorted(json.dumps(row) for row in merged) == sorted(distinct)
+
+
+def test_json_lines_in_a_file_and_a_plot_beside_data(run: Run, tmp_path: Path) -> None:
+    """A suffix of its own; and what a program reads is not mixed with a picture."""
+    ran = run("sweep", "bottleneck", *AXES, "--columns", "macs", "--plot", "--format", "json", "--output", str(tmp_path / "points.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "points.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert json.loads(ran.out)["points"] == rows
+    assert "└──" in ran.err
+
+
 def test_what_is_no_part_is_refused(run: Run, tmp_path: Path) -> None:
     """Another sweep, another report, no file."""
     paths = parts(run, tmp_path)

@@ -18,7 +18,7 @@ CODE = re.compile(r'(?:refused|Refusal|Diagnostic|error|report|misnamed)\(\s*"([
 ELSEWHERE = {
     "usage", "bug", "interrupted", "unknown-design", "option-unused", "unlike-shapes", "custom-layer", "convention-differs",
     "unknown-revision", "bad-report", "base-unusable", "nothing-matched", "spec-outside", "limit-unwritable",
-    "fail-on", "growth-unchecked", "git-failed", "every-point-impossible", "no-solution",
+    "fail-on", "growth-unchecked", "git-failed", "every-point-impossible", "no-solution", "part-missing",
     "file-encoding", "file-kind", "file-too-large", "file-unreadable",
 }  # fmt: skip
 

@@ -44,6 +44,13 @@ def test_table_adds_rich() -> None:
     assert after(*COMPARE) & {"rich", "numpy", "importlib.metadata", "json", "tempfile"} == {"rich"}
 
 
+@pytest.mark.parametrize("command", ["sweep", "solve"])
+def test_help_of_a_search_needs_no_numpy(command: str) -> None:
+    """Only what computes points pays for numpy."""
+    assert "numpy" not in after(command, "--help")
+    assert "numpy" in after("sweep", "plain", "--set", "cin=8", "--set", "hw=8", "--format", "csv")
+
+
 @pytest.mark.parametrize("module", sorted(HEAVY))
 def test_the_probe_can_fail(module: str) -> None:
     """The probe sees a heavy module where one is loaded."""

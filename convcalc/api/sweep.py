@@ -5,57 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.api.designs import read_size
-from convcalc.api.space import Designs, read_axes, read_settings
-from convcalc.errors import ConvcalcError, Diagnostic, nearest, usage
-from convcalc.layout.source import read_text
+from convcalc.api.plan import Plan, checked, read_plan
+from convcalc.api.space import Designs
+from convcalc.errors import ConvcalcError, Diagnostic, usage
 from convcalc.report.model import ADDITIVE
-from convcalc.space.axes import Axis, Grid, check_size
-from convcalc.space.join import Join, read_join
 from convcalc.space.points import CHUNK, Coster, Invalid, Points, columns_cost
 from convcalc.space.program import Array
-from convcalc.space.select import Goal, Kept, Wanted
+from convcalc.space.select import Kept
 from convcalc.space.where import Where
 
 Told = Callable[[int, int], None]  # how many points more are done, and how many there are
 
 
-class Plan(NamedTuple):
-    """A sweep as plain data, which any process can work on."""
-
-    designs: tuple[str, ...]
-    axes: tuple[Axis, ...]
-    metrics: tuple[str, ...] = ADDITIVE
-    where: str | None = None
-    wanted: Wanted = Wanted()
-    sample: int | None = None
-    seed: int = 0
-    shard: tuple[int, int] = (1, 1)
-    join: Join | None = None
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The columns behind the axes: metrics, and what was measured."""
-        return (*self.metrics, *(self.join.names if self.join is not None else ()))
-
-    @property
-    def grid(self) -> Grid:
-        return Grid(self.axes)
-
-    @property
-    def size(self) -> int:
-        """How many points it looks at."""
-        whole = self.grid.size
-        part = whole * self.shard[0] // self.shard[1] - whole * (self.shard[0] - 1) // self.shard[1]
-        return part if self.sample is None else min(self.sample, whole)
-
-
 class Swept(NamedTuple):
-    """What a sweep found: points as columns, which of them are on the front, and what could not be built."""
+    """What a sweep found: points as columns, whether they are on a front, and what could not be built."""
 
     plan: Plan
     points: Points
-    front: range | None
+    on_front: bool
     done: int  # points that were looked at
     warnings: tuple[Diagnostic, ...] = ()
     interrupted: bool = False
@@ -63,7 +30,7 @@ class Swept(NamedTuple):
     @property
     def columns(self) -> dict[str, Array]:
         """NumPy columns by name: the axes, then the metrics."""
-        return self.points.columns
+        return {name: self.points.column(name) for name in (*self.points.digits, *self.plan.shown)}
 
     @property
     def invalid(self) -> tuple[Invalid, ...]:
@@ -113,11 +80,11 @@ def sweep(
     """
     plan = read_plan(designs, set, where, pareto, sort, top, sample, seed, shard, join, metrics)
     warnings = checked(plan)
-    kept = Kept(plan.wanted, Points.none(plan.axes, plan.shown))
+    kept = Kept(plan.wanted, Points.none(plan.axes, plan.columns))
     done = valid = 0
     interrupted = False
     try:
-        for chunk in chunks(plan) if dask is None else on_cluster(plan, dask):
+        for chunk in chunks(plan, dask):
             kept.add(chunk.points)
             done, valid = done + chunk.done, valid + chunk.valid
             if told is not None:
@@ -125,20 +92,9 @@ def sweep(
     except KeyboardInterrupt:
         interrupted = True
     found = kept.found()
-    if done and not valid and not interrupted:
+    if not valid and not interrupted and plan.shard[1] == 1:
         raise impossible(found.invalid)
-    return Swept(plan, found, range(found.size) if plan.wanted.goals else None, done, tuple(warnings), interrupted)
-
-
-def checked(plan: Plan) -> list[Diagnostic]:
-    """Warnings for axes that some design does not have.
-
-    Raises:
-        ConvcalcError: for those that none has.
-    """
-    designs, names = Designs(plan.designs), [axis.name for axis in plan.axes]
-    designs.check(names)
-    return designs.unused(names)
+    return Swept(plan, found, bool(plan.wanted.goals), done, tuple(warnings), interrupted)
 
 
 class Chunk(NamedTuple):
@@ -149,9 +105,9 @@ class Chunk(NamedTuple):
     valid: int
 
 
-def chunks(plan: Plan) -> Iterator[Chunk]:
-    """The points of a plan, so many at a time, by whoever asks for them."""
-    return (cost_points(plan, some) for some in numbers(plan))
+def chunks(plan: Plan, dask: str | None = None) -> Iterator[Chunk]:
+    """The points of a plan, so many at a time, by this process or by the workers of a cluster."""
+    return (cost_points(plan, some) for some in numbers(plan)) if dask is None else on_cluster(plan, dask)
 
 
 def numbers(plan: Plan) -> Iterator[Array]:
@@ -209,22 +165,34 @@ def cost_columns(design: str, columns: Mapping[str, Array], metrics: Sequence[st
     return columns_cost(found.cost, columns, metrics)
 
 
-COSTERS: dict[Plan, tuple[Coster, Where | None]] = {}  # of this process
+class Work(NamedTuple):
+    """What a process has built for a plan."""
+
+    plan: Plan
+    coster: Coster
+    condition: Where | None
+
+
+WORK: list[Work] = []  # that of the last plan
+
+
+def work_of(plan: Plan) -> Work:
+    """What costs the points of a plan, the same for all its chunks."""
+    if not WORK or (WORK[0].plan is not plan and WORK[0].plan != plan):
+        condition = Where(plan.where, plan.axes, plan.columns) if plan.where is not None else None
+        WORK[:] = [Work(plan, Coster(Designs(plan.designs).cost, plan.axes, plan.metrics), condition)]
+    return WORK[0]
 
 
 def cost_points(plan: Plan, numbers: Array) -> Chunk:
     """The points of a plan with these numbers: a plain function of plain data, so that any engine can map it."""
-    if plan not in COSTERS:
-        coster = Coster(Designs(plan.designs).cost, plan.axes, plan.metrics)
-        COSTERS.clear()
-        COSTERS[plan] = coster, Where(plan.where, plan.axes, plan.shown) if plan.where is not None else None
-    coster, condition = COSTERS[plan]
-    points = coster.points(plan.grid.digits(numbers))
+    work = work_of(plan)
+    points = work.coster.points(plan.grid.digits(numbers))
     valid = points.size
     if plan.join is not None:
         points = plan.join.of(points)
-    if condition is not None:
-        points = points.those(condition(points))
+    if work.condition is not None:
+        points = points.those(work.condition(points))
     return Chunk(points, len(numbers), valid)
 
 
@@ -236,94 +204,3 @@ def impossible(invalid: Sequence[Invalid]) -> ConvcalcError:
 
 def example_text(reason: Invalid) -> str:
     return ", ".join(f"{name}={value}" for name, value in reason.example.items())
-
-
-# Reading
-
-
-def read_plan(
-    designs: str | Sequence[str],
-    axes: Mapping[str, Any] | Sequence[str],
-    where: str | None = None,
-    pareto: str | None = None,
-    sort: str | None = None,
-    top: int | str | None = None,
-    sample: int | str | None = None,
-    seed: int = 0,
-    shard: str | None = None,
-    join: str | None = None,
-    metrics: Sequence[str] | str | None = None,
-) -> Plan:
-    """A plan from texts, as `sweep` takes them, checked.
-
-    Raises:
-        ConvcalcError: for what cannot be used.
-    """
-    names = (designs,) if isinstance(designs, str) else tuple(designs)
-    if not names:
-        raise usage("no design is given", "convcalc sweep bottleneck --set cin=256 --set hw=56 --set reduction=2,4,8")
-    if len(set(names)) < len(names):
-        raise usage("a design is given twice", "drop one")
-    found = read_axes(names, read_settings(axes))
-    wanted = read_metrics(metrics)
-    measured = read_measurements(join, found) if join is not None else None
-    known = [*(axis.name for axis in found if axis.is_number), *ADDITIVE, *(measured.names if measured is not None else ())]
-    goals = tuple(read_goal("--pareto", goal, known, most="max", least="min") for goal in pareto.split(",")) if pareto else ()
-    order = read_goal("--sort", sort, known, most="desc", least="asc") if sort else None
-    kept = Wanted(goals, order, read_size("--top", top) if top is not None else None)
-    used = [goal.name for goal in (*goals, *([order] if order else [])) if goal.name in ADDITIVE]
-    plan = Plan(
-        names,
-        found,
-        tuple(dict.fromkeys((*wanted, *used, *(name for name in ADDITIVE if where and name in where)))),
-        where,
-        kept,
-        read_size("--sample", sample) if sample is not None else None,
-        seed,
-        read_shard(shard),
-        measured,
-    )
-    check_size(plan.grid, plan.sample)
-    if sample is not None and plan.shard != (1, 1):
-        raise usage("--sample and --shard exclude each other", "give each job a seed of its own: --sample 1000 --seed 2")
-    if where is not None:
-        Where(where, found, tuple(known))
-    return plan
-
-
-def read_measurements(path: str, axes: tuple[Axis, ...]) -> Join:
-    """The measurements of a CSV file."""
-    import csv
-
-    lines = list(csv.reader(read_text(path, path).splitlines()))
-    if not lines:
-        raise usage(f"--join {path}: it has no header", "the first line names the columns")
-    return read_join([name.strip() for name in lines[0]], [line for line in lines[1:] if line], axes, ADDITIVE, path)
-
-
-def read_metrics(metrics: Sequence[str] | str | None) -> tuple[str, ...]:
-    names = metrics.split(",") if isinstance(metrics, str) else list(metrics or ADDITIVE)
-    for name in names:
-        if name.strip() not in ADDITIVE:
-            raise usage(f"--columns {name}: there is no such metric", nearest(name, list(ADDITIVE)))
-    return tuple(name.strip() for name in names)
-
-
-def read_goal(option: str, text: str, known: list[str], most: str, least: str) -> Goal:
-    """A metric or axis, and whether the most of it comes first."""
-    name, _, direction = (part.strip() for part in text.partition(":"))
-    if name not in known:
-        raise usage(f"{option} {text}: there is no metric or axis `{name}`", nearest(name, known))
-    if direction not in ("", most, least):
-        raise usage(f"{option} {text}: the direction is {least} or {most}", f"write {name}:{most}")
-    return Goal(name, direction == most)
-
-
-def read_shard(text: str | None) -> tuple[int, int]:
-    """`I/N`."""
-    if text is None:
-        return 1, 1
-    part, slash, parts = text.partition("/")
-    if not slash or not part.isdecimal() or not parts.isdecimal() or not 1 <= int(part) <= int(parts) <= 10**6:
-        raise usage(f"--shard {text}: expected I/N", "write --shard 1/8 … --shard 8/8")
-    return int(part), int(parts)

@@ -17,6 +17,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 SUFFIXES = {
     ".json": "json",
     ".csv": "csv",
+    ".jsonl": "jsonl",
     ".md": "markdown",
     ".markdown": "markdown",
     ".txt": "table",

@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from convcalc.api.solve import solve
 from convcalc.cli.compare import complete_design
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
@@ -37,6 +36,8 @@ def command(format_: str, files: tuple[str, ...], color: str, **options: Any) ->
     convcalc solve bottleneck --for mid --set cin=256 --set hw=56 --max macs=300M --multiple-of 8
     convcalc solve bottleneck plain --break-even --for mid --set cin=256 --set hw=56
     """
+    from convcalc.api.solve import solve
+
     report = solve(options.pop("designs"), **options)
     return emit(report, Output(format_, files, color), writers(), told=not report.solutions and format_ != "csv")
 

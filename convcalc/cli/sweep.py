@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from convcalc.api.merge import merge_sweeps
-from convcalc.api.sweep import Plan, checked, chunks, impossible, read_plan, sweep
 from convcalc.cli.compare import complete_design
 from convcalc.cli.formats import FORMATS, renderers
-from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
+from convcalc.cli.options import SETTINGS, Output, Renderer, emit, file_format, output_options
 from convcalc.cli.output import progress, warn, write, write_file
 from convcalc.errors import usage
 from convcalc.render.parts import Parts
-from convcalc.report.model import ADDITIVE, Report
-from convcalc.report.sweep import rows, sweep_report
-from convcalc.space.points import merged
+from convcalc.report.model import Report
+
+if TYPE_CHECKING:
+    from convcalc.api.plan import Plan
 
 SHOWN = "params,macs,activations"  # in a table, unless others are asked for
 STREAMED = ("csv", "jsonl")
+PROGRAMS = ("json", *STREAMED)  # formats that have all metrics
+CHOOSERS = ("pareto", "sort", "top")
 
 
 @click.command("sweep", context_settings=SETTINGS)
@@ -60,65 +61,84 @@ def command(
     convcalc sweep plain bottleneck --set cin=64:512:64 --set hw=56 --pareto macs,activations
     convcalc sweep mobilenet_v2 --set width=0.25:2:0.25 --where 'macs < 300M' --format csv
     """
-    people = format_ not in ("json", *STREAMED) and not any(file.endswith((".json", ".csv")) for file in files)
-    asked = columns or (SHOWN if people else None)
-    if format_ in STREAMED and not (files or plot or merge or options["dask"] or options["pareto"] or options["sort"] or options["top"]):
-        return stream(read_plan(designs, axes, metrics=columns, **{key: value for key, value in options.items() if key != "dask"}), format_)
+    from convcalc.api.merge import merge_sweeps
+    from convcalc.api.plan import read_plan
+    from convcalc.api.sweep import sweep
+    from convcalc.report.sweep import sweep_report
+
+    output = Output(format_, files, color)
+    formats = [format_, *(file_format(file, writers()) for file in files)]
+    asked = columns or (None if set(formats) & set(PROGRAMS) else SHOWN)
+    dask = options.pop("dask")
+    if format_ in STREAMED and not (files or plot or merge or any(options[name] for name in CHOOSERS)):
+        return stream(read_plan(designs, axes, metrics=asked, **options), format_, dask)
     if merge:
-        found = merge_sweeps(merge, **{key: options[key] for key in ("where", "pareto", "sort", "top")})
+        refuse_with_merge(designs=designs, set=axes, dask=dask, **{key: options[key] for key in ("sample", "shard", "join")})
+        found = merge_sweeps(merge, **{key: options[key] for key in ("where", *CHOOSERS)})
     else:
         with progress("sweep") as told:
-            found = sweep(designs, set=axes, metrics=asked, told=told, **options)
-    metrics = [name for name in found.plan.shown if asked is None or name not in ADDITIVE or name in [*asked.split(","), *used(found.plan)]]
+            found = sweep(designs, set=axes, metrics=asked, dask=dask, told=told, **options)
+    plan = found.plan
+    shard = plan.shard if plan.sample is None else None
+    shown = [name for name in plan.shown if not merge or asked is None or name in [*asked.split(","), *plan.wanted.names]]
     report = Report(
         "sweep",
         diagnostics=found.warnings,
         exit_code=130 if found.interrupted else 0,
-        sweep=sweep_report(found.points, range(found.points.size) if found.front is not None else None, found.done, metrics),
+        sweep=sweep_report(found.points, shown, found.on_front, found.done, shard),
     )
-    code = emit(report, Output(format_, files, color), writers())
+    code = emit(report, output, writers())
     if plot is not None:
-        draw(report, plot, used(found.plan))
+        draw(report, plot, plan.wanted.names, warn if format_ in PROGRAMS else write)
     if found.interrupted:
-        warn(f"convcalc: interrupted after {found.done:,} of {found.plan.size:,} points; what is shown is of these")
+        warn(f"convcalc: interrupted after {found.done:,} of {plan.size:,} points; what is shown is of these")
     return code
 
 
-def draw(report: Report, plot: str, chosen: list[str]) -> None:
-    """A scatter of the first two metrics that points were chosen by, or that are shown: on standard error beside data."""
+def refuse_with_merge(**options: Any) -> None:
+    """Parts are what they are: what would compute points has no place beside them."""
+    given = [f"--{name}" if name != "designs" else "a design" for name, value in options.items() if value]
+    if given:
+        raise usage(f"--merge and {given[0]} exclude each other", "merge parts, and choose from them: --where, --pareto, --sort, --top")
+
+
+def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any]) -> None:
+    """A scatter of what points were chosen by, of two metrics or axes at least: on standard error beside data."""
     from convcalc.render.plot import picture, terminal
 
     found = report.sweep
     assert found is not None
-    names = list(dict.fromkeys([*chosen, "macs", "activations", *found.metrics]))
-    shown = [name for name in names if name in found.metrics]
-    if len(shown) < 2:
+    numbers = [name for name, values in found.axes if all(isinstance(value, int | float) for value in values)]
+    known = (*found.metrics, *numbers)
+    names = [name for name in dict.fromkeys((*chosen, "macs", "activations", *known)) if name in known]
+    if len(names) < 2:
         raise usage("--plot: there are not two metrics", "write --columns macs,activations")
     if plot == "-":
-        write(terminal(found, shown[0], shown[1]))
+        show(terminal(found, names[0], names[1]))
     else:
-        write_file(plot, picture(found, shown[0], shown[1], plot), "--plot")
+        write_file(plot, picture(found, names[0], names[1], plot), "--plot")
         warn(f"convcalc: wrote {plot}")
 
 
-def used(plan: Plan) -> list[str]:
-    """Metrics that points were chosen by."""
-    return [goal.name for goal in (*plan.wanted.goals, plan.wanted.sort) if goal is not None]
-
-
-def stream(plan: Plan, format_: str) -> int:
+def stream(plan: Plan, format_: str, dask: str | None) -> int:
     """Write points chunk by chunk, however many there are."""
+    from convcalc.api.plan import checked
+    from convcalc.api.sweep import chunks, impossible
+    from convcalc.render.csv import cell
     from convcalc.render.sweep import csv_header, csv_rows, invalid_text, jsonl_rows
-    from convcalc.report.sweep import invalid_reports
+    from convcalc.report.sweep import axis_values, invalid_reports, rows
+    from convcalc.space.points import merged
 
     for warning in checked(plan):
         warn(f"convcalc: {warning.message}")
-    names = [*(axis.name for axis in plan.axes), *plan.shown]
+    names, values = [*(axis.name for axis in plan.axes), *plan.shown], axis_values(plan.axes)
+    if format_ == "csv":
+        values = [[cell(value) for value in table] for table in values]
     done = valid = 0
     invalid: list[Any] = []
     try:
-        for chunk in chunks(plan):
-            found: Iterator[Sequence[Any]] = rows(chunk.points, plan.shown)
+        for chunk in chunks(plan, dask):
+            found: Iterator[Sequence[Any]] = rows(chunk.points, values, plan.shown)
             head = csv_header(names) if not valid and chunk.valid else ""
             if not write(head + csv_rows(found) if format_ == "csv" else jsonl_rows(names, found)):
                 return 0  # nobody reads on
@@ -127,8 +147,10 @@ def stream(plan: Plan, format_: str) -> int:
     except KeyboardInterrupt:
         warn(f"convcalc: interrupted after {done:,} of {plan.size:,} points")
         return 130
-    if not valid:
+    if not valid and plan.shard[1] == 1:
         raise impossible(invalid)
+    if not valid and format_ == "csv":
+        write(csv_header(names))
     for reason in invalid_reports(invalid):
         warn(f"convcalc: {invalid_text(reason)}")
     return 0
@@ -146,10 +168,11 @@ def as_parts(report: Report, width: int | None) -> Parts:
 
 
 def as_csv(report: Report) -> str:
+    from convcalc.render.csv import cell
     from convcalc.render.sweep import csv_header, csv_rows
 
     names, found = names_and_rows(report)
-    return csv_header(names) + csv_rows(found)
+    return csv_header(names) + csv_rows([*map(cell, row)] for row in found)
 
 
 def as_jsonl(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:

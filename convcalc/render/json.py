@@ -90,10 +90,12 @@ def sweep_dict(found: SweepReport) -> dict[str, Any]:
     names = [*(name for name, _ in found.axes), *found.metrics]
     return {
         "axes": [{"name": name, "values": values} for name, values in found.axes],
+        "metrics": list(found.metrics),
         "points": [dict(zip(names, row, strict=True)) for row in found.rows],
         "front": None if found.front is None else list(found.front),
         "invalid": [reason._asdict() for reason in found.invalid],
         "done": found.done,
+        "shard": None if found.shard is None else list(found.shard),
     }
 
 

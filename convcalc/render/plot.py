@@ -47,11 +47,10 @@ def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
         import matplotlib
     except ImportError:
         raise usage("--plot FILE needs matplotlib", "install it: pip install 'convcalc[plot]'") from None
-    matplotlib.use("agg")
-    matplotlib.rcParams["svg.hashsalt"] = "convcalc"
     from matplotlib.figure import Figure
 
-    xs, ys = values(found, x)[:MOST_MARKS], values(found, y)[:MOST_MARKS]
+    every = -(-len(found.rows) // MOST_MARKS) or 1
+    xs, ys = values(found, x)[::every], values(found, y)[::every]
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.add_subplot()
     axes.scatter(xs, ys, s=12, rasterized=len(xs) > 5_000)
@@ -59,10 +58,12 @@ def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
         getattr(axes, f"set_{side}label")(x if side == "x" else y)
         if of and min(of) > 0:
             getattr(axes, f"set_{side}scale")("log")
-    axes.set_title(f"{len(found.rows):,} points" + (" on the front" if found.front is not None else ""))
+    shown = f", every {every:,}th shown" if every > 1 else ""
+    axes.set_title(f"{len(found.rows):,} points{' on the front' if found.front is not None else ''}{shown}")
     axes.grid(True, which="both", alpha=0.3)
     kind, out = file[-3:], io.BytesIO()
-    figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    with matplotlib.rc_context({"svg.hashsalt": "convcalc"}):
+        figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return out.getvalue()
 
 

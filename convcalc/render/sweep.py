@@ -56,9 +56,9 @@ def csv_header(names: Sequence[str]) -> str:
 
 
 def csv_rows(rows: Iterable[Sequence[Any]]) -> str:
-    """Lines of points, the convention last."""
+    """Lines of points, whose values are cells already; the convention last."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([*map(cell, row), MAC.name] for row in rows)
+    csv.writer(out, lineterminator="\n").writerows((*row, MAC.name) for row in rows)
     return out.getvalue()
 
 

@@ -208,7 +208,7 @@ def read_sweep(data: dict[str, Any]) -> SweepReport:
     """A design space; each point has a value of every axis and a number for every metric."""
     axes = rows(data["axes"], lambda axis: (text_of(axis["name"]), [read_attribute(value) for value in axis["values"]]))
     names = [name for name, _ in axes]
-    metrics = tuple(text_of(name) for name in (data["points"][0] if data["points"] else {}) if name not in names)
+    metrics = rows(data["metrics"], text_of)
     values = {name: [*found] for name, found in axes}
     found = []
     for point in data["points"]:
@@ -217,7 +217,15 @@ def read_sweep(data: dict[str, Any]) -> SweepReport:
         found.append((*(point[name] for name in names), *(number(point[name]) for name in metrics)))
     invalid = rows(data["invalid"], lambda one: record(InvalidReport, one, reason=text_of, count=count, example=texts))
     front = optional(lambda places: [whole(place) for place in places])(data["front"])
-    return SweepReport(axes, metrics, found, front, invalid, count(data["done"]))
+    return SweepReport(axes, metrics, found, front, invalid, count(data["done"]), optional(read_shard)(data["shard"]))
+
+
+def read_shard(data: Any) -> tuple[int, int]:
+    """Which part of how many."""
+    number, parts = (whole(size) for size in data)
+    if not 1 <= number <= parts:
+        raise ValueError("no such part")
+    return number, parts
 
 
 def read_solution(data: dict[str, Any]) -> Solution:

@@ -11,15 +11,21 @@ from convcalc.space.axes import Axis, Value, plain
 from convcalc.space.points import Invalid, Points, whole
 
 
-def sweep_report(points: Points, front: Sequence[int] | None, done: int, metrics: Sequence[str]) -> SweepReport:
+def sweep_report(points: Points, metrics: Sequence[str], on_front: bool, done: int, shard: tuple[int, int] | None = (1, 1)) -> SweepReport:
     """What a sweep found."""
-    axes = tuple((axis.name, [plain(value) for value in axis.values]) for axis in points.axes)
-    return SweepReport(axes, tuple(metrics), list(rows(points, metrics)), front, invalid_reports(points.invalid), done)
+    values = axis_values(points.axes)
+    axes = tuple((axis.name, table) for axis, table in zip(points.axes, values, strict=True))
+    front = range(points.size) if on_front else None
+    return SweepReport(axes, tuple(metrics), list(rows(points, values, metrics)), front, invalid_reports(points.invalid), done, shard)
 
 
-def rows(points: Points, metrics: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def axis_values(axes: Sequence[Axis]) -> list[list[Any]]:
+    """The values of axes as JSON writes them."""
+    return [[plain(value) for value in axis.values] for axis in axes]
+
+
+def rows(points: Points, values: Sequence[Sequence[Any]], metrics: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """A row a point: the values of its axes, then its metrics, exact."""
-    values = [[plain(value) for value in axis.values] for axis in points.axes]
     axes = [[table[digit] for digit in points.digits[axis.name]] for axis, table in zip(points.axes, values, strict=True)]
     yield from zip(*axes, *(column(points, name) for name in metrics), strict=True)
 

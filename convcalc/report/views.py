@@ -152,6 +152,7 @@ class SweepReport(NamedTuple):
     front: Sequence[int] | None  # which rows are on the front
     invalid: tuple[InvalidReport, ...]
     done: int  # points that were looked at
+    shard: tuple[int, int] | None = (1, 1)  # which part of how many; None: a sample
 
 
 class Candidate(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm, prod
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ class Axis(NamedTuple):
     def numerators(self) -> Array:
         """Its values times its scale."""
         scale = self.scale
-        return np.array([int(value * scale) for value in self.values if isinstance(value, int | Fraction)], dtype=np.int64)
+        return np.array(self.values if scale == 1 else [int(Fraction(value) * scale) for value in self.values], dtype=np.int64)  # type: ignore[arg-type]
 
 
 def read_axis(text: str) -> Axis:
@@ -60,8 +60,8 @@ def read_axis(text: str) -> Axis:
         twice = next(value for number, value in enumerate(values) if value in values[:number])
         raise usage(f"--set {name}: {shown(twice)} stands twice", "drop one")
     axis = Axis(name, tuple(values))
-    largest = max([abs(Fraction(value)) for value in values if isinstance(value, int | Fraction)] or [Fraction(0)])
-    if axis.is_number and largest.numerator * axis.scale > LARGEST * largest.denominator:
+    numbers: list[Any] = [value for value in values if isinstance(value, int | Fraction)]
+    if axis.is_number and max(map(abs, numbers)) * axis.scale > LARGEST:
         raise usage(f"--set {name}: its decimals have too many digits to be exact together", "take fewer digits")
     return axis
 
@@ -146,11 +146,22 @@ class Grid(NamedTuple):
             found.append(digit)
         return found[::-1]
 
+    def numbers(self, digits: Sequence[Array]) -> Array:
+        """The numbers of the points that have these digits."""
+        found = np.zeros(len(digits[0]), dtype=np.int64)
+        for axis, digit in zip(self.axes, digits, strict=True):
+            found = found * len(axis.values) + digit
+        return found
+
     def chunks(self, size: int, shard: tuple[int, int] = (1, 1)) -> Iterator[Array]:
         """The numbers of all points, or of the shard I of N, so many at a time."""
-        start, stop = (self.size * part // shard[1] for part in (shard[0] - 1, shard[0]))
-        for first in range(start, stop, size):
-            yield np.arange(first, min(first + size, stop), dtype=np.int64)
+        part = self.part(*shard)
+        for first in part[::size]:
+            yield np.arange(first, min(first + size, part.stop), dtype=np.int64)
+
+    def part(self, number: int, count: int) -> range:
+        """The numbers of the points of one of so many parts."""
+        return range(self.size * (number - 1) // count, self.size * number // count)
 
     def sample(self, count: int, seed: int, size: int) -> Iterator[Array]:
         """The numbers of so many different points, the same for the same seed, in order."""

@@ -56,14 +56,14 @@ class Space:
                 continue
             assert node is not None
             [mask] = node.program.run(here)
-            everywhere = bool(mask) if isinstance(mask, bool) else mask.all() or (not mask.any() and None)
-            if everywhere is not False and everywhere is not None:
+            mask = np.asarray(mask, dtype=bool)
+            if mask.all():
                 pending.append((node.answers, True, chosen))
-            elif everywhere is None:
+            elif not mask.any():
                 pending.append((node.answers, False, chosen))
             else:
                 places = np.arange(len(mask)) if chosen is None else chosen
-                pending += [(node.answers, False, places[~mask.astype(bool)]), (node.answers, True, places[mask.astype(bool)])]
+                pending += [(node.answers, False, places[~mask]), (node.answers, True, places[mask])]
 
     def only(self, columns: Sequence[Array]) -> Class | None:
         """The class of all points, where their ranges alone say that there is but one."""

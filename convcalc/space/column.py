@@ -235,7 +235,7 @@ def floor_divide(formulas: Formulas, a: Operand, b: Operand) -> Operand:
     if not isinstance(b, Column) and b and is_scaled(a) and a.right % b == 0:
         return multiply(formulas, a.left, a.right // b)
     (low, high), (least, most) = bounds(a), bounds(b)
-    if least <= 0 <= most and not nonzero(b):
+    if least <= 0 <= most and not bool(b != 0):
         raise ZeroDivisionError
     divisors = [n for n in (least, most, 1, -1) if n and least <= n <= most]
     corners = [x // y for x in (low, high) for y in divisors]
@@ -246,15 +246,11 @@ def modulo(formulas: Formulas, a: Operand, b: Operand) -> Operand:
     if not isinstance(b, Column) and b and is_scaled(a) and a.right % b == 0:
         return 0
     (low, high), (least, most) = bounds(a), bounds(b)
-    if least <= 0 <= most and not nonzero(b):
+    if least <= 0 <= most and not bool(b != 0):
         raise ZeroDivisionError
     if low >= 0 and high < least:
         return a
     return formulas.column("%", a, b, min(0, least + 1), max(0, most - 1))
-
-
-def nonzero(b: Operand) -> bool:
-    return bool(b != 0)
 
 
 def compare(formulas: Formulas, operator: str, a: Operand, b: Operand) -> Any:

@@ -46,7 +46,7 @@ def beaten(columns: list[Array], step: int) -> Array:
     index = np.zeros(len(last), dtype=np.int64)
     for column in coarse:
         low, high = int(column.min()), int(column.max())
-        index = index * (cells + 2) + ((column - low).astype(np.float64) * (cells / max(high - low, 1))).astype(np.int64)
+        index = index * (cells + 2) + ((column.astype(np.float64) - low) * (cells / max(high - low, 1))).astype(np.int64)
     least = np.full(int(np.prod(shape)), np.iinfo(np.int64).max)
     offset = sum((cells + 2) ** place for place in range(len(coarse)))  # one cell up in every metric
     np.minimum.at(least, index[::step] + offset, last[::step])
@@ -61,10 +61,10 @@ def staircase(a: Array, b: Array) -> Array:
     order = np.lexsort((b, a))
     first, second = a[order], b[order]
     least = np.minimum.accumulate(second)
-    before = np.concatenate(([np.iinfo(second.dtype).max], least[:-1])) if len(second) else second
+    before = np.concatenate(([np.iinfo(second.dtype).max], least[:-1]))
     starts = second < before
-    group = np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0)) if len(order) else order
-    equal = (first == first[group]) & (second == second[group]) if len(order) else starts
+    group = np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))
+    equal = (first == first[group]) & (second == second[group])
     return np.sort(order[starts | equal])
 
 

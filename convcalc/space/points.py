@@ -202,6 +202,12 @@ def joined(parts: Sequence[Points]) -> Points:
     return Points(first.axes, digits, metrics, tuple(merged([reason for part in parts for reason in part.invalid])))
 
 
+def distinct(points: Points) -> Points:
+    """Each point once, the first of equals."""
+    numbers = Grid(points.axes).numbers([points.digits[axis.name] for axis in points.axes])
+    return points.taken(np.sort(np.unique(numbers, return_index=True)[1]))
+
+
 def common(a: Points, b: Points, name: str) -> tuple[Array, Array]:
     """Where two sets of points have the same values of an axis, each of which they have once: places in both."""
     _, ours, theirs = np.intersect1d(a.digits[name], b.digits[name], assume_unique=True, return_indices=True)

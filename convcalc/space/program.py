@@ -33,13 +33,13 @@ NOWHERE: Mapping[int, Array] = {}
 
 
 class Program:
-    """What computes some formulas: steps in order, each into a register that is free again after its last use."""
+    """What computes some formulas in order; what is not needed any more makes room for what comes."""
 
     def __init__(self, outputs: Sequence[Operand]) -> None:
         self.outputs = list(outputs)
         self.nodes = ordered(outputs)
         self.fits = all(fits(node) for node in self.nodes)
-        self.steps, self.places = allocated(self.nodes, self.outputs)
+        self.steps = list(zip(self.nodes, last_uses(self.nodes, self.outputs), strict=True))
 
     def run(self, columns: Sequence[Array], into: Mapping[int, Array] = NOWHERE) -> list[Any]:
         """The outputs for some points, in 64-bit integers or, where those might not hold them, in objects.
@@ -54,30 +54,25 @@ class Program:
     def computed(self, columns: Sequence[Array], into: Mapping[int, Array]) -> list[Any]:
         length = len(columns[0]) if columns else 1
         exact = bool(columns) and columns[0].dtype == object
-        registers: list[Any] = [None] * self.places
         pool: list[Array] = []
         values: dict[int, Any] = {}
-        for operator, left, right, target, free, result in self.steps:
-            if operator == "axis":
-                registers[target] = columns[left]
-                values[result] = columns[left]
+        for node, ended in self.steps:
+            if node.operator == "axis":
+                values[id(node)] = columns[node.left]
                 continue
-            a = registers[left[1]] if isinstance(left, tuple) else left
-            b = registers[right[1]] if isinstance(right, tuple) else right
-            if exact or operator in BOOLEAN:
-                out = UFUNCS[operator](a, b)
-            elif result in into:
-                out = UFUNCS[operator](a, b, out=into[result], dtype=np.int64)
-            elif pool:
-                out = UFUNCS[operator](a, b, out=pool.pop(), dtype=np.int64)
+            a = values[id(node.left)] if isinstance(node.left, Column) else node.left
+            b = values[id(node.right)] if isinstance(node.right, Column) else node.right
+            if exact or node.operator in BOOLEAN:
+                values[id(node)] = UFUNCS[node.operator](a, b)
             else:
-                out = UFUNCS[operator](a, b, out=np.empty(length, np.int64), dtype=np.int64)
-            for register, own in free:
-                if own and not exact:
-                    pool.append(registers[register])
-                registers[register] = None
-            registers[target] = out
-            values[result] = out
+                room = into.get(id(node))
+                if room is None:
+                    room = pool.pop() if pool else np.empty(length, np.int64)
+                values[id(node)] = UFUNCS[node.operator](a, b, out=room, dtype=np.int64)
+            for side in ended:
+                free = values.pop(id(side))
+                if not exact and side.operator not in FOREIGN:
+                    pool.append(free)
         return [values[id(output)] if isinstance(output, Column) else output for output in self.outputs]
 
     def fits_here(self, columns: Sequence[Array]) -> bool:
@@ -96,6 +91,7 @@ class Program:
 
 
 BOOLEAN = ("<", "<=", "==", "!=", "&", "|")
+FOREIGN = ("axis", *BOOLEAN)  # whose arrays are the caller's, or of another type
 
 
 def fits(node: Column) -> bool:
@@ -119,34 +115,16 @@ def ordered(outputs: Sequence[Operand]) -> list[Column]:
     return list(found.values())
 
 
-def allocated(nodes: list[Column], outputs: Sequence[Operand]) -> tuple[list[Any], int]:
-    """Steps (operator, left, right, register, registers free after it, id) and how many registers there are.
-
-    Registers of axes and outputs are never written again; those of conditions are of another type and not reused.
-    """
+def last_uses(nodes: list[Column], outputs: Sequence[Operand]) -> list[list[Column]]:
+    """For each formula those that nothing after it needs, outputs excepted."""
     kept = {id(output) for output in outputs}
-    last: dict[int, int] = {}
-    for place, node in enumerate(nodes):
-        for side in (node.left, node.right):
-            if isinstance(side, Column):
-                last[id(side)] = place
-    where: dict[int, int] = {}
-    steps: list[Any] = []
-    for place, node in enumerate(nodes):
-        if node.operator == "axis":
-            where[id(node)] = len(where)
-            steps.append(("axis", node.left, None, where[id(node)], (), id(node)))
-            continue
-        sides = [("register", where[id(side)]) if isinstance(side, Column) else side for side in (node.left, node.right)]
-        ends = {id(side): side for side in (node.left, node.right) if isinstance(side, Column) and last[id(side)] == place}
-        free = tuple((where[key], reusable(side)) for key, side in ends.items() if key not in kept)
-        where[id(node)] = len(where)
-        steps.append((node.operator, *sides, where[id(node)], free, id(node)))
-    return steps, len(where)
-
-
-def reusable(node: Column) -> bool:
-    return node.operator != "axis" and node.operator not in BOOLEAN
+    seen: set[int] = set()
+    found: list[list[Column]] = []
+    for node in reversed(nodes):
+        sides = {id(side): side for side in (node.left, node.right) if isinstance(side, Column)}
+        found.append([side for key, side in sides.items() if key not in seen and key not in kept])
+        seen.update(sides)
+    return found[::-1]
 
 
 def narrowed(value: Any) -> Any:

@@ -55,6 +55,11 @@ class Wanted(NamedTuple):
     sort: Goal | None = None
     top: int | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """What points are chosen by."""
+        return [goal.name for goal in (*self.goals, self.sort) if goal is not None]
+
     def of(self, points: Points) -> Points:
         """The front, in order, the first so many."""
         if self.goals and points.size:

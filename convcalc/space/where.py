@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,13 +12,15 @@ import numpy as np
 
 from convcalc.errors import nearest, usage
 from convcalc.space.axes import Axis
-from convcalc.space.points import Points
+from convcalc.space.points import Points, table_of
 from convcalc.space.program import Array
 
 LONGEST = 1_000
 MOST_PARTS = 100
 SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
-QUANTITY = re.compile(r"(?<![\w.])(-?\d[\d_]*(?:\.\d+)?)\s?([kKMGBTPE]?)(MACs?|FLOPs?)?(?![\w.])")
+# A quantity (number, scale, unit), or a shape.
+CONSTANT = re.compile(r"(?<![\w.])(?:(-?\d[\d_]*(?:\.\d+)?)\s?([kKMGBTPE]?)(MACs?|FLOPs?)?|(\d+(?:x\d+)+))(?![\w.])")
+TRUTHS = {"true": True, "false": False}
 OF_UNIT = {"MAC": "macs", "FLOP": "flops"}  # the one metric that a unit fits
 COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Lt: np.less,
@@ -32,30 +34,42 @@ EXAMPLE = "write --where 'macs < 300M and params < 5M'"
 
 
 class Where:
-    """A condition on metrics and axes, checked against their names."""
+    """A condition on metrics and axes, checked against their names; `used` are those that it names."""
 
-    def __init__(self, text: str, axes: tuple[Axis, ...], metrics: tuple[str, ...]) -> None:
+    def __init__(self, text: str, axes: tuple[Axis, ...], metrics: Sequence[str]) -> None:
         self.axes = {axis.name: axis for axis in axes}
+        self.words = {axis.name: [comparable(value) for value in axis.values] for axis in axes if not axis.is_number}
         self.names = [*self.axes, *metrics]
         self.text = text
-        self.quantities: list[Fraction] = []
+        self.constants: list[Fraction | str] = []  # quantities, and shapes as they are written
         self.units: list[str] = []
         if len(text) > LONGEST:
             raise usage(f"--where: more than {LONGEST:,} characters", "make it shorter")
-        written = QUANTITY.sub(self.numbered, text)
+        written = CONSTANT.sub(self.numbered, text)
         try:
             self.tree = ast.parse(" ".join(written.split()), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             raise usage(f"--where {text}: not a condition", EXAMPLE) from None
-        if sum(1 for _ in ast.walk(self.tree)) > MOST_PARTS:
+        parts = list(ast.walk(self.tree))
+        if len(parts) > MOST_PARTS:
             raise usage(f"--where {text}: more than {MOST_PARTS} parts", "make it shorter")
         self.check(self.tree)
+        self.used = {part.id for part in parts if isinstance(part, ast.Name)} & set(self.names)
+        self.tables = {name: self.table(self.axes[name]) for name in self.used & set(self.axes)}
+
+    def table(self, axis: Axis) -> Array:
+        """The values of an axis, as they are compared."""
+        if axis.name not in self.words:
+            return table_of(axis)
+        found = np.empty(len(axis.values), dtype=object)
+        found[:] = self.words[axis.name]
+        return found
 
     def numbered(self, match: re.Match[str]) -> str:
-        """A quantity as the place of its exact value."""
-        self.quantities.append(Fraction(match[1].replace("_", "")) * SCALES[match[2]])
+        """A quantity or shape as the place of its exact value."""
+        self.constants.append(match[4] or Fraction(match[1].replace("_", "")) * SCALES[match[2]])
         self.units.append(OF_UNIT.get((match[3] or "").removesuffix("s"), ""))
-        return f"_{len(self.quantities) - 1}_"
+        return f"_{len(self.constants) - 1}_"
 
     def check(self, node: ast.expr) -> None:
         """Refuse what is no condition, and names that there are not."""
@@ -75,24 +89,28 @@ class Where:
             raise usage(f"--where {self.text}: a side is a metric, an axis, a number or a word", EXAMPLE)
         name = side.id
         others = [other.id for other in (node.left, *node.comparators) if isinstance(other, ast.Name) and other is not side]
-        words = [
-            word for other in (name, *others) if other in self.axes and not self.axes[other].is_number for word in self.axes[other].values
-        ]
+        words = [word for other in (name, *others) for word in self.words.get(other, ())]
         if words and not all(isinstance(operator, ast.Eq | ast.NotEq) for operator in node.ops):
             raise usage(f"--where {self.text}: words have no order", "use == or !=")
-        if re.fullmatch(r"_\d+_", name) and int(name.strip("_")) < len(self.quantities):
-            unit = self.units[int(name.strip("_"))]
-            if words or (unit and any(other != unit for other in others)):
-                raise usage(f"--where {self.text}: a number of {unit or 'no word'} is compared with {', '.join(others)}", EXAMPLE)
-            return
         if name in self.names:
             return
-        if words:  # a word that an axis of words is compared with
-            known = [str(comparable(word)).lower() if isinstance(word, bool) else str(comparable(word)) for word in words]
-            if name not in known:
-                raise usage(f"--where: no value of {', '.join(others)} is `{name}`", nearest(name, known))
+        place = self.place(name)
+        unit = self.units[place] if place is not None else ""
+        if unit and any(other != unit for other in others):
+            raise usage(f"--where {self.text}: a number of {unit} is compared with {', '.join(others)}", EXAMPLE)
+        value = self.constants[place] if place is not None else TRUTHS.get(name, name)
+        if isinstance(value, Fraction) and not words:
             return
-        raise usage(f"--where: there is no metric or axis `{name}`", nearest(name, self.names))
+        if not any(value == word and isinstance(value, bool) is isinstance(word, bool) for word in words):
+            shown = str(value).lower()
+            if words:
+                raise usage(f"--where: no value of {', '.join(others)} is `{shown}`", nearest(shown, [str(word).lower() for word in words]))
+            raise usage(f"--where: there is no metric or axis `{shown}`", nearest(shown, self.names))
+
+    def place(self, name: str) -> int | None:
+        """Which constant a name stands for."""
+        found = re.fullmatch(r"_(\d+)_", name)
+        return int(found[1]) if found and int(found[1]) < len(self.constants) else None
 
     def __call__(self, points: Points) -> Array:
         """Which points meet it."""
@@ -117,13 +135,12 @@ class Where:
     def side(self, node: ast.expr, points: Points) -> Any:
         """A column, a number, or a word."""
         assert isinstance(node, ast.Name)
-        if re.fullmatch(r"_\d+_", node.id):
-            return self.quantities[int(node.id.strip("_"))]
         if node.id in points.metrics:
             return points.metrics[node.id]
-        if node.id in self.axes:
-            return np.array([comparable(value) for value in self.axes[node.id].values], dtype=object)[points.digits[node.id]]
-        return {"true": True, "false": False}.get(node.id, node.id)
+        if node.id in self.tables:
+            return self.tables[node.id][points.digits[node.id]]
+        place = self.place(node.id)
+        return self.constants[place] if place is not None else TRUTHS.get(node.id, node.id)
 
 
 def comparable(value: Any) -> Any:

@@ -1,0 +1,150 @@
+"""What `convcalc sweep` is asked, as plain data that any process can work on, read from texts and checked."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from convcalc.api.designs import read_size
+from convcalc.api.space import Designs, read_axes, read_settings
+from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.layout.source import read_text
+from convcalc.report.model import ADDITIVE
+from convcalc.space.axes import Axis, Grid, check_size
+from convcalc.space.join import Join, read_join
+from convcalc.space.select import Goal, Wanted
+from convcalc.space.where import Where
+
+
+class Plan(NamedTuple):
+    """A sweep: designs, axes, what is computed and shown of each point, and which points are looked at and kept."""
+
+    designs: tuple[str, ...]
+    axes: tuple[Axis, ...]
+    metrics: tuple[str, ...]  # that are computed
+    shown: tuple[str, ...]  # the columns behind the axes: metrics, and what was measured
+    where: str | None = None
+    wanted: Wanted = Wanted()
+    sample: int | None = None
+    seed: int = 0
+    shard: tuple[int, int] = (1, 1)
+    join: Join | None = None
+
+    @property
+    def grid(self) -> Grid:
+        return Grid(self.axes)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What there is of each point beside its axes."""
+        return (*self.metrics, *(self.join.names if self.join is not None else ()))
+
+    @property
+    def size(self) -> int:
+        """How many points it looks at."""
+        whole = self.grid.size
+        return len(self.grid.part(*self.shard)) if self.sample is None else min(self.sample, whole)
+
+
+def checked(plan: Plan) -> list[Diagnostic]:
+    """Warnings for axes that some design does not have.
+
+    Raises:
+        ConvcalcError: for those that none has.
+    """
+    designs, names = Designs(plan.designs), [axis.name for axis in plan.axes]
+    designs.check(names)
+    return designs.unused(names)
+
+
+def read_plan(
+    designs: str | Sequence[str],
+    axes: Mapping[str, Any] | Sequence[str],
+    where: str | None = None,
+    pareto: str | None = None,
+    sort: str | None = None,
+    top: int | str | None = None,
+    sample: int | str | None = None,
+    seed: int = 0,
+    shard: str | None = None,
+    join: str | None = None,
+    metrics: Sequence[str] | str | None = None,
+) -> Plan:
+    """A plan from texts, as `sweep` takes them, checked.
+
+    Raises:
+        ConvcalcError: for what cannot be used.
+    """
+    names = (designs,) if isinstance(designs, str) else tuple(designs)
+    if not names:
+        raise usage("no design is given", "convcalc sweep bottleneck --set cin=256 --set hw=56 --set reduction=2,4,8")
+    if len(set(names)) < len(names):
+        raise usage("a design is given twice", "drop one")
+    found = read_axes(names, read_settings(axes))
+    measured = read_measurements(join, found) if join is not None else None
+    known = (*ADDITIVE, *(measured.names if measured is not None else ()))
+    wanted = read_wanted(pareto, sort, top, found, known)
+    condition = Where(where, found, known) if where is not None else None
+    shown = dict.fromkeys((*read_metrics(metrics), *(name for name in wanted.names if name in known), *known[len(ADDITIVE) :]))
+    computed = dict.fromkeys(name for name in (*shown, *(condition.used if condition is not None else ())) if name in ADDITIVE)
+    plan = Plan(
+        names,
+        found,
+        tuple(computed),
+        tuple(shown),
+        where,
+        wanted,
+        read_size("--sample", sample) if sample is not None else None,
+        seed,
+        read_shard(shard),
+        measured,
+    )
+    check_size(plan.grid, plan.sample)
+    if sample is not None and shard is not None:
+        raise usage("--sample and --shard exclude each other", "give each job a seed of its own: --sample 1000 --seed 2")
+    return plan
+
+
+def read_wanted(pareto: str | None, sort: str | None, top: int | str | None, axes: Sequence[Axis], metrics: Sequence[str]) -> Wanted:
+    """Which points are kept, by metrics and axes of numbers."""
+    known = [*(axis.name for axis in axes if axis.is_number), *metrics]
+    goals = tuple(read_goal("--pareto", goal, known, most="max", least="min") for goal in pareto.split(",")) if pareto else ()
+    order = read_goal("--sort", sort, known, most="desc", least="asc") if sort else None
+    return Wanted(goals, order, read_size("--top", top) if top is not None else None)
+
+
+def read_measurements(path: str, axes: tuple[Axis, ...]) -> Join:
+    """The measurements of a CSV file."""
+    lines = list(csv.reader(read_text(path, path).splitlines()))
+    if not lines:
+        raise usage(f"--join {path}: it has no header", "the first line names the columns")
+    return read_join([name.strip() for name in lines[0]], [line for line in lines[1:] if line], axes, ADDITIVE, path)
+
+
+def read_metrics(metrics: Sequence[str] | str | None) -> tuple[str, ...]:
+    names = metrics.split(",") if isinstance(metrics, str) else list(metrics or ADDITIVE)
+    for name in names:
+        if name.strip() not in ADDITIVE:
+            raise usage(f"--columns {name}: there is no such metric", nearest(name, list(ADDITIVE)))
+    return tuple(name.strip() for name in names)
+
+
+def read_goal(option: str, text: str, known: list[str], most: str, least: str) -> Goal:
+    """A metric or axis, and whether the most of it comes first."""
+    name, _, direction = (part.strip() for part in text.partition(":"))
+    if name not in known:
+        raise usage(f"{option} {text}: there is no metric or axis `{name}`", nearest(name, known))
+    if direction not in ("", most, least):
+        raise usage(f"{option} {text}: the direction is {least} or {most}", f"write {name}:{most}")
+    return Goal(name, direction == most)
+
+
+def read_shard(text: str | None) -> tuple[int, int]:
+    """`I/N`."""
+    if text is None:
+        return 1, 1
+    part, slash, parts = text.partition("/")
+    if not slash or not part.isdecimal() or not parts.isdecimal() or not 1 <= int(part) <= int(parts) <= 10**6:
+        raise usage(f"--shard {text}: expected I/N", "write --shard 1/8 … --shard 8/8")
+    return int(part), int(parts)
