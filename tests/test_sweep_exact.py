@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import convcalc
 from convcalc.analysis.totals import ADDITIVE, totals
 from convcalc.core.shape import Map
 from convcalc.core.trace import trace
@@ -152,11 +153,19 @@ def test_beyond_64_bits_nothing_wraps(sizes: list[int]) -> None:
     assert macs == [9 * size * size * 64 * 64 for size in sizes]
 
 
-def test_each_side_of_the_border() -> None:
-    """2⁶³ − 1 is below, and the next square above: c·c MACs of a 1×1 on one position."""
-    cost = costing_of("exact")
-    for size in (3_037_000_499, 3_037_000_500):
-        [point] = swept(cost, [[size], [1], [size], [1]])
-        assert point is not None
-        assert point[ADDITIVE.index("macs")] == size * size
-        assert (size * size < 2**63) == (size == 3_037_000_499)
+@pytest.mark.parametrize("width", [None, 1])
+def test_each_side_of_the_border(width: int | None) -> None:
+    """Of c·c MACs of a 1×1 on one position, 3,037,000,499² is the last below 2⁶³: in one space, together and apart."""
+    sizes = [3_037_000_498, 3_037_000_499, 3_037_000_500, 3_037_000_501]
+    found = swept(costing_of("exact"), [sizes, [1] * 4, sizes, [1] * 4], width)
+    assert [point and point[ADDITIVE.index("macs")] for point in found] == [size * size for size in sizes]
+    assert [size * size < 2**63 for size in sizes] == [True, True, False, False]
+
+
+def test_columns_are_of_64_bits_as_far_as_they_reach() -> None:
+    """NumPy's integers below 2⁶³, Python's where one point is beyond it; never a wrapped number."""
+    for last, kind in ((3_037_000_499, np.dtype(np.int64)), (3_037_000_500, np.dtype(object))):
+        sizes = [3_037_000_498, last]
+        found = convcalc.sweep("plain", set={"cin": sizes, "cout": sizes, "hw": 1, "kernel": 1}, metrics="macs").columns["macs"]
+        assert found.dtype == kind
+        assert found.tolist() == [a * b for a in sizes for b in sizes]
