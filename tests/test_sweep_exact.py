@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,15 +17,19 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.analysis.totals import ADDITIVE, totals
+from convcalc.api.designs import runs_alone
+from convcalc.api.space import Designs
 from convcalc.core.shape import Map
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError
 from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
+from convcalc.space.axes import shown
 from convcalc.space.classes import Space
 from convcalc.space.ratio import reduced
 
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 WINDOW = (1, 4)
 # Layers over parameters; each parameter's range has values that are impossible for some points.
 LAYOUTS: dict[str, tuple[str, dict[str, tuple[int, int]]]] = {
@@ -169,3 +177,51 @@ def test_columns_are_of_64_bits_as_far_as_they_reach() -> None:
         found = convcalc.sweep("plain", set={"cin": sizes, "cout": sizes, "hw": 1, "kernel": 1}, metrics="macs").columns["macs"]
         assert found.dtype == kind
         assert found.tolist() == [a * b for a in sizes for b in sizes]
+
+
+SHIPPED = sorted(path.stem for path in [*CONFIGS.glob("blocks/*.yaml"), *CONFIGS.glob("networks/*.yaml")])
+WORDS = {"norm": ["none", "batch_norm", "layer_norm"], "activation": ["none", "relu", "silu"], "padding": ["same", "valid"]}
+
+
+def axis_of(name: str, default: object, chooser: random.Random) -> list[Any]:
+    """Values of a parameter: its own, and some that it might have."""
+    if isinstance(default, bool):
+        return [True, False]
+    if isinstance(default, str):
+        return chooser.sample(WORDS.get(name, [default]), 1)
+    if isinstance(default, Fraction) or name in ("width", "expand", "ratio"):
+        return chooser.sample([Fraction(1, 2), 1, Fraction(5, 4), Fraction(7, 5), 2, 3], 3)
+    own = default if isinstance(default, int) else 1
+    return chooser.sample(sorted({1, 2, 3, 4, 5, 7, 8, 16, 24, 96, own}), 3)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_designs_equal_what_they_are_alone(name: str) -> None:
+    """Every parameter of every shipped block and network as an axis, three at a time, with the input and the batch."""
+    designs = Designs([name])
+    design = designs.known[name]
+    chooser = random.Random(name)
+    parameters = {key: parameter.default.constant if parameter.default else None for key, parameter in design.layout.params.items()}
+    inputs = {"cin": [8, 24], "hw": [8, 7]} if not runs_alone(design) else {}
+    valid = 0
+    for _ in range(3):
+        chosen = chooser.sample(sorted(parameters), min(3, len(parameters)))
+        axes = {**inputs, **{key: axis_of(key, parameters[key], chooser) for key in chosen}, "batch": [1, 3]}
+        if "cout" in parameters:
+            axes["cout"] = [8, 24]
+        points = list(product(*axes.values()))
+        expected = []
+        for values in points:
+            with suppress(ConvcalcError):
+                costs = designs.cost(dict(zip(axes, values, strict=True)))
+                expected.append((*values, *(costs[metric] for metric in ADDITIVE)))
+        valid += len(expected)
+        try:
+            found = convcalc.sweep(name, set={key: [shown(value) for value in values] for key, values in axes.items()})
+        except ConvcalcError:
+            assert expected == []
+            continue
+        columns = [[*found.points.values(key)] for key in axes] + [found.columns[metric].tolist() for metric in ADDITIVE]
+        assert list(zip(*columns, strict=True)) == expected
+        assert sum(reason.points for reason in found.invalid) == len(points) - len(expected)
+    assert valid
