@@ -167,6 +167,15 @@ def test_a_plot_in_the_terminal(run: Run, snapshot: Callable[[str, str], None]) 
     )
 
 
+def test_a_plot_fits_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line of it is wider than 40 columns; an axis of numbers is drawn where there is but one metric."""
+    monkeypatch.setenv("COLUMNS", "40")
+    drawn = run("sweep", "bottleneck", *AXES, "--columns", "macs", "--plot").out.partition("apart\n")[2]
+    assert max(map(len, drawn.splitlines())) == 40
+    assert "cin" in drawn.splitlines()[0]
+    assert "macs" in drawn.splitlines()[-2]
+
+
 @pytest.mark.parametrize("suffix", ["svg", "png"])
 def test_a_plot_in_a_file(run: Run, tmp_path: Path, suffix: str) -> None:
     """A picture by matplotlib, the same at every run; a wrong suffix is exit 2."""

@@ -21,10 +21,10 @@ from convcalc.report.model import Report
 @click.option("--set", "set", multiple=True, metavar="NAME=VALUES", help="Another parameter, cin or hw; or the range of a variable.")
 @click.option("--multiple-of", metavar="N", default="1", show_default=True, help="Of a variable without a range.")
 @click.option("--smallest", is_flag=True, help="The smallest value instead of the largest.")
-@click.option("--maximize", metavar="METRIC", help="Instead of the value; of several variables that of the first limit.")
-@click.option("--minimize", metavar="METRIC", help="Likewise.")
+@click.option("--maximize", metavar="METRIC", help="What is to be large, instead of the value.  [default of several: the first limit's]")
+@click.option("--minimize", metavar="METRIC", help="What is to be small, instead of the value.")
 @click.option("--break-even", is_flag=True, help="Where the first of two designs begins, or ceases, to cost more.")
-@click.option("--metric", default="macs", show_default=True, help="Of the break-even.")
+@click.option("--metric", metavar="METRIC", default="macs", show_default=True, help="Of the break-even.")
 @output_options(FORMATS)
 def command(format_: str, files: tuple[str, ...], color: str, **options: Any) -> int:
     """The largest design within limits, or where two designs cost the same; exact, with the next value that fails.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 from convcalc.cli.compare import complete_design
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, file_format, output_options
-from convcalc.cli.output import progress, warn, write, write_file
+from convcalc.cli.output import progress, terminal_width, warn, write, write_file
 from convcalc.errors import usage
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
@@ -114,7 +115,7 @@ def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any
     if len(names) < 2:
         raise usage("--plot: there are not two metrics", "write --columns macs,activations")
     if plot == "-":
-        show(terminal(found, names[0], names[1]))
+        show(terminal(found, names[0], names[1], terminal_width(sys.stdout)))
     else:
         write_file(plot, picture(found, names[0], names[1], plot), "--plot")
         warn(f"convcalc: wrote {plot}")

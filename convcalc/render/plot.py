@@ -11,28 +11,30 @@ from convcalc.report.numbers import scaled_text
 from convcalc.report.views import SweepReport
 
 WIDTH, HEIGHT = 60, 16  # of the terminal's, in characters
+NARROWEST = 24
 MOST_MARKS = 200_000  # of a picture
 POINT, MANY, BEST = "·", "∘", "●"
 
 
-def terminal(found: SweepReport, x: str, y: str) -> str:
+def terminal(found: SweepReport, x: str, y: str, width: int | None) -> str:
     """Points in a frame, both axes logarithmic where all values are above zero; those of a front as ●."""
     xs, ys = values(found, x), values(found, y)
     if not xs:
         return "no points to draw\n"
-    field = [[" "] * WIDTH for _ in range(HEIGHT)]
-    across, up = scale(xs, WIDTH), scale(ys, HEIGHT)
+    labels = [label(max(ys)), *[""] * (HEIGHT - 2), label(min(ys))]
+    margin = max(map(len, labels))
+    cells = WIDTH if width is None else max(NARROWEST, min(WIDTH, width - margin - 2))
+    field = [[" "] * cells for _ in range(HEIGHT)]
+    across, up = scale(xs, cells), scale(ys, HEIGHT)
     for a, b in zip(xs, ys, strict=True):
         row, column = HEIGHT - 1 - up(b), across(a)
         mark = field[row][column]
         field[row][column] = BEST if found.front is not None else MANY if mark != " " else POINT
-    labels = [label(max(ys)), *[""] * (HEIGHT - 2), label(min(ys))]
-    margin = max(map(len, labels))
     lines = [f"{text:>{margin}} │{''.join(row)}".rstrip() for text, row in zip(labels, field, strict=True)]
     left, right = label(min(xs)), label(max(xs))
-    foot = f"{left}{right:>{WIDTH - len(left)}}"
+    foot = f"{left}{x:^{cells - len(left) - len(right)}}{right}"
     legend = f"{BEST} on the front" if found.front is not None else f"{POINT} a point, {MANY} several"
-    return "\n".join([f"{'':{margin}} {y}", *lines, f"{'':{margin}} └{'─' * WIDTH}", f"{'':{margin}}  {foot} {x}", legend]) + "\n"
+    return "\n".join([f"{'':{margin}} {y}", *lines, f"{'':{margin}} └{'─' * cells}", f"{'':{margin}}  {foot}", legend]) + "\n"
 
 
 def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
