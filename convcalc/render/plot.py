@@ -13,11 +13,12 @@ from convcalc.report.views import SweepReport
 WIDTH, HEIGHT = 60, 16  # of the terminal's, in characters
 NARROWEST = 24
 MOST_MARKS = 200_000  # of a picture
-POINT, MANY, BEST = "·", "∘", "●"
+POINT, MANY = "·", "∘"
+MARKS = "●▲■◆▼★"  # of designs, and of a front
 
 
 def terminal(found: SweepReport, x: str, y: str, width: int | None) -> str:
-    """Points in a frame, both axes logarithmic where all values are above zero; those of a front as ●."""
+    """Points in a frame, both axes logarithmic where all values are above zero; designs and fronts by a mark of their own."""
     xs, ys = values(found, x), values(found, y)
     if not xs:
         return "no points to draw\n"
@@ -26,14 +27,19 @@ def terminal(found: SweepReport, x: str, y: str, width: int | None) -> str:
     cells = WIDTH if width is None else max(NARROWEST, min(WIDTH, width - margin - 2))
     field = [[" "] * cells for _ in range(HEIGHT)]
     across, up = scale(xs, cells), scale(ys, HEIGHT)
-    for a, b in zip(xs, ys, strict=True):
-        row, column = HEIGHT - 1 - up(b), across(a)
-        mark = field[row][column]
-        field[row][column] = BEST if found.front is not None else MANY if mark != " " else POINT
+    drawn = series(found, x, y)
+    marks = [MARKS[number % len(MARKS)] for number in range(len(drawn))] if len(drawn) > 1 or found.front is not None else [POINT]
+    for own, (_, points) in zip(marks, drawn, strict=True):
+        for a, b in points:
+            row, column = HEIGHT - 1 - up(b), across(a)
+            there = field[row][column]
+            field[row][column] = MANY if there == POINT or there not in (" ", own) else own
     lines = [f"{text:>{margin}} │{''.join(row)}".rstrip() for text, row in zip(labels, field, strict=True)]
     left, right = label(min(xs)), label(max(xs))
     foot = f"{left}{x:^{cells - len(left) - len(right)}}{right}"
-    legend = f"{BEST} on the front" if found.front is not None else f"{POINT} a point, {MANY} several"
+    front = " on the front" if found.front is not None else ""
+    told = [f"{marks[number]} {name or 'a point'}{front}" for number, (name, _) in enumerate(drawn)]
+    legend = "  ".join(told if front and len(drawn) == 1 else [*told, f"{MANY} several"])
     return "\n".join([f"{'':{margin}} {y}", *lines, f"{'':{margin}} └{'─' * cells}", f"{'':{margin}}  {foot}", legend]) + "\n"
 
 
@@ -52,10 +58,15 @@ def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
     from matplotlib.figure import Figure
 
     every = -(-len(found.rows) // MOST_MARKS) or 1
-    xs, ys = values(found, x)[::every], values(found, y)[::every]
+    xs, ys = values(found, x), values(found, y)
+    drawn = series(found, x, y)
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.add_subplot()
-    axes.scatter(xs, ys, s=12, rasterized=len(xs) > 5_000)
+    for name, points in drawn:
+        across, up = zip(*points[::every], strict=True)
+        axes.scatter(across, up, s=12, label=name.replace("$", r"\$"), rasterized=len(xs) > 5_000)
+    if len(drawn) > 1:
+        axes.legend()
     for side, of in (("x", xs), ("y", ys)):
         getattr(axes, f"set_{side}label")(x if side == "x" else y)
         if of and min(of) > 0:
@@ -67,6 +78,17 @@ def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "convcalc"}):
         figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return out.getvalue()
+
+
+def series(found: SweepReport, x: str, y: str) -> list[tuple[str, list[tuple[Any, Any]]]]:
+    """Points by design, where there are several."""
+    points = list(zip(values(found, x), values(found, y), strict=True))
+    if found.axes[0][0] != "design":
+        return [("", points)] if points else []
+    by_design: dict[str, list[tuple[Any, Any]]] = {}
+    for row, point in zip(found.rows, points, strict=True):
+        by_design.setdefault(str(row[0]), []).append(point)
+    return list(by_design.items())
 
 
 def values(found: SweepReport, name: str) -> list[Any]:
