@@ -217,6 +217,22 @@ def test_an_interrupted_sweep_keeps_what_is_done(tmp_path: Path) -> None:
     assert (tmp_path / "points.csv").read_bytes().endswith(b",mac\n")
 
 
+def test_a_bar_for_long_runs(tmp_path: Path) -> None:
+    """On a terminal after a second; Ctrl-C ends it too."""
+    pty = pytest.importorskip("pty", reason="there are no terminals of this kind")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "convcalc", "sweep", "bottleneck", *BILLION, "--format", "jsonl"]
+    with open(tmp_path / "points.jsonl", "wb") as out:
+        started = subprocess.Popen(command, stdout=out, stderr=theirs, env={**environment(), "TERM": "xterm"})
+        shown = b""
+        while b"sweep" not in shown or b"%" not in shown:
+            shown += os.read(ours, 1024)
+        started.send_signal(signal.SIGINT)
+        assert started.wait(timeout=60) == 130
+    os.close(theirs)
+    os.close(ours)
+
+
 def test_a_closed_pipe_is_silent() -> None:
     """`head` ends a stream of a billion points at once."""
     text = f'"{sys.executable}" -m convcalc sweep bottleneck {" ".join(BILLION)} --format jsonl | head -n 2'
@@ -236,7 +252,7 @@ def _cluster() -> Any:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_cluster_finds_the_same(cluster: Any) -> None:
+def test_a_cluster_finds_the_same(run: Run, cluster: Any) -> None:
     """Points in order, fronts and counts, as one process has them."""
     axes = ["cin=8:800:8", "hw=4:64:4", "reduction=1:40", "groups=1,2,3"]
     for wanted in ({"top": 50, "sort": "macs:desc"}, {"pareto": "macs:max,activations"}, {"where": "macs < 1M"}):
@@ -246,6 +262,8 @@ def test_a_cluster_finds_the_same(cluster: Any) -> None:
             name: column.tolist() for name, column in alone.columns.items()
         }
         assert (shared.done, shared.invalid) == (alone.done, alone.invalid)
+    arguments = ("sweep", "bottleneck", *AXES, "--format", "csv")
+    assert run(*arguments, "--dask", cluster.scheduler_address).out == run(*arguments).out
 
 
 @pytest.mark.filterwarnings("ignore")

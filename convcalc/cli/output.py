@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 from convcalc.errors import usage
 
@@ -83,27 +83,35 @@ def prepare(stream: TextIO) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Tell on a terminal how much of a long run is done; nothing where standard error is none."""
-    if not (sys.stderr and sys.stderr.isatty()):
+def progress(what: str, beside: TextIO | None = None) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar of how much of a long run is done, on a terminal's standard error; none `beside` a stream that is the same terminal."""
+    if not (sys.stderr and sys.stderr.isatty()) or (beside is not None and beside.isatty()):
         yield None
         return
     import time
 
-    started = last = time.monotonic()
+    started = time.monotonic()
     done = 0
+    bar: Any = None
 
     def told(more: int, whole: int) -> None:
-        nonlocal done, last
+        nonlocal done, bar
         done += more
-        now = time.monotonic()
-        if now - started > PATIENCE and now - last > 0.2:
-            last = now
-            put(sys.stderr, f"\rconvcalc: {what} {100 * done // max(whole, 1)}% of {whole:,} points")
+        if bar is None and time.monotonic() - started > PATIENCE:
+            from rich.console import Console
+            from rich.progress import Progress
 
-    yield told
-    if last > started:
-        put(sys.stderr, "\r\x1b[K")
+            bar = Progress(console=Console(stderr=True), transient=True)
+            bar.add_task(what, total=whole)
+            bar.start()
+        if bar is not None:
+            bar.update(bar.task_ids[0], completed=done)
+
+    try:
+        yield told
+    finally:
+        if bar is not None:
+            bar.stop()
 
 
 def terminal_width(stream: TextIO) -> int | None:

@@ -138,13 +138,16 @@ def stream(plan: Plan, format_: str, dask: str | None) -> int:
     done = valid = 0
     invalid: list[Any] = []
     try:
-        for chunk in chunks(plan, dask):
-            found: Iterator[Sequence[Any]] = rows(chunk.points, values, plan.shown)
-            head = csv_header(names) if not valid and chunk.valid else ""
-            if not write(head + csv_rows(found) if format_ == "csv" else jsonl_rows(names, found)):
-                return 0  # nobody reads on
-            done, valid = done + chunk.done, valid + chunk.valid
-            invalid = merged([*invalid, *chunk.points.invalid])
+        with progress("sweep", beside=sys.stdout) as told:
+            for chunk in chunks(plan, dask):
+                found: Iterator[Sequence[Any]] = rows(chunk.points, values, plan.shown)
+                head = csv_header(names) if not valid and chunk.valid else ""
+                if not write(head + csv_rows(found) if format_ == "csv" else jsonl_rows(names, found)):
+                    return 0  # nobody reads on
+                done, valid = done + chunk.done, valid + chunk.valid
+                invalid = merged([*invalid, *chunk.points.invalid])
+                if told is not None:
+                    told(chunk.done, plan.size)
     except KeyboardInterrupt:
         warn(f"convcalc: interrupted after {done:,} of {plan.size:,} points")
         return 130
