@@ -48,7 +48,7 @@ def verdict(found: SweepReport) -> str:
     count = len(found.rows)
     kind = "on the front " if found.front is not None else ""
     more = f", the first {MOST_SHOWN} shown; --top, --where or --pareto choose, --format csv has all" if count > MOST_SHOWN else ""
-    return f"{count:,} points {kind}of {found.done:,}{more}"
+    return f"{count:,} point{'s' * (count != 1)} {kind}of {found.done:,}{more}"
 
 
 def csv_header(names: Sequence[str]) -> str:
