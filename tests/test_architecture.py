@@ -27,7 +27,7 @@ ARROWS = {
 THIRD_PARTY = {
     "numpy": {"space"},
     "yaml": {"layout"},
-    "rich": {"render/table.py"},
+    "rich": {"render/table.py", "render/progress.py"},
     "click": {"cli"},
     "matplotlib": {"render/plot.py"},
     "distributed": {"api/sweep.py"},

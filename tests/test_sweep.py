@@ -350,3 +350,14 @@ def test_sweep_as_people_see_it(run: Run, snapshot: Callable[[str, str], None], 
     monkeypatch.setenv("COLUMNS", "40")
     ran = run(*arguments)
     snapshot("sweep-40.txt", ran.out + ran.err)
+
+
+@pytest.mark.parametrize("width", [1, 20, 33, 40, 50, 80])
+def test_no_number_is_cut(run: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """A terminal too narrow for the axes gets whole numbers, which it wraps."""
+    arguments = (*BLOCK, "--set", "reduction=2,4,8", "--set", "groups=1,2")
+    whole = {cell for line in run("sweep", *arguments).out.splitlines()[2:8] for cell in line.split()}
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = run("sweep", *arguments).out.splitlines()[2:8]
+    assert {cell for line in lines for cell in line.split()} <= whole
+    assert [line.split()[:4] for line in lines] == [["256", "56", str(r), str(g)] for r in (2, 4, 8) for g in (1, 2)]

@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TextIO
 
 from convcalc.errors import usage
 
@@ -92,26 +92,24 @@ def progress(what: str, beside: TextIO | None = None) -> Iterator[Callable[[int,
 
     started = time.monotonic()
     done = 0
-    bar: Any = None
+    show: Callable[[int], None] | None = None
+    stop: Callable[[], None] | None = None
 
     def told(more: int, whole: int) -> None:
-        nonlocal done, bar
+        nonlocal done, show, stop
         done += more
-        if bar is None and time.monotonic() - started > PATIENCE:
-            from rich.console import Console
-            from rich.progress import Progress
+        if show is None and time.monotonic() - started > PATIENCE:
+            from convcalc.render.progress import started as bar
 
-            bar = Progress(console=Console(stderr=True), transient=True)
-            bar.add_task(what, total=whole)
-            bar.start()
-        if bar is not None:
-            bar.update(bar.task_ids[0], completed=done)
+            show, stop = bar(what, whole)
+        if show is not None:
+            show(done)
 
     try:
         yield told
     finally:
-        if bar is not None:
-            bar.stop()
+        if stop is not None:
+            stop()
 
 
 def terminal_width(stream: TextIO) -> int | None:

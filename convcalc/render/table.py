@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from convcalc.render.parts import Column, Grid, Paragraph, Part, Parts
+from convcalc.render.parts import Column, Grid, Paragraph, Parts
 from convcalc.render.text import clipped, display_width, grid_width, visible
 
 UNLIMITED = 100_000  # columns of a pipe
 GAP = 2
+NARROWEST = 4  # columns of a text that is folded
 WIDEST_COMMAND = 200  # columns of a picture that is as wide as a command in it
 STYLES = {"reduction": "green"}
 
@@ -67,17 +68,21 @@ def show(console: Console, parts: Parts, width: int | None) -> list[str]:
         if number:
             console.print()
         for part in block:
-            unwrapped = isinstance(part, Paragraph) and not part.wrap and not console.record  # a picture has an edge
-            console.print(renderable(part, width, dropped), soft_wrap=unwrapped)
+            if isinstance(part, Grid):
+                kept = fitted(part.columns, width)
+                dropped += [column.header for column in part.columns if column not in kept and column.header not in dropped]
+                edge = console.width
+                console.width = max(edge, least_width(kept))  # a terminal wraps lines, and nobody misses digits
+                console.print(table_of(part, kept))
+                console.width = edge
+                continue
+            unwrapped = not part.wrap and not console.record  # a picture has an edge
+            console.print(Text(visible(part.text), style=part.style), soft_wrap=unwrapped)
     return dropped
 
 
-def renderable(part: Part, width: int | None, dropped: list[str]) -> Table | Text:
-    """What Rich prints for a part."""
-    if not isinstance(part, Grid):
-        return Text(visible(part.text), style=part.style)
-    kept = fitted(part.columns, width)
-    dropped += [column.header for column in part.columns if column not in kept and column.header not in dropped]
+def table_of(part: Grid, kept: list[Column]) -> Table:
+    """What Rich prints for a grid, of the columns that are kept."""
     table = Table(
         box=SIMPLE_HEAD,
         show_edge=False,
@@ -110,6 +115,13 @@ def fitted(columns: list[Column], width: int | None) -> list[Column]:
             break  # what must stay wraps in its text column
         kept.remove(last)
     return kept
+
+
+def least_width(columns: list[Column]) -> int:
+    """Columns of the terminal that a table needs so that no number is cut; text is folded."""
+    texts = [column for column in columns if not column.right]
+    narrow = sum(max(0, natural_width([column]) - NARROWEST) for column in texts)
+    return natural_width(columns) - narrow
 
 
 def natural_width(columns: list[Column]) -> int:
