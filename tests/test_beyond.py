@@ -51,8 +51,11 @@ def test_merged_parts_are_the_whole(run: Run, tmp_path: Path) -> None:
 def test_parts_that_are_missing_or_there_twice(run: Run, tmp_path: Path) -> None:
     """Told, or refused: a merged sweep says whether it is whole."""
     paths = parts(run, tmp_path)
-    assert "missing" not in run("sweep", *paths).err
-    assert "of 3 parts 1, 3 are missing" in run("sweep", *paths[2:4]).err
+    assert (run("sweep", *paths).err, run("sweep", *paths).code) == ("", 0)
+    lacking = run("sweep", *paths[2:4], "--format", "json")
+    assert lacking.code == 1
+    assert "of 3 parts 1, 3 are missing" in lacking.out
+    assert json.loads(lacking.out)["asked"]["shard"] is None
     assert "part2.json: it is part 2 of 3, as" in run("sweep", *paths, *paths[2:4]).err
     assert run("sweep", *paths, *paths[2:4]).code == 2
     other = tmp_path / "half.json"
@@ -62,6 +65,44 @@ def test_parts_that_are_missing_or_there_twice(run: Run, tmp_path: Path) -> None
     (tmp_path / "part3.json").write_text(json.dumps({**saved, "done": 5}), encoding="utf-8")
     assert f"part3.json was interrupted after 5 of {saved['done']} points" in run("sweep", *paths).err
     assert "--merge and --set exclude each other" in run("sweep", *paths, "--set", "cin=8").err
+
+
+def test_parts_are_chosen_from_again(run: Run, tmp_path: Path) -> None:
+    """As each of them was; a choice from what they have not kept is refused."""
+    goals = ("--pareto", "macs:max,activations", "--where", "macs < 1M")
+    whole = json.loads(run("sweep", "bottleneck", *AXES, *goals, "--format", "json").out)
+    paths = parts(run, tmp_path, *goals)
+    merged = json.loads(run("sweep", *paths, "--format", "json").out)
+    assert {key: merged[key] for key in ("points", "front", "done", "met", "asked")} == {
+        key: whole[key] for key in ("points", "front", "done", "met", "asked")
+    }
+    assert run("sweep", "--merge", *paths[1::2], *goals).out == run("sweep", "bottleneck", *AXES, *goals).out
+    assert "have only kept what --pareto macs:max,activations chose" in run("sweep", *paths, "--where", "params < 1k").err
+    assert run("sweep", *paths, "--pareto", "macs").code == 2
+    best = json.loads(run("sweep", "bottleneck", *AXES, "--sort", "macs:desc", "--top", "4", "--format", "json").out)["points"]
+    paths = parts(run, tmp_path, "--sort", "macs:desc", "--top", "4")
+    assert json.loads(run("sweep", *paths, "--format", "json").out)["points"] == best
+    assert json.loads(run("sweep", *paths, "--top", "2", "--format", "json").out)["points"] == best[:2]
+    assert run("sweep", *paths, "--top", "5").code == 2
+    assert run("sweep", *paths, "--sort", "params").code == 2
+
+
+def test_parts_of_other_sweeps_are_refused(run: Run, tmp_path: Path) -> None:
+    """A layout that has been edited since, another design, another condition: which file, and what differs."""
+    spec = tmp_path / "net.yaml"
+    paths = []
+    for number, (kernel, extra) in enumerate(((3, ()), (3, ("--where", "macs > 1")), (5, ()))):
+        spec.write_text(f"params: {{cout: required}}\nlayers: [conv: {{cout: cout, kernel: {kernel}}}]\n", encoding="utf-8")
+        for design in [str(spec), "plain"] if number == 0 else [str(spec)]:
+            path = tmp_path / f"{len(paths)}.json"
+            axes = ("--set", "cin=4", "--set", "hw=8", "--set", "cout=1:4")
+            path.write_text(
+                run("sweep", design, *axes, "--shard", f"{1 + bool(paths)}/2", *extra, "--format", "json").out, encoding="utf-8"
+            )
+            paths.append(str(path))
+    for path, said in zip(paths[1:], ("its designs differ", "its where differ", "the layouts it was computed from differ"), strict=True):
+        ran = run("sweep", "--merge", paths[0], path)
+        assert (ran.code, f"{path}: {said}" in ran.err) == (2, True), ran.err
 
 
 def test_parts_without_points(run: Run, tmp_path: Path) -> None:
@@ -90,6 +131,7 @@ def test_samples_share_points(run: Run, tmp_path: Path) -> None:
         paths += ["--merge", str(path)]
         rows += json.loads(text)["points"]
     merged = json.loads(run("sweep", *paths, "--format", "json").out)["points"]
+    assert run("sweep", *paths, *paths[:2]).code == 2  # the same sample twice
     distinct = {json.dumps(row) for row in rows}
     assert len(distinct) < len(rows)
     assert sorted(json.dumps(row) for row in merged) == sorted(distinct)
@@ -99,7 +141,7 @@ def test_json_lines_in_a_file_and_a_plot_beside_data(run: Run, tmp_path: Path) -
     """A suffix of its own; and what a program reads is not mixed with a picture."""
     ran = run("sweep", "bottleneck", *AXES, "--columns", "macs", "--plot", "--format", "json", "--output", str(tmp_path / "points.jsonl"))
     rows = [json.loads(line) for line in (tmp_path / "points.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert json.loads(ran.out)["points"] == rows
+    assert [{**row, "convention": "mac"} for row in json.loads(ran.out)["points"]] == rows
     assert "└──" in ran.err
 
 

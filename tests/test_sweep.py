@@ -194,6 +194,19 @@ def test_where_compares_shapes_and_truths(run: Run, where: str, sizes: list[list
     assert [row["input"] for row in rows] == sizes
 
 
+def test_the_last_line_says_what_was_asked(run: Run) -> None:
+    """How many points, of how many that meet what, of how many: a table can be pasted alone."""
+    arguments = ("mobilenet_v2", "--set", "width=0.25:1:0.25", "--set", "input=3x224x224,3x192x192")
+    for more, said in (
+        ((), "8 points of 8"),
+        (("--where", "macs < 300M"), "7 points that meet macs < 300M, of 8"),
+        (("--pareto", "macs,params:max"), "4 points on the front of macs,params:max, of 8"),
+        (("--top", "2", "--sort", "macs", "--where", "macs > 1"), "2 points, the first by macs, of 8 that meet macs > 1, of 8"),
+        (("--top", "1"), "1 point, the first, of 8"),
+    ):
+        assert run("sweep", *arguments, *more).out.splitlines()[-2] == said
+
+
 def test_where_compares_numbers_among_shapes(run: Run) -> None:
     """An axis of sizes and shapes is one of words: equal, or not."""
     rows = points(run, "plain", "--set", "cin=8", "--set", "hw=8,8x4,4", "--where", "hw == 8 or hw == 8x4")
@@ -260,7 +273,7 @@ def test_csv_and_json_lines_are_streamed(run: Run) -> None:
     rows = points(run, *arguments)
     assert len(rows) > 32_768
     lines = [json.loads(line) for line in run("sweep", *arguments, "--format", "jsonl").out.splitlines()]
-    assert lines == rows
+    assert lines == [{**row, "convention": "mac"} for row in rows]
     found = list(csv.DictReader(io.StringIO(run("sweep", *arguments, "--format", "csv").out)))
     assert [int(row["macs"]) for row in found] == [row["macs"] for row in rows]
     assert list(found[0]) == [*rows[0], "convention"]

@@ -11,6 +11,7 @@ from convcalc.api.space import Designs, read_axes, read_settings
 from convcalc.errors import Diagnostic, nearest, usage
 from convcalc.layout.source import read_text
 from convcalc.report.model import ADDITIVE
+from convcalc.report.views import Asked
 from convcalc.space.axes import Axis, Grid, check_size
 from convcalc.space.join import Join, read_join
 from convcalc.space.select import Goal, Wanted
@@ -18,18 +19,15 @@ from convcalc.space.where import Where
 
 
 class Plan(NamedTuple):
-    """A sweep: designs, axes, what is computed and shown of each point, and which points are looked at and kept."""
+    """A sweep: what was asked, its axes, what is computed and shown of each point, and which points are kept."""
 
-    designs: tuple[str, ...]
+    asked: Asked
     axes: tuple[Axis, ...]
     metrics: tuple[str, ...]  # that are computed
     shown: tuple[str, ...]  # the columns behind the axes: metrics, and what was measured
-    where: str | None = None
-    wanted: Wanted = Wanted()
-    sample: int | None = None
-    seed: int = 0
-    shard: tuple[int, int] = (1, 1)
+    wanted: Wanted
     join: Join | None = None
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def grid(self) -> Grid:
@@ -43,19 +41,13 @@ class Plan(NamedTuple):
     @property
     def size(self) -> int:
         """How many points it looks at."""
-        whole = self.grid.size
-        return len(self.grid.part(*self.shard)) if self.sample is None else min(self.sample, whole)
+        sample, shard = self.asked.sample, self.asked.shard or (1, 1)
+        return len(self.grid.part(*shard)) if sample is None else min(sample, self.grid.size)
 
-
-def checked(plan: Plan) -> list[Diagnostic]:
-    """Warnings for axes that some design does not have.
-
-    Raises:
-        ConvcalcError: for those that none has.
-    """
-    designs, names = Designs(plan.designs), [axis.name for axis in plan.axes]
-    designs.check(names)
-    return designs.unused(names)
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is no part of a sweep."""
+        return self.asked.shard in (None, (1, 1))
 
 
 def read_plan(
@@ -76,34 +68,38 @@ def read_plan(
     Raises:
         ConvcalcError: for what cannot be used.
     """
-    names = (designs,) if isinstance(designs, str) else tuple(designs)
-    if not names:
+    texts = (designs,) if isinstance(designs, str) else tuple(designs)
+    if not texts:
         raise usage("no design is given", "convcalc sweep bottleneck --set cin=256 --set hw=56 --set reduction=2,4,8")
-    if len(set(names)) < len(names):
+    if len(set(texts)) < len(texts):
         raise usage("a design is given twice", "drop one")
-    found = read_axes(names, read_settings(axes))
+    found = read_axes(texts, read_settings(axes))
+    names = [axis.name for axis in found]
+    known = Designs(texts)
+    known.check(names)
     measured = read_measurements(join, found) if join is not None else None
-    known = (*ADDITIVE, *(measured.names if measured is not None else ()))
-    wanted = read_wanted(pareto, sort, top, found, known)
-    condition = Where(where, found, known) if where is not None else None
-    shown = dict.fromkeys((*read_metrics(metrics), *(name for name in wanted.names if name in known), *known[len(ADDITIVE) :]))
-    computed = dict.fromkeys(name for name in (*shown, *(condition.used if condition is not None else ())) if name in ADDITIVE)
-    plan = Plan(
-        names,
-        found,
-        tuple(computed),
-        tuple(shown),
-        where,
-        wanted,
-        read_size("--sample", sample) if sample is not None else None,
-        seed,
-        read_shard(shard),
-        measured,
-    )
-    check_size(plan.grid, plan.sample)
+    columns = (*ADDITIVE, *(measured.names if measured is not None else ()))
+    wanted = read_wanted(pareto, sort, top, found, columns)
+    used = Where(where, found, columns).used if where is not None else set()
+    chosen = [name for name in (*read_metrics(metrics, columns), *wanted.names) if name in ADDITIVE]
+    shown = tuple(dict.fromkeys((*chosen, *columns[len(ADDITIVE) :])))
     if sample is not None and shard is not None:
         raise usage("--sample and --shard exclude each other", "give each job a seed of its own: --sample 1000 --seed 2")
-    return plan
+    asked = Asked(
+        texts,
+        known.digest,
+        where,
+        pareto,
+        sort,
+        wanted.top,
+        read_size("--sample", sample) if sample is not None else None,
+        seed,
+        join,
+        read_shard(shard) if sample is None else None,
+    )
+    check_size(Grid(found), asked.sample)
+    computed = [name for name in ADDITIVE if name in {*shown, *used}]
+    return Plan(asked, found, tuple(computed), shown, wanted, measured, tuple(known.unused(names)))
 
 
 def read_wanted(pareto: str | None, sort: str | None, top: int | str | None, axes: Sequence[Axis], metrics: Sequence[str]) -> Wanted:
@@ -122,12 +118,13 @@ def read_measurements(path: str, axes: tuple[Axis, ...]) -> Join:
     return read_join([name.strip() for name in lines[0]], [line for line in lines[1:] if line], axes, ADDITIVE, path)
 
 
-def read_metrics(metrics: Sequence[str] | str | None) -> tuple[str, ...]:
-    names = metrics.split(",") if isinstance(metrics, str) else list(metrics or ADDITIVE)
+def read_metrics(metrics: Sequence[str] | str | None, known: Sequence[str]) -> tuple[str, ...]:
+    """The columns that are asked for; all metrics unless there are such."""
+    names = [name.strip() for name in (metrics.split(",") if isinstance(metrics, str) else metrics or ADDITIVE)]
     for name in names:
-        if name.strip() not in ADDITIVE:
-            raise usage(f"--columns {name}: there is no such metric", nearest(name, list(ADDITIVE)))
-    return tuple(name.strip() for name in names)
+        if name not in known:
+            raise usage(f"--columns {name}: there is no such metric", nearest(name, list(known)))
+    return tuple(names)
 
 
 def read_goal(option: str, text: str, known: list[str], most: str, least: str) -> Goal:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from convcalc.api.budgets import limit_of, metric_hint
 from convcalc.api.space import Designs, read_axes, read_settings
 from convcalc.errors import Diagnostic, nearest, usage
-from convcalc.report.model import ADDITIVE
+from convcalc.report.model import ADDITIVE, BRIEF
 from convcalc.space.axes import Axis
 from convcalc.space.select import Goal, Limit
 
@@ -29,7 +29,7 @@ class Question(NamedTuple):
     @property
     def metrics(self) -> tuple[str, ...]:
         goal = self.goal.name if self.goal is not None else self.metric
-        return tuple(dict.fromkeys(("params", "macs", "activations", goal, *(limit.metric for limit in self.limits))))
+        return tuple(dict.fromkeys((*BRIEF, goal, *(limit.metric for limit in self.limits))))
 
     @property
     def names(self) -> str:

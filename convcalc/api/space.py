@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from convcalc.analysis.totals import totals
@@ -29,6 +30,13 @@ class Designs:
         self.known = {text: read_design(self.library, text) for text in texts}
         for design in self.known.values():
             check_layout(self.library, design.layout)
+
+    @property
+    def digest(self) -> str:
+        """What tells layouts apart whose texts differ: those of the designs, and of all that they call."""
+        read = [layout for layout in (*self.library.files.values(), *self.library.known.values()) if layout is not None]
+        texts = {"\n".join(layout.span.source.lines) for layout in read}
+        return sha256("\0".join(sorted(texts)).encode()).hexdigest()[:16]
 
     def cost(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The totals of one point, or of many where values are columns; of several designs `design` says which."""
@@ -107,7 +115,7 @@ def read_axes(designs: Sequence[str], texts: Sequence[str]) -> tuple[Axis, ...]:
     """
     axes = [Axis(DESIGN, tuple(designs))] if len(designs) > 1 else []
     axes += [read_axis(text) for text in texts]
-    if not texts:
+    if not axes:
         raise usage("there is no axis", "name one: --set cout=64:512:64")
     names = [axis.name for axis in axes]
     for name in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.api.plan import Plan, checked, read_plan
+from convcalc.api.plan import Plan, read_plan
 from convcalc.api.space import Designs
 from convcalc.errors import ConvcalcError, Diagnostic, usage
 from convcalc.report.model import ADDITIVE
@@ -18,12 +18,12 @@ Told = Callable[[int, int], None]  # how many points more are done, and how many
 
 
 class Swept(NamedTuple):
-    """What a sweep found: points as columns, whether they are on a front, and what could not be built."""
+    """What a sweep found: points as columns, how many were looked at, and what could not be built."""
 
     plan: Plan
     points: Points
-    on_front: bool
     done: int  # points that were looked at
+    met: int  # of these, those that are possible, measured where there are measurements, and meet the condition
     warnings: tuple[Diagnostic, ...] = ()
     interrupted: bool = False
 
@@ -79,22 +79,21 @@ def sweep(
         ConvcalcError: for designs, axes and conditions that cannot be used, and where every point is impossible.
     """
     plan = read_plan(designs, set, where, pareto, sort, top, sample, seed, shard, join, metrics)
-    warnings = checked(plan)
     kept = Kept(plan.wanted, Points.none(plan.axes, plan.columns))
-    done = valid = 0
+    done = valid = met = 0
     interrupted = False
     try:
         for chunk in chunks(plan, dask):
             kept.add(chunk.points)
-            done, valid = done + chunk.done, valid + chunk.valid
+            done, valid, met = done + chunk.done, valid + chunk.valid, met + chunk.points.size
             if told is not None:
                 told(chunk.done, plan.size)
     except KeyboardInterrupt:
         interrupted = True
     found = kept.found()
-    if not valid and not interrupted and plan.shard[1] == 1:
+    if not valid and not interrupted and plan.is_whole:
         raise impossible(found.invalid)
-    return Swept(plan, found, bool(plan.wanted.goals), done, tuple(warnings), interrupted)
+    return Swept(plan, found, done, met, plan.warnings, interrupted)
 
 
 class Chunk(NamedTuple):
@@ -112,9 +111,10 @@ def chunks(plan: Plan, dask: str | None = None) -> Iterator[Chunk]:
 
 def numbers(plan: Plan) -> Iterator[Array]:
     """The numbers of the points of a plan, so many at a time."""
-    if plan.sample is not None:
-        return plan.grid.sample(plan.sample, plan.seed, CHUNK)
-    return plan.grid.chunks(CHUNK, plan.shard)
+    asked = plan.asked
+    if asked.sample is not None:
+        return plan.grid.sample(asked.sample, asked.seed, CHUNK)
+    return plan.grid.chunks(CHUNK, asked.shard or (1, 1))
 
 
 def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
@@ -179,8 +179,9 @@ WORK: list[Work] = []  # that of the last plan
 def work_of(plan: Plan) -> Work:
     """What costs the points of a plan, the same for all its chunks."""
     if not WORK or (WORK[0].plan is not plan and WORK[0].plan != plan):
-        condition = Where(plan.where, plan.axes, plan.columns) if plan.where is not None else None
-        WORK[:] = [Work(plan, Coster(Designs(plan.designs).cost, plan.axes, plan.metrics), condition)]
+        where = plan.asked.where
+        condition = Where(where, plan.axes, plan.columns) if where is not None else None
+        WORK[:] = [Work(plan, Coster(Designs(plan.asked.designs).cost, plan.axes, plan.metrics), condition)]
     return WORK[0]
 
 

@@ -14,19 +14,19 @@ from convcalc.cli.options import SETTINGS, Output, Renderer, emit, file_format, 
 from convcalc.cli.output import progress, terminal_width, warn, write, write_file
 from convcalc.errors import usage
 from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.report.model import BRIEF, Report
 
 if TYPE_CHECKING:
     from convcalc.api.plan import Plan
 
-SHOWN = "params,macs,activations"  # in a table, unless others are asked for
+SHOWN = ",".join(BRIEF)
 STREAMED = ("csv", "jsonl")
 PROGRAMS = ("json", *STREAMED)  # formats that have all metrics
 CHOOSERS = ("pareto", "sort", "top")
 
 
 @click.command("sweep", context_settings=SETTINGS)
-@click.argument("designs", nargs=-1, metavar="DESIGN...", shell_complete=complete_design)
+@click.argument("designs", nargs=-1, metavar="[DESIGN...]", shell_complete=complete_design)
 @click.option("--set", "axes", multiple=True, metavar="NAME=VALUES", help="An axis: 2,4,8 or 64:512:64 or 32:512:x2 or relu,silu.")
 @click.option("--where", metavar="CONDITION", help="Keep points: 'macs < 300M and params < 5M'.")
 @click.option("--pareto", metavar="METRICS", help="Keep the front: macs,activations or macs,params:max.")
@@ -36,7 +36,7 @@ CHOOSERS = ("pareto", "sort", "top")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the sample.")
 @click.option("--shard", metavar="I/N", help="The part I of N of the grid, for job arrays.")
 @click.option("--join", metavar="FILE.csv", help="Measurements by the values of axes, for --where, --pareto and --sort.")
-@click.option("--merge", multiple=True, metavar="FILE.json", help="Instead of a sweep: its parts, saved with --format json.")
+@click.option("--merge", multiple=True, metavar="FILES", help="Instead of a sweep: its parts, saved with --format json.")
 @click.option("--dask", metavar="ADDRESS", help="Compute on a dask.distributed cluster.")
 @click.option("--plot", is_flag=False, flag_value="-", metavar="[FILE]", help="Draw a scatter here, or as FILE.svg or FILE.png.")
 @click.option("--columns", metavar="METRICS", help=f"Metrics.  [default: {SHOWN} in tables, else all]")
@@ -74,19 +74,19 @@ def command(
     if format_ in STREAMED and not (files or plot or merge or any(options[name] for name in CHOOSERS)):
         return stream(read_plan(designs, axes, metrics=asked, **options), format_, dask)
     if merge:
-        refuse_with_merge(designs=designs, set=axes, dask=dask, **{key: options[key] for key in ("sample", "shard", "join")})
+        merge = (*merge, *designs)  # a shell has made several of one pattern
+        refuse_with_merge(set=axes, columns=columns, dask=dask, **{key: options[key] for key in ("sample", "shard", "join")})
         found = merge_sweeps(merge, **{key: options[key] for key in ("where", *CHOOSERS)})
     else:
         with progress("sweep") as told:
             found = sweep(designs, set=axes, metrics=asked, dask=dask, told=told, **options)
     plan = found.plan
-    shard = plan.shard if plan.sample is None else None
-    shown = [name for name in plan.shown if not merge or asked is None or name in [*asked.split(","), *plan.wanted.names]]
+    lacking = any(warning.code == "part-missing" for warning in found.warnings)
     report = Report(
         "sweep",
         diagnostics=found.warnings,
-        exit_code=130 if found.interrupted else 0,
-        sweep=sweep_report(found.points, shown, found.on_front, found.done, shard),
+        exit_code=130 if found.interrupted else int(lacking),
+        sweep=sweep_report(found.points, plan.shown, found.done, found.met, plan.asked),
     )
     code = emit(report, output, writers())
     if plot is not None:
@@ -98,7 +98,7 @@ def command(
 
 def refuse_with_merge(**options: Any) -> None:
     """Parts are what they are: what would compute points has no place beside them."""
-    given = [f"--{name}" if name != "designs" else "a design" for name, value in options.items() if value]
+    given = [f"--{name}" for name, value in options.items() if value]
     if given:
         raise usage(f"--merge and {given[0]} exclude each other", "merge parts, and choose from them: --where, --pareto, --sort, --top")
 
@@ -123,14 +123,13 @@ def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any
 
 def stream(plan: Plan, format_: str, dask: str | None) -> int:
     """Write points chunk by chunk, however many there are."""
-    from convcalc.api.plan import checked
     from convcalc.api.sweep import chunks, impossible
     from convcalc.render.csv import cell
     from convcalc.render.sweep import csv_header, csv_rows, invalid_text, jsonl_rows
     from convcalc.report.sweep import axis_values, invalid_reports, rows
     from convcalc.space.points import merged
 
-    for warning in checked(plan):
+    for warning in plan.warnings:
         warn(f"convcalc: {warning.message}")
     names, values = [*(axis.name for axis in plan.axes), *plan.shown], axis_values(plan.axes)
     if format_ == "csv":
@@ -151,7 +150,7 @@ def stream(plan: Plan, format_: str, dask: str | None) -> int:
     except KeyboardInterrupt:
         warn(f"convcalc: interrupted after {done:,} of {plan.size:,} points")
         return 130
-    if not valid and plan.shard[1] == 1:
+    if not valid and plan.is_whole:
         raise impossible(invalid)
     if not valid and format_ == "csv":
         write(csv_header(names))

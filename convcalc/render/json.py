@@ -95,7 +95,8 @@ def sweep_dict(found: SweepReport) -> dict[str, Any]:
         "front": None if found.front is None else list(found.front),
         "invalid": [reason._asdict() for reason in found.invalid],
         "done": found.done,
-        "shard": None if found.shard is None else list(found.shard),
+        "met": found.met,
+        "asked": found.asked._asdict(),
     }
 
 

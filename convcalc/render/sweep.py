@@ -10,7 +10,7 @@ from typing import Any
 
 from convcalc.render.csv import cell
 from convcalc.render.parts import Column, Grid, Paragraph, Parts
-from convcalc.report.model import MAC, Report
+from convcalc.report.model import ADDITIVE, BRIEF, MAC, Report
 from convcalc.report.numbers import exact_text
 from convcalc.report.views import InvalidReport, SweepReport
 
@@ -21,16 +21,25 @@ def parts(report: Report, width: int | None) -> Parts:
     """The points, as many as people read; then what could not be built, and how many there are."""
     found = report.sweep
     assert found is not None
-    shown = found.rows[:MOST_SHOWN]
-    names = [*(name for name, _ in found.axes), *found.metrics]
+    rows = found.rows[:MOST_SHOWN]
     columns = []
-    for place, name in enumerate(names):
+    for place, name in enumerate([*(name for name, _ in found.axes), *found.metrics]):
+        if place >= len(found.axes) and name not in shown(found):
+            continue
         number = place >= len(found.axes) or all(not isinstance(value, str) for value in found.axes[place][1])
-        columns.append(Column(name, [text(row[place]) for row in shown], number, rank=max(0, place - len(found.axes))))
+        columns.append(Column(name, [text(row[place]) for row in rows], number, rank=max(0, place - len(found.axes))))
     blocks: Parts = [[Grid(columns)]] if found.rows else []
     invalid = [Paragraph(invalid_text(reason)) for reason in found.invalid]
     blocks += [[*invalid]] if invalid else []
     return [*blocks, [Paragraph(verdict(found)), Paragraph(f"Convention {MAC.name}: {MAC.counts}", "dim")]]
+
+
+def shown(found: SweepReport) -> list[str]:
+    """Of all metrics those that people ask for first, those that points were chosen by, and what was measured."""
+    if not set(ADDITIVE) <= set(found.metrics):
+        return list(found.metrics)
+    chosen = [goal.partition(":")[0].strip() for goal in f"{found.asked.pareto or ''},{found.asked.sort or ''}".split(",")]
+    return [name for name in found.metrics if name in (*BRIEF, *chosen) or name not in ADDITIVE]
 
 
 def text(value: Any) -> str:
@@ -45,10 +54,16 @@ def invalid_text(reason: InvalidReport) -> str:
 
 
 def verdict(found: SweepReport) -> str:
-    count = len(found.rows)
-    kind = "on the front " if found.front is not None else ""
-    more = f", the first {MOST_SHOWN} shown; --top, --where or --pareto choose, --format csv has all" if count > MOST_SHOWN else ""
-    return f"{count:,} point{'s' * (count != 1)} {kind}of {found.done:,}{more}"
+    """`30 points on the front of params:max,macs, of 402 that meet macs < 300M, of 1,512`."""
+    asked, count = found.asked, len(found.rows)
+    chosen = f" on the front of {asked.pareto}" if asked.pareto is not None else ""
+    chosen += f", the first{f' by {asked.sort}' if asked.sort else ''}" if asked.top is not None else ""
+    conditions = [*(["are measured"] if asked.join else []), *([f"meet {asked.where}"] if asked.where else [])]
+    told = f" that {' and '.join(conditions)}" if conditions else ""
+    first = f"{count:,} point{'s' * (count != 1)}{chosen or told}"
+    steps = [first, *([f"{found.met:,}{told}"] if chosen and told else []), f"{found.done:,}"]
+    more = f"; the first {MOST_SHOWN} are shown, --format csv has all" if count > MOST_SHOWN else ""
+    return (", of " if chosen or told else " of ").join(steps) + more
 
 
 def csv_header(names: Sequence[str]) -> str:
@@ -69,5 +84,5 @@ def line(cells: Sequence[str]) -> str:
 
 
 def jsonl_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """An object a line."""
-    return "".join(json.dumps(dict(zip(names, row, strict=True)), allow_nan=False) + "\n" for row in rows)
+    """An object a line, the convention last."""
+    return "".join(json.dumps({**dict(zip(names, row, strict=True)), "convention": MAC.name}, allow_nan=False) + "\n" for row in rows)

@@ -35,6 +35,8 @@ class ConventionReport(NamedTuple):
     unit: str = "MAC"
 
 
+BRIEF = ("params", "macs", "activations")  # what tables of many designs show, unless others are asked for
+
 MAC = ConventionReport(
     "mac",
     "MACs of convolutions, linear layers and matrix products; FLOPs = 2 × MACs; "

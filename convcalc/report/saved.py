@@ -29,6 +29,7 @@ from convcalc.report.reading import (
 )
 from convcalc.report.summary import View, lines
 from convcalc.report.views import (
+    Asked,
     AttributeChange,
     Candidate,
     Change,
@@ -217,7 +218,21 @@ def read_sweep(data: dict[str, Any]) -> SweepReport:
         found.append((*(point[name] for name in names), *(number(point[name]) for name in metrics)))
     invalid = rows(data["invalid"], lambda one: record(InvalidReport, one, reason=text_of, count=count, example=texts))
     front = optional(lambda places: [whole(place) for place in places])(data["front"])
-    return SweepReport(axes, metrics, found, front, invalid, count(data["done"]), optional(read_shard)(data["shard"]))
+    return SweepReport(axes, metrics, found, front, invalid, count(data["done"]), count(data["met"]), read_asked(data["asked"]))
+
+
+def read_asked(data: dict[str, Any]) -> Asked:
+    """What a sweep was asked."""
+    texts_or_none = {name: optional(text_of)(data[name]) for name in ("where", "pareto", "sort", "join")}
+    numbers_or_none = {name: optional(whole)(data[name]) for name in ("top", "sample")}
+    return Asked(
+        designs=rows(data["designs"], text_of),
+        spec=text_of(data["spec"]),
+        seed=whole(data["seed"]),
+        shard=optional(read_shard)(data["shard"]),
+        **texts_or_none,
+        **numbers_or_none,
+    )
 
 
 def read_shard(data: Any) -> tuple[int, int]:

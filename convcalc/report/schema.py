@@ -161,7 +161,17 @@ ENVELOPE = thing(
         "front": {"type": ["array", "null"], "items": COUNT},
         "invalid": rows(thing({"reason": TEXT, "count": COUNT, "example": {"type": "object"}})),
         "done": COUNT,
-        "shard": {"type": ["array", "null"], "items": COUNT, "minItems": 2, "maxItems": 2},
+        "met": COUNT,
+        "asked": thing(
+            {
+                "designs": rows(TEXT),
+                "spec": TEXT,
+                **{key: {"type": ["string", "null"]} for key in ("where", "pareto", "sort", "join")},
+                **{key: {"type": ["integer", "null"]} for key in ("top", "sample")},
+                "seed": {"type": "integer"},
+                "shard": {"type": ["array", "null"], "items": COUNT, "minItems": 2, "maxItems": 2},
+            }
+        ),
         "changes": rows(CHANGE),
         "totals": rows(thing({"name": TEXT, "old_name": TEXT, "old": COSTS, "new": COSTS, "sentence": TEXT})),
         "files": rows(thing({"path": TEXT, "status": {"enum": ["ok", "fail", "error"]}})),

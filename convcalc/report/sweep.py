@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from convcalc.report.views import InvalidReport, SweepReport
+from convcalc.report.views import Asked, InvalidReport, SweepReport
 from convcalc.space.axes import Axis, Value, plain
 from convcalc.space.points import Invalid, Points, whole
 
 
-def sweep_report(points: Points, metrics: Sequence[str], on_front: bool, done: int, shard: tuple[int, int] | None = (1, 1)) -> SweepReport:
+def sweep_report(points: Points, metrics: Sequence[str], done: int, met: int, asked: Asked) -> SweepReport:
     """What a sweep found."""
     values = axis_values(points.axes)
     axes = tuple((axis.name, table) for axis, table in zip(points.axes, values, strict=True))
-    front = range(points.size) if on_front else None
-    return SweepReport(axes, tuple(metrics), list(rows(points, values, metrics)), front, invalid_reports(points.invalid), done, shard)
+    front = range(points.size) if asked.pareto is not None else None
+    return SweepReport(axes, tuple(metrics), list(rows(points, values, metrics)), front, invalid_reports(points.invalid), done, met, asked)
 
 
 def axis_values(axes: Sequence[Axis]) -> list[list[Any]]:

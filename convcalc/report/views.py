@@ -143,6 +143,21 @@ class InvalidReport(NamedTuple):
     example: dict[str, str]
 
 
+class Asked(NamedTuple):
+    """What a sweep was asked, as it was written; `spec` is a digest of the layouts' texts."""
+
+    designs: tuple[str, ...]
+    spec: str
+    where: str | None
+    pareto: str | None
+    sort: str | None
+    top: int | None
+    sample: int | None
+    seed: int
+    join: str | None
+    shard: tuple[int, int] | None  # which part of how many; None: a sample, or not all parts
+
+
 class SweepReport(NamedTuple):
     """A design space: its axes with their values, and a row a point, axes first, then metrics."""
 
@@ -152,7 +167,8 @@ class SweepReport(NamedTuple):
     front: Sequence[int] | None  # which rows are on the front
     invalid: tuple[InvalidReport, ...]
     done: int  # points that were looked at
-    shard: tuple[int, int] | None = (1, 1)  # which part of how many; None: a sample
+    met: int  # of these, those that are possible, measured where there are measurements, and meet the condition
+    asked: Asked
 
 
 class Candidate(NamedTuple):
