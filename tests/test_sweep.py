@@ -139,6 +139,27 @@ def test_several_designs_words_shapes_and_decimals(run: Run) -> None:
     ]
 
 
+def test_a_network_keeps_its_channels(run: Run) -> None:
+    """`hw` alone is a resolution: ResNet-50 has 4,089,184,256 MACs at 224 (torchvision)."""
+    rows = points(run, "resnet50", "--set", "hw=160:224:32")
+    assert [row["macs"] for row in rows] == [
+        *(convcalc.summary(["resnet50"], input=f"3x{hw}x{hw}").models[0].totals["macs"] for hw in (160, 192)),
+        4_089_184_256,
+    ]
+
+
+def test_a_design_that_fixes_a_parameter_keeps_it(run: Run) -> None:
+    """Beside one that follows the axis; the warning says so."""
+    arguments = ("bottleneck", "bottleneck:reduction=4", "--set", "cin=256", "--set", "hw=56", "--set", "reduction=2,4")
+    assert [row["params"] for row in points(run, *arguments)] == [212_992, 69_632, 69_632, 69_632]
+    assert "bottleneck:reduction=4 has reduction fixed: it changes nothing in it" in run("sweep", *arguments).err
+
+
+def test_several_designs_are_an_axis(run: Run) -> None:
+    """Without any other."""
+    assert [row["design"] for row in points(run, "resnet18", "resnet34")] == ["resnet18", "resnet34"]
+
+
 def test_impossible_points_are_counted_and_explained(run: Run) -> None:
     """By reason, with one of them; never in the rows."""
     ran = run("sweep", *BLOCK, "--set", "groups=1:8", "--format", "json")
@@ -290,7 +311,7 @@ def test_a_chunk_is_a_plain_function_of_plain_data() -> None:
 
 def test_inputs_that_are_none(run: Run) -> None:
     """Half an input, or two, are refused; sizes that no map has are impossible points, and so are batches."""
-    for axes in (("hw=224,288",), ("cin=8",), ("input=3x8x8", "cin=8", "hw=8")):
+    for axes in (("cin=8",), ("hw=8", "input=3x8x8"), ("input=3x8x8", "cin=8", "hw=8")):
         ran = run("sweep", "resnet18", *(part for axis in axes for part in ("--set", axis)))
         assert (ran.code, ran.out) == (2, "")
     found = convcalc.sweep("plain", set=["cin=8", "hw=0,-3,0.5,8", "batch=-1,1"])

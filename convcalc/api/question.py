@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.api.budgets import limit_of, metric_hint
+from convcalc.api.budgets import limit_of
 from convcalc.api.space import Designs, read_axes, read_settings
 from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.layout.expression import BOOLEANS, WORDS, is_decimal
 from convcalc.report.model import ADDITIVE, BRIEF
 from convcalc.space.axes import Axis
 from convcalc.space.select import Goal, Limit
+
+Limits = str | Sequence[str] | Mapping[str, int | str]
 
 
 class Question(NamedTuple):
@@ -43,8 +46,8 @@ class Question(NamedTuple):
 
 def read_question(
     designs: str | Sequence[str],
-    variables: str,
-    limits: tuple[str | Sequence[str], str | Sequence[str]],
+    variables: str | Sequence[str],
+    limits: tuple[Limits, Limits],
     settings: Mapping[str, Any] | Sequence[str],
     multiple: int,
     smallest: bool,
@@ -61,24 +64,24 @@ def read_question(
     if len(texts) != (2 if break_even else 1):
         example = "convcalc solve bottleneck plain --break-even --for mid …" if break_even else "convcalc solve bottleneck --for mid …"
         raise usage("the break-even is of two designs" if break_even else "one design at a time", example)
-    names = read_names(variables, break_even)
+    names = read_names(variables if isinstance(variables, str) else ",".join(variables), break_even)
     axes = {axis.name: axis for axis in read_axes(texts[:1], read_settings(settings))} if settings else {}
     fixed = tuple(axis for name, axis in axes.items() if name not in names)
     several = next((axis for axis in fixed if len(axis.values) > 1), None)
     if several is not None:
         raise usage(f"--set {several.name}: {len(several.values)} values", f"one value, or look for it: --for {several.name}")
-    most, least = ((given,) if isinstance(given, str) else tuple(given) for given in limits)
+    most, least = (limit_texts(given) for given in limits)
     read = (*(read_limit(text, False) for text in most), *(read_limit(text, True) for text in least))
     if not read and not break_even:
         raise usage("there is no limit", "give --max macs=300M")
     if break_even and (read or smallest or any(goals)):
         raise usage("the break-even has no limits, and nothing to maximize", "choose what it compares: --metric params")
     goal = read_goal(names, read, smallest, *goals)
-    free = next((name for name in names if name not in axes and (len(names) > 1 or goal is not None)), None)
-    if free is not None:
-        raise usage(f"--for {variables}: {free} has no range", f"give it one: --set {free}=8:512:8")
     known = Designs(texts)
     known.check([*(axis.name for axis in fixed), *names])
+    for name in names:
+        if name not in axes:
+            check_free(known, name, len(names) > 1 or goal is not None)
     ranges = tuple(in_order(axes.get(name, Axis(name, ()))) for name in names)
     warnings = tuple(known.unused([axis.name for axis in fixed]))
     return Question(texts, fixed, ranges, read, multiple, smallest, goal, metric_of("--metric", metric), warnings)
@@ -94,16 +97,42 @@ def read_names(text: str, break_even: bool) -> list[str]:
     return names
 
 
+def check_free(designs: Designs, name: str, needs_range: bool) -> None:
+    """Refuse a variable without a range that needs one: whole numbers are all that is tried."""
+    following = [design.layout.params for text, design in designs.known.items() if text not in designs.lacking(name)]
+    defaults = [params[name].default for params in following if name in params]
+    texts = [default.text for default in defaults if default is not None]
+    decimal = next((text for text in texts if is_decimal(text)), None)
+    if name == "input":
+        raise usage(f"--for {name}: it has no values", "name them: --set input=3x96x96,3x128x128,3x224x224")
+    if any(text in BOOLEANS or text in WORDS for text in texts):
+        raise usage(f"--for {name}: it has no values", f"name them: --set {name}={texts[0]},…")
+    if decimal is not None:
+        raise usage(f"--for {name}: {decimal} is a decimal, and there is no range", f"give it one: --set {name}=0.25:2:0.05")
+    if needs_range:
+        raise usage(f"--for {name}: there is no range", f"give it one: --set {name}=8:512:8")
+
+
 def in_order(axis: Axis) -> Axis:
     """Numbers in order; words and shapes stay as they are written."""
     return axis._replace(values=tuple(sorted(axis.values))) if axis.is_number else axis
+
+
+def limit_texts(limits: Limits) -> list[str]:
+    """`macs=300M`, as options have them, from those or from limits by metric."""
+    if isinstance(limits, Mapping):
+        return [f"{metric}={limit}" for metric, limit in limits.items()]
+    return [limits] if isinstance(limits, str) else list(limits)
 
 
 def read_limit(text: str, least: bool) -> Limit:
     option = "--min" if least else "--max"
     metric, equals, limit = (part.strip() for part in text.partition("="))
     if not equals or metric not in ADDITIVE:
-        raise usage(f"{option} {text}: expected METRIC=LIMIT", metric_hint(metric) if equals else f"write {option} macs=300M")
+        hint = f"write {option} macs=300M"
+        raise usage(
+            f"{option} {text}: expected METRIC=LIMIT", nearest(metric, list(ADDITIVE)) if equals and metric.isidentifier() else hint
+        )
     return Limit(metric, limit_of(metric, limit, f"{option} {metric} =")[0], least)
 
 

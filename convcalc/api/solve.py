@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcalc.api.designs import read_size
-from convcalc.api.question import Question, read_question
+from convcalc.api.question import Limits, Question, read_question
 from convcalc.api.space import Designs
 from convcalc.errors import Diagnostic, usage
 from convcalc.report.model import Report
@@ -24,9 +24,9 @@ MOST_POINTS = 10**9  # of several ranges together
 def solve(
     designs: str | Sequence[str],
     *,
-    variables: str,
-    max: str | Sequence[str] = (),  # noqa: A002  # as the option is called
-    min: str | Sequence[str] = (),  # noqa: A002
+    variables: str | Sequence[str],
+    max: Limits = (),  # noqa: A002  # as the option is called
+    min: Limits = (),  # noqa: A002
     set: Mapping[str, Any] | Sequence[str] = (),  # noqa: A002
     multiple_of: int | str = 1,
     smallest: bool = False,
@@ -40,7 +40,7 @@ def solve(
     Args:
         designs: a block or network by name or path; for the break-even two of them.
         variables: what is looked for, "width", or several, "width,resolution".
-        max, min: limits, "macs=300M".
+        max, min: limits, "macs=300M", several, or {"macs": 300_000_000}.
         set: values of other parameters, of cin and hw; ranges of the variables.
         multiple_of: a variable without a range is a multiple of this.
         smallest: the smallest value instead.
@@ -60,25 +60,50 @@ def solve(
     question = read_question(
         designs, variables, (max, min), set, read_size("--multiple-of", multiple_of), smallest, (maximize, minimize), break_even, metric
     )
-    found = crossing(question) if break_even else best(question)
-    if isinstance(found, Solution):
-        return Report("solve", diagnostics=question.warnings, solutions=(found,))
-    return Report("solve", diagnostics=(*question.warnings, Diagnostic("no-solution", found, severity="warning")), exit_code=1)
+    answer = crossings(question) if break_even else best(question)
+    return Report(
+        "solve", diagnostics=(*question.warnings, *answer.remarks), exit_code=int(not answer.solutions), solutions=answer.solutions
+    )
+
+
+class Answer(NamedTuple):
+    """What was found, and what has to be known of it; or why there is nothing."""
+
+    solutions: tuple[Solution, ...]
+    remarks: tuple[Diagnostic, ...] = ()
+
+
+def nothing(why: str) -> Answer:
+    return Answer((), (Diagnostic("no-solution", why, severity="warning"),))
 
 
 # One or several variables within limits
 
 
-def best(question: Question) -> Solution | str:
+def best(question: Question) -> Answer:
     """The best point that meets all limits, with the next values of its variables; or that there is none."""
-    values = best_of_ranges(question) if question.variables[0].values else last_multiple(question)
+    if question.variables[0].values:
+        values = best_of_ranges(question)
+        ends = [axis.name for axis in question.variables if values and following_value(question, values, axis) is None]
+        remarks = (
+            [Diagnostic("range-ends", f"the range of {', '.join(ends)} ends here: there is no next value", severity="warning")]
+            if ends
+            else []
+        )
+    else:
+        values, remarks = last_multiple(question)
     if values is None:
-        return f"no value of {question.names} meets the limits"
+        return nothing(f"no value of {question.names} meets the limits; {least_demanding(question)}")
     here = candidate(question, values)
     neighbours = [neighbour for axis in question.variables if (neighbour := following(question, here, values, axis))]
-    ends = [axis.name for axis in question.variables if following_value(question, values, axis) is None]
-    why = f"the range of {', '.join(ends)} ends here" if ends else ""
-    return Solution(here._replace(why=why), tuple(neighbours))
+    return Answer((Solution(here, tuple(neighbours)),), tuple(remarks))
+
+
+def least_demanding(question: Question) -> str:
+    """Why not even the values do that are farthest from what was asked for."""
+    place = 0 if question.step > 0 else -1
+    found = candidate(question, {axis.name: axis.values[place] if axis.values else question.multiple for axis in question.variables})
+    return f"at {', '.join(f'{axis.name}={found.values[axis.name]}' for axis in question.variables)}, {found.why}"
 
 
 def best_of_ranges(question: Question) -> dict[str, Value] | None:
@@ -98,7 +123,7 @@ def best_of_ranges(question: Question) -> dict[str, Value] | None:
     return {axis.name: found.values(axis.name)[0] for axis in axes} if found.size else None
 
 
-def last_multiple(question: Question) -> dict[str, Value] | None:
+def last_multiple(question: Question) -> tuple[dict[str, Value] | None, list[Diagnostic]]:
     """The last (or first) of all multiples, block by block, until a whole block has too much of something.
 
     A block is as large as everything before it. Where all of it is impossible, what may be lies before it, or has not
@@ -108,25 +133,43 @@ def last_multiple(question: Question) -> dict[str, Value] | None:
     most = [limit for limit in question.limits if not limit.least]
     found: Value | None = None
     possible: list[Value] = []
-    ended = False  # whether larger values than the found one are known to fail
+    meets_on = True  # whether the largest possible value meets the limits, so that larger ones may
     for values in blocks(question.multiple):
         points = costed(question, [Axis(axis.name, values)])
         possible = points.values(axis.name) or possible
         [met] = meeting(question.limits, points).nonzero()
         if len(met):
             found = possible[int(met[0 if question.smallest else -1])]
-            ended = question.smallest or found != possible[-1]
-            if question.smallest:
-                break
-        elif found is not None:
-            ended = True
+            meets_on = found == possible[-1]
+        elif found is not None or (possible and not meeting(most, points).any()):
+            break  # enough, or nothing: what is larger has too much
+        if found is not None and question.smallest:
             break
-        elif possible and not meeting(most, points).any():
-            return None
-    if found is None or not ended:
-        what = "is possible" if not possible else "meets the limits" if found is None else "exceeds the limits"
-        raise usage(f"no {axis.name} up to {LARGEST * question.multiple:,} {what}", f"give it a range: --set {axis.name}=1:100000000:x2")
-    return {axis.name: found}
+    else:
+        return unended(question, found, meets_on, possible)
+    return None if found is None else {axis.name: found}, []
+
+
+def unended(
+    question: Question, found: Value | None, meets_on: bool, possible: Sequence[Value]
+) -> tuple[dict[str, Value], list[Diagnostic]]:
+    """What is known where the largest values that are looked at say nothing of larger ones.
+
+    Raises:
+        ConvcalcError: where that is nothing.
+    """
+    [axis] = question.variables
+    last = f"{LARGEST * question.multiple:,}"
+    if found is not None and not meets_on:
+        return {axis.name: found}, [Diagnostic("range-ends", f"values of {axis.name} above {last} were not looked at", severity="warning")]
+    what = "is possible" if not possible else "meets the limits" if found is None else "exceeds the limits"
+    has_most = not all(limit.least for limit in question.limits)
+    hint = (
+        "add a --max, or ask for the --smallest"
+        if found is not None and not has_most
+        else f"give it a range: --set {axis.name}=1:100000000:x2"
+    )
+    raise usage(f"no {axis.name} up to {last} {what}", hint)
 
 
 def blocks(multiple: int) -> Iterator[tuple[int, ...]]:
@@ -181,27 +224,41 @@ def amount(more: int, metric: str) -> str:
 # Where two designs cost the same
 
 
-def crossing(question: Question) -> Solution | str:
-    """The last value before the first design begins, or ceases, to cost more than the second, and the next; or why not."""
+def crossings(question: Question) -> Answer:
+    """Values before which the first design begins, or ceases, to cost more than the second, each with the next value.
+
+    Of many the first and the last; of a variable without a range those up to where a block, as large as everything
+    before it, has none.
+    """
     [axis] = question.variables
     first, second = question.designs
-    costs_more: bool | None = None
+    state: bool | None = None  # whether the first costs more at the last value
     before: Value | None = None
+    found: list[tuple[Value, Value]] = []
     for values in [axis.values] if axis.values else blocks(question.multiple):
         both, more = comparison(question, Axis(axis.name, values))
-        if costs_more is None and len(more):
-            costs_more = bool(more[0])
-        [turned] = (more != costs_more).nonzero()
-        if len(turned):
-            place = int(turned[0])
-            here = values[both[place - 1]] if place else before
-            assert here is not None
-            return Solution(against(question, axis.name, here), (against(question, axis.name, values[both[place]]),))
-        before = values[both[-1]] if len(both) else before
+        here = [values[place] for place in both]
+        states = [*([] if state is None else [state]), *more.tolist()]
+        known = [*([] if before is None else [before]), *here]
+        turned = [place for place in range(1, len(states)) if states[place] != states[place - 1]]
+        found += [(known[place - 1], known[place]) for place in turned]
+        if states:
+            state, before = states[-1], known[-1]
+        if found and not turned:
+            break
     if before is None:
-        return f"no value of {axis.name} is possible in both {first} and {second}"
-    costs = "costs more" if costs_more else "costs no more"
-    return f"{first} {costs} {question.metric} than {second} at every {axis.name} up to {shown(before)}"
+        return nothing(f"no value of {axis.name} is possible in both {first} and {second}")
+    if not found:
+        costs = "costs more" if state else "costs no more"
+        return nothing(f"{first} {costs} {question.metric} than {second} at every {axis.name} up to {told(before)}")
+    ends = found if len(found) == 1 else [found[0], found[-1]]
+    solutions = [Solution(against(question, axis.name, value), (against(question, axis.name, after),)) for value, after in ends]
+    text = f"{first} and {second} cross {len(found):,} times up to {told(before)}; the first and the last are shown"
+    return Answer(tuple(solutions), (Diagnostic("crosses-again", text, severity="warning"),) if len(found) > 2 else ())
+
+
+def told(value: Value) -> str:
+    return f"{value:,}" if isinstance(value, int) else shown(value)
 
 
 def comparison(question: Question, axis: Axis) -> tuple[Array, Array]:

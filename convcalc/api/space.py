@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from convcalc.analysis.totals import totals
-from convcalc.api.designs import STYLE_IN_FORCE, network_of, read_design, runs_alone
+from convcalc.api.designs import STYLE_IN_FORCE, Design, network_of, read_design, runs_alone
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
@@ -47,11 +47,17 @@ class Designs:
             design = self.known[given.pop(DESIGN)]
         try:
             batch = whole(given.pop("batch", 1), 1)
+            if "hw" in given and "cin" not in given:
+                given["cin"] = self.own_channels(design, given)
             shape = input_of(given)
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
         network = network_of(self.library, design, shape, given, STYLE_IN_FORCE)
         return totals(trace(network, batch))
+
+    def own_channels(self, design: Design, given: Mapping[str, Any]) -> Any:
+        """The channels of the input that a network has by itself."""
+        return network_of(self.library, design, None, given, STYLE_IN_FORCE).inputs[0].channels
 
     def check(self, names: Sequence[str]) -> None:
         """Refuse names that no design has.
@@ -60,6 +66,9 @@ class Designs:
             ConvcalcError: also for a block without an input, and for what a design's name fixes.
         """
         given = {"cin", "hw"} & set(names)
+        alone = all(map(runs_alone, self.known.values()))
+        if given == {"hw"} and alone and "input" not in names:
+            given = set()  # on the channels of their own inputs
         if given and ("input" in names or len(given) == 1):
             hint = "drop one" if "input" in names else f"add --set {'hw=56' if 'cin' in given else 'cin=256'}"
             raise usage(f"--set {', '.join(sorted(given))}: an input is cin and hw, or `input` alone", hint)
@@ -69,7 +78,7 @@ class Designs:
         for name in names:
             lacking = self.lacking(name)
             fixed = next((text for text, design in self.known.items() if name in design.arguments), None)
-            if fixed is not None:
+            if fixed is not None and len(lacking) == len(self.known):
                 raise usage(f"--set {name}: {fixed} says what it is", "write it in one place")
             if name in ADDITIVE:
                 raise usage(f"--set {name}: that is a metric", "rename the parameter")
@@ -78,14 +87,17 @@ class Designs:
                 raise usage(f"--set {name}: {lacking[0]} has no parameter `{name}`", nearest(name, [*choices, *STYLE, *INPUT]))
 
     def lacking(self, name: str) -> list[str]:
-        """Designs that do not follow a name: not their parameter, nor a style word, their input or the batch."""
+        """Designs that do not follow a name: it is fixed, or neither a parameter, style word, their input nor the batch."""
         everywhere = (*STYLE, *INPUT, *([DESIGN] if len(self.known) > 1 else []))
-        return [text for text, design in self.known.items() if name not in (*design.layout.params, *everywhere)]
+        return [text for text, design in self.known.items() if name in design.arguments or name not in (*design.layout.params, *everywhere)]
+
+    def own(self, text: str, name: str) -> str:
+        return f"{name} fixed" if name in self.known[text].arguments else f"no parameter {name}"
 
     def unused(self, names: Sequence[str]) -> list[Diagnostic]:
         """A warning for each name that some design lacks."""
         return [
-            Diagnostic("option-unused", f"{text} has no parameter {name}: it changes nothing in it", severity="warning")
+            Diagnostic("option-unused", f"{text} has {self.own(text, name)}: it changes nothing in it", severity="warning")
             for name in names
             for text in self.lacking(name)
         ]
@@ -130,6 +142,7 @@ def read_settings(settings: Mapping[str, Any] | Sequence[str]) -> list[str]:
 
 
 def value_text(value: Any) -> str:
+    value = value.tolist() if hasattr(value, "tolist") else value  # of NumPy
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(value_text, value)) if isinstance(value, list | tuple | range) else str(value)

@@ -30,10 +30,11 @@ def metric(row: Candidate, name: str) -> str:
 
 
 def csv(report: Report) -> str:
-    """A row a candidate, the solution first."""
-    rows = [
-        {**{name: cell(value) for name, value in row.values.items()}, **(row.metrics or {}), "why": cell(row.why)}
-        for solution in report.solutions
-        for row in (solution.here, *solution.neighbours)
-    ]
+    """A row a candidate, each solution before its neighbours."""
+    rows = []
+    for solution in report.solutions:
+        for row in (solution.here, *solution.neighbours):
+            values = {name: cell(value) for name, value in row.values.items()}
+            kind = "found" if row is solution.here else "next"
+            rows.append({"row": kind, **values, **(row.metrics or {}), "why": cell(row.why)})
     return written(rows, report)
