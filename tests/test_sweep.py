@@ -8,6 +8,7 @@ import json
 import pickle
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -193,8 +194,12 @@ def test_where(run: Run, where: str, widths: list[str]) -> None:
 @given(data=st.data(), count=st.integers(1, 200), metrics=st.integers(1, 6))
 def test_fronts(data: st.DataObject, count: int, metrics: int) -> None:
     """Against every pair of points: nobody on the front is beaten, and who is not on it is; equal points share their fate."""
-    high = data.draw(st.sampled_from([3, 40, 2**62]))
-    columns = [np.array(data.draw(st.lists(st.integers(0, high), min_size=count, max_size=count)), dtype=np.int64) for _ in range(metrics)]
+    low, high = data.draw(
+        st.sampled_from([(0, 3), (-40, 40), (0, 2**62), (2**63 - 4, 2**63 - 1), (-(2**62), 2**62), (1 - 2**63, 2**63 - 1)])
+    )
+    columns = [
+        np.array(data.draw(st.lists(st.integers(low, high), min_size=count, max_size=count)), dtype=np.int64) for _ in range(metrics)
+    ]
     table = [tuple(int(column[place]) for column in columns) for place in range(count)]
     expected = [place for place, point in enumerate(table) if not any(beats(other, point) for other in table)]
     assert front(columns).tolist() == expected
@@ -244,6 +249,70 @@ def test_columns_are_those_asked_for(run: Run) -> None:
         assert run("sweep", *arguments, *more, "--format", "csv").out.partition("\n")[0] == header
     found = convcalc.sweep("bottleneck", set=["cin=256", "hw=56"], metrics="macs", where="params < 100k")
     assert list(found.columns) == ["cin", "hw", "macs"]
+
+
+@pytest.mark.parametrize("metrics", [2, 3, 4, 5])
+@pytest.mark.parametrize("count", [1, 2, 3, 64, 65, 1000, 1025])
+def test_fronts_of_everything(metrics: int, count: int) -> None:
+    """Where the first two metrics oppose each other, every point is on the front, in whatever order; and the best of all beats all."""
+    order = np.random.default_rng(count).permutation(count)
+    columns = [order, count - order, *(order * (7 + number) % count for number in range(metrics - 2))]
+    assert front(columns).tolist() == list(range(count))
+    best = [np.append(column, -1) for column in columns]
+    assert front(best).tolist() == [count]
+    twice = [np.append(column, column) for column in columns]
+    assert front(twice).tolist() == list(range(2 * count))
+
+
+def test_columns_of_ones_own() -> None:
+    """`cost_columns`: a column a metric, by the formula of a 3×3 of c·c channels; on both sides of 2⁶³."""
+    sizes = [2**31 - 1] * 3
+    for hw in ([1, 2, 3], [4000, 4001, 4002], [1, 4000, 2]):
+        found = convcalc.cost_columns("plain", {"cin": sizes, "cout": sizes, "hw": hw}, "macs,params,activations")
+        assert found["macs"].tolist() == [9 * c * c * h * h for c, h in zip(sizes, hw, strict=True)]
+        assert found["params"].tolist() == [9 * c * c for c in sizes]
+        assert found["activations"].tolist() == [c * h * h for c, h in zip(sizes, hw, strict=True)]
+    found = convcalc.cost_columns("bottleneck", {"cin": np.array([64, 64]), "hw": np.array([8, 8]), "groups": np.array([1, 2])}, ["macs"])
+    assert found["macs"].tolist() == [64 * (2 * 64 * 16 + 9 * 16 * 16 // groups) for groups in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "metrics", "said"),
+    [
+        ({"cin": [8], "hw": [8, 9]}, "macs", "1 of cin, 2 of hw"),
+        ({"cin": [], "hw": []}, "macs", "the column cin: expected whole numbers"),
+        ({"cin": 8, "hw": 8}, "macs", "the column cin: expected whole numbers"),
+        ({"cin": [8.5], "hw": [8]}, "macs", "the column cin: expected whole numbers"),
+        ({"cin": [2**63], "hw": [8]}, "macs", "the column cin: expected whole numbers"),
+        ({"cin": [True], "hw": [8]}, "macs", "the column cin: expected whole numbers"),
+        ({"cin": [8], "hw": [8]}, "mac", "there is no such metric"),
+        ({"cin": [8, 8], "hw": [8, 8], "groups": [1, 3]}, "macs", "groups=3 does not divide cin=8"),
+        ({"cin": [8, 8], "hw": [8, 8], "gruops": [1, 3]}, "macs", "has no parameter `gruops`"),
+    ],
+)
+def test_columns_that_are_none(columns: dict[str, Any], metrics: str, said: str) -> None:
+    """One kind of error, which says what is expected."""
+    with pytest.raises(ConvcalcError, match=said):
+        convcalc.cost_columns("plain", columns, metrics)
+
+
+def test_a_chunk_costs_the_same_whenever_it_is_computed() -> None:
+    """Reasons and examples too: after another chunk, and after none."""
+    plans = [read_plan("bottleneck", ["cin=64", "hw=8", "groups=1:40"], seed=seed) for seed in (1, 2)]
+    late, early = np.arange(20, 40), np.arange(20)
+    cost_points(plans[0], late)
+    after = cost_points(plans[0], early).points.invalid
+    alone = cost_points(plans[1], early).points.invalid
+    assert after == alone
+    assert [(reason.message, reason.example["groups"]) for reason in alone] == [("groups=3 does not divide cin=16", "3")]
+
+
+def test_a_layout_that_was_edited_is_read_again(tmp_path: Path) -> None:
+    """The second sweep of a process is of what the file says now: 9 and 1 parameters a channel."""
+    spec = tmp_path / "net.yaml"
+    for kernel in (3, 1):
+        spec.write_text(f"params: {{cout: required}}\nlayers: [conv: {{cout: cout, kernel: {kernel}}}]\n", encoding="utf-8")
+        assert convcalc.sweep(str(spec), set=["cin=2", "hw=8", "cout=1,2"]).columns["params"].tolist() == [2 * kernel**2, 4 * kernel**2]
 
 
 def beats(a: Sequence[int], b: Sequence[int]) -> bool:

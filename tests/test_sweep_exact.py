@@ -150,6 +150,20 @@ def test_points_equal_what_they_are_alone(name: str, data: st.DataObject) -> Non
     assert swept(cost, columns, data.draw(st.sampled_from([None, 5]))) == expected
 
 
+def test_conditions_are_numbers_beyond_64_bits_too() -> None:
+    """Two truths are two, and a truth times 2⁴⁰ twice over is 2⁸⁰."""
+    library = Library()
+    layout = library.text("params: {a: 1}\nlayers: [conv: {cout: 1 + (a < 3) + (a < 5), kernel: 1}]\n", "sweep.yaml")
+
+    def cost(values: Sequence[Any]) -> dict[str, Any]:
+        a, hw = values
+        return totals(trace(build_network(library, layout, {"a": Argument(a)}, (Map(2**31, (hw, hw)),))))
+
+    points = [(1, 1), (4, 2), (9, 2**20), (1, 2**20)]
+    found = swept(cost, [list(column) for column in zip(*points, strict=True)])
+    assert found == [alone(cost, point) for point in points]
+
+
 @given(sizes=st.lists(st.integers(2**16, 2**31), min_size=1, max_size=6))
 def test_beyond_64_bits_nothing_wraps(sizes: list[int]) -> None:
     """MACs of 3·3·c·c·h·w on both sides of 2⁶³, in one sweep: Python's integers where 64 bits end."""

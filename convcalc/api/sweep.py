@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.api.plan import Plan, read_plan
+from convcalc.api.plan import Plan, read_metrics, read_plan
 from convcalc.api.space import Designs
 from convcalc.errors import ConvcalcError, Diagnostic, usage
 from convcalc.report.model import ADDITIVE
-from convcalc.space.points import CHUNK, Coster, Invalid, Points, columns_cost
+from convcalc.space.points import CHUNK, Coster, Invalid, Points, columns_cost, whole_columns
 from convcalc.space.program import Array
 from convcalc.space.select import Kept
 from convcalc.space.where import Where
@@ -145,24 +145,26 @@ def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
 IN_FLIGHT = 64  # chunks that a cluster has at once
 
 
-def cost_columns(design: str, columns: Mapping[str, Array], metrics: Sequence[str] = ADDITIVE) -> dict[str, Array]:
+def cost_columns(design: str, columns: Mapping[str, Any], metrics: Sequence[str] | str = ADDITIVE) -> dict[str, Array]:
     """Metrics of points that are given as columns, instead of a grid.
 
     Args:
         design: a block or network by name or path.
-        columns: 64-bit integers by the names of parameters, cin, hw and batch, all of one length.
+        columns: whole numbers below 2^63 by the names of parameters, cin, hw and batch: NumPy arrays or sequences of one
+            length. Decimals are axes of `sweep`.
         metrics: those to compute.
 
     Returns:
         A column a metric: 64-bit integers, or Python's where those do not hold them.
 
     Raises:
-        ConvcalcError: for a design that cannot be used.
-        ValueError: where a point is impossible; `sweep` counts and explains such points.
+        ConvcalcError: for a design, columns or metrics that cannot be used, and where a point is impossible; `sweep`
+            counts and explains such points.
     """
     found = Designs([design])
     found.check(list(columns))
-    return columns_cost(found.cost, columns, metrics)
+    names = read_metrics(metrics, ADDITIVE)
+    return columns_cost(found.cost, whole_columns(columns), names)
 
 
 class Work(NamedTuple):

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from convcalc.errors import ConvcalcError, Diagnostic
+from convcalc.errors import ConvcalcError, Diagnostic, usage
 from convcalc.space.column import ARITHMETIC, Column, Condition, Formulas, Operand
 from convcalc.space.program import Array, Program
+
+MOST_CLASSES = 100_000  # a second or more each thousand
 
 # What a design costs, metric by metric; for numbers on the axes numbers, for columns formulas.
 Costing = Callable[[Sequence[Operand]], dict[str, Operand]]
@@ -19,9 +21,9 @@ Costing = Callable[[Sequence[Operand]], dict[str, Operand]]
 class Class:
     """Points that are traced alike: the program of their metrics, or why they are impossible."""
 
-    def __init__(self, names: Sequence[str], metrics: dict[str, Operand] | None, reason: Diagnostic | None) -> None:
+    def __init__(self, names: Sequence[str], metrics: dict[str, Operand] | None, reason: str) -> None:
         self.program = Program([metrics[name] for name in names]) if metrics is not None else None
-        self.reason = reason
+        self.reason = reason  # its code
 
 
 class Branch:
@@ -39,6 +41,7 @@ class Space:
         self.costing, self.metrics = costing, metrics
         self.formulas = Formulas()
         self.axes = [self.formulas.axis(number, low, high) for number, (low, high) in enumerate(ranges)]
+        self.count = 0
         self.root: dict[bool, Branch | Class | None] = {True: None}
 
     def classes(self, columns: Sequence[Array]) -> Iterator[tuple[Class, Array | None]]:
@@ -86,7 +89,10 @@ class Space:
         found: dict[str, Operand] | None = None
         with suppress(ConvcalcError):
             found = self.costing(self.axes)
-        leaf = Class(self.metrics, found, self.reason(point) if found is None else None)
+        leaf = Class(self.metrics, found, self.reason(point).code if found is None else "")
+        self.count += 1
+        if self.count > MOST_CLASSES:
+            raise usage(f"more than {MOST_CLASSES:,} kinds of network are among the points", "take fewer values of what changes its layers")
         holder, answer = self.root, True
         for condition, outcome in path:
             node = holder[answer]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convcalc.core.size import LARGEST_SIZE
-from convcalc.errors import Diagnostic
+from convcalc.errors import ConvcalcError, usage
 from convcalc.space.axes import Axis, Grid, Value, shown
 from convcalc.space.classes import Space
 from convcalc.space.column import Column, Operand
@@ -58,11 +58,6 @@ class Points(NamedTuple):
         digits = {name: column[places] for name, column in self.digits.items()}
         return self._replace(digits=digits, metrics={name: column[places] for name, column in self.metrics.items()})
 
-    @property
-    def columns(self) -> dict[str, Array]:
-        """Everything by name."""
-        return {name: self.column(name) for name in (*self.digits, *self.metrics)}
-
     def column(self, name: str) -> Array:
         """A metric, or an axis as its values: 64-bit integers or, where those do not hold them, objects."""
         return self.metrics[name] if name in self.metrics else table_of(self.axis(name))[self.digits[name]]
@@ -93,7 +88,7 @@ class Coster:
         length = len(digits[0]) if digits else 1
         outputs: dict[str, list[tuple[Array | None, Any]]] = {name: [] for name in self.metrics}
         valid = np.zeros(length, dtype=bool)
-        invalid: list[Invalid] = []
+        impossible: dict[str, tuple[Space, int, int]] = {}  # by reason: of which space one point is, its place, and how many
         for combination, places in self.combinations(by_name, length):
             space = self.space(combination)
             here = columns if places is None else [column[places] for column in columns]
@@ -102,10 +97,9 @@ class Coster:
             for one, chosen in space.classes(here):
                 where = chosen if places is None else places if chosen is None else places[chosen]
                 if one.program is None:
-                    assert one.reason is not None
-                    first = 0 if where is None else int(where[0])
-                    count = length if where is None else len(where)
-                    invalid.append(self.told(one.reason, count, {name: int(digit[first]) for name, digit in by_name.items()}))
+                    first, count = (0, length) if where is None else (int(where[0]), len(where))
+                    known = impossible.get(one.reason, (space, first, 0))
+                    impossible[one.reason] = (space, first, count + known[2]) if first < known[1] else (*known[:2], count + known[2])
                     continue
                 valid[slice(None) if where is None else where] = True
                 values = one.program.run(here if chosen is None else [column[chosen] for column in here])
@@ -113,6 +107,7 @@ class Coster:
                     outputs[name].append((where, value))
         whole = bool(valid.all())
         metrics = {name: assembled(parts, length) for name, parts in outputs.items()}
+        invalid = [self.told(*one, by_name) for one in impossible.values()]
         found = Points(self.axes, by_name, metrics, tuple(merged(invalid)))
         return found if whole else found.taken(np.flatnonzero(valid))
 
@@ -138,9 +133,11 @@ class Coster:
             self.spaces[combination] = Space(cost, self.metrics, ranges)
         return self.spaces[combination]
 
-    def told(self, reason: Diagnostic, count: int, digits: Mapping[str, int]) -> Invalid:
-        """A reason with the values of one point."""
-        example = {axis.name: shown(axis.values[digits[axis.name]]) for axis in self.axes}
+    def told(self, space: Space, place: int, count: int, digits: Mapping[str, Array]) -> Invalid:
+        """Why so many points are impossible, as the first of them says it."""
+        numbers = [int(table[digits[axis.name][place]]) for axis, table in zip(self.numbers, self.tables, strict=True)]
+        reason = space.reason(numbers or [0])
+        example = {axis.name: shown(axis.values[digits[axis.name][place]]) for axis in self.axes}
         return Invalid(reason.code, count, reason.message, example)
 
 
@@ -229,11 +226,30 @@ def every_point(coster: Coster) -> Points:
     return joined([coster.points(grid.digits(numbers)) for numbers in grid.chunks(CHUNK)])
 
 
+def whole_columns(columns: Mapping[str, Any]) -> dict[str, Array]:
+    """Columns of 64-bit integers, all of one length.
+
+    Raises:
+        ConvcalcError: for what is none.
+    """
+    found: dict[str, Array] = {}
+    for name, column in columns.items():
+        array = np.asarray(column)
+        if array.ndim != 1 or not len(array) or array.dtype.kind not in "iu" or array.dtype == np.uint64:
+            raise usage(f"the column {name}: expected whole numbers below 2^63, one a point", "decimals are axes of convcalc.sweep")
+        found[name] = array.astype(np.int64)
+    lengths = {name: len(column) for name, column in found.items()}
+    if len(set(lengths.values())) != 1:
+        told = ", ".join(f"{length:,} of {name}" for name, length in lengths.items())
+        raise usage(f"columns of one length are needed: there are {told or 'none'}", "give a value a point")
+    return found
+
+
 def columns_cost(costing: Costing, columns: Mapping[str, Array], metrics: Sequence[str]) -> dict[str, Array]:
     """Metrics of points whose axes are columns of whole numbers, as many points as the columns are long.
 
     Raises:
-        ValueError: where a point is impossible; a grid counts and explains such points.
+        ConvcalcError: where a point is impossible; a grid counts and explains such points.
     """
     names, arrays = list(columns), list(columns.values())
     space = Space(lambda values: costing(dict(zip(names, values, strict=True))), metrics, [(int(a.min()), int(a.max())) for a in arrays])
@@ -246,7 +262,8 @@ def columns_cost(costing: Costing, columns: Mapping[str, Array], metrics: Sequen
         chunk = [array[start : start + CHUNK] for array in arrays]
         for some, chosen in space.classes(chunk):
             if some.program is None:
-                raise ValueError(f"{some.reason.message if some.reason else 'impossible'}")
+                place = 0 if chosen is None else int(chosen[0])
+                raise ConvcalcError(space.reason([int(column[place]) for column in chunk]))
             values = some.program.run(chunk if chosen is None else [column[chosen] for column in chunk])
             for name, value in zip(metrics, values, strict=True):
                 if is_wide(value):
@@ -261,9 +278,10 @@ def alike(program: Program, arrays: list[Array], metrics: Sequence[str]) -> dict
     whole = {id(output): np.empty(length, dtype=np.int64) for output in program.outputs if isinstance(output, Column)}
     for start in range(0, length, CHUNK):
         place = slice(start, start + CHUNK)
-        values = program.run([array[place] for array in arrays], {key: column[place] for key, column in whole.items()})
+        room = {key: column[place] for key, column in whole.items() if column.dtype != object}
+        values = program.run([array[place] for array in arrays], room)
         for output, value in zip(program.outputs, values, strict=True):
-            if isinstance(output, Column) and (output.operator == "axis" or is_wide(value)):
+            if isinstance(output, Column) and value is not room.get(id(output)):
                 column = whole[id(output)]
                 whole[id(output)] = column = column.astype(object) if is_wide(value) and column.dtype != object else column
                 column[place] = value

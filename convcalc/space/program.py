@@ -62,7 +62,9 @@ class Program:
                 continue
             a = values[id(node.left)] if isinstance(node.left, Column) else node.left
             b = values[id(node.right)] if isinstance(node.right, Column) else node.right
-            if exact or node.operator in BOOLEAN:
+            if exact:  # conditions too: Python's truths are numbers, NumPy's are not
+                values[id(node)] = np.asarray(UFUNCS[node.operator](a, b), dtype=object)
+            elif node.operator in BOOLEAN:
                 values[id(node)] = UFUNCS[node.operator](a, b)
             else:
                 room = into.get(id(node))
