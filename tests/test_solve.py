@@ -227,6 +227,21 @@ def test_neighbours_that_meet_the_limits_say_what_they_lack(run: Run) -> None:
     assert [neighbour["why"] for neighbour in found["neighbours"]] == [f"meets the limits, with {fewer:,} macs fewer"]
 
 
+def test_costs_that_fall_or_go_up_and_down(run: Run, tmp_path: Path) -> None:
+    """A larger value may meet limits that many smaller ones fail: 10¹² / r · 2 parameters and more; divisors that come late."""
+    arguments = ("bottleneck", "--for", "reduction", "--set", "cin=1000000", "--set", "hw=1", "--max", "params=500M", "--smallest")
+    [found] = solutions(run, *arguments)
+    first = next(r for r in range(1, 10**6) if 2 * 10**6 * (10**6 // r) + 9 * (10**6 // r) ** 2 <= 500_000_000)
+    assert found["values"] == {"reduction": first}
+    arguments = ("plain", "--for", "groups", "--set", "cin=20014", "--set", "cout=20014", "--set", "hw=1", "--set", "kernel=1")
+    [found] = solutions(run, *arguments, "--max", "macs=1M")
+    assert found["values"] == {"groups": 20_014}  # whose divisors are 1, 2, 10,007 and itself
+    assert "values of groups above 1,048,576 were not looked at" in run("solve", *arguments, "--max", "macs=1T").err
+    (tmp_path / "net.yaml").write_text("params: {n: 1}\nlayers: [conv: {cout: 1 + n * 37 % 101, kernel: 1}]\n", encoding="utf-8")
+    [found] = solutions(run, str(tmp_path / "net.yaml"), "--for", "n", "--set", "cin=1", "--set", "hw=1", "--max", "params=3")
+    assert found["values"] == {"n": max(n for n in range(2**20 + 1) if 1 + n * 37 % 101 <= 3)}
+
+
 def test_values_far_away(run: Run) -> None:
     """Between 500,000 and 600,000 parameters of a 1×1 of one channel: 600,000; impossible values before do not end the search."""
     arguments = ("plain", "--for", "cout", "--set", "cin=1", "--set", "hw=1", "--set", "kernel=1")
@@ -251,6 +266,9 @@ def test_values_far_away(run: Run) -> None:
         (("plain", "--break-even", "--for", "cin", *BLOCK), 2, "of two designs"),
         (("plain", "--for", "cin", "--set", "hw=8", "--max", "macs=1G", "--multiple-of", "0"), 2, "--multiple-of"),
         (("plain", "--for", "cout", *BLOCK, "--min", "params=1T"), 2, "no cout up to 1,048,576 meets the limits"),
+        (("plain", "--for", "cout", *BLOCK, "--max", "macs=1G", "--multiple-of", "9000000000000000"), 2, "too large"),
+        (("plain", "--for", "cout", *BLOCK, "--set", "cout=1:9", "--max", "macs=1G", "--multiple-of", "8"), 2, "ranges of their own"),
+        (("plain", "--for", "cout", *BLOCK, "--max", "macs=1G", "--metric", "params"), 2, "--metric is what the break-even compares"),
         (("plain", "--for", "design", *BLOCK, "--min", "params=1T"), 2, "plain has no parameter `design`"),
         (("mobilenet_v2", "--for", "width", "--max", "macs=200M"), 2, "1.0 is a decimal, and there is no range"),
         (("mobilenet_v2", "--for", "activation", "--max", "macs=200M"), 2, "--set activation=relu6,…"),

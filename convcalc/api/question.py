@@ -13,6 +13,7 @@ from convcalc.report.model import ADDITIVE, BRIEF
 from convcalc.space.axes import Axis
 from convcalc.space.select import Goal, Limit
 
+MOST_MULTIPLE = 2**40
 Limits = str | Sequence[str] | Mapping[str, int | str]
 
 
@@ -77,6 +78,11 @@ def read_question(
     if break_even and (read or smallest or any(goals)):
         raise usage("the break-even has no limits, and nothing to maximize", "choose what it compares: --metric params")
     goal = read_goal(names, read, smallest, *goals)
+    if multiple > MOST_MULTIPLE or (multiple > 1 and all(name in axes for name in names)):
+        what = "too large" if multiple > MOST_MULTIPLE else "the variables have ranges of their own"
+        raise usage(f"--multiple-of {multiple}: {what}", "write the step into the range: --set mid=8:512:8")
+    if metric != "macs" and not break_even:
+        raise usage("--metric is what the break-even compares", "add --break-even, or write --maximize METRIC")
     known = Designs(texts)
     known.check([*(axis.name for axis in fixed), *names])
     for name in names:

@@ -16,9 +16,9 @@ from convcalc.space.points import CHUNK, Coster, Points, common, every_point
 from convcalc.space.program import Array
 from convcalc.space.select import Kept, Wanted, meeting
 
-BLOCK = 1_024  # values that are looked at first; then as many as there were
-LARGEST = 2**20  # values of a variable without a range of its own
-MOST_POINTS = 10**9  # of several ranges together
+BLOCK = 16  # values that are looked at first; then as many as there were
+FARTHEST = 2**20  # values of a variable without a range of its own
+MOST_TRIED = 10**9  # points of several ranges together
 
 
 def solve(
@@ -110,8 +110,8 @@ def best_of_ranges(question: Question) -> dict[str, Value] | None:
     """Of all points the best by the goal, or the last; of equals the one with the last values."""
     axes = tuple(axis._replace(values=axis.values[:: -question.step]) for axis in question.variables)
     grid = Grid((*question.fixed, *axes))
-    if grid.size > MOST_POINTS:
-        raise usage(f"--for {question.names}: {grid.size:,} points", f"at most {MOST_POINTS:,}: take fewer values")
+    if grid.size > MOST_TRIED:
+        raise usage(f"--for {question.names}: {grid.size:,} points", f"at most {MOST_TRIED:,}: take fewer values")
     coster = Coster(Designs(question.designs).cost, grid.axes, question.metrics)
     kept = Kept(Wanted(sort=question.goal, top=1), Points.none(grid.axes, question.metrics))
     for numbers in grid.chunks(CHUNK):
@@ -124,58 +124,53 @@ def best_of_ranges(question: Question) -> dict[str, Value] | None:
 
 
 def last_multiple(question: Question) -> tuple[dict[str, Value] | None, list[Diagnostic]]:
-    """The last (or first) of all multiples, block by block, until a whole block has too much of something.
+    """The last (or first) of all multiples that meets the limits, in blocks as large as everything before them.
 
-    A block is as large as everything before it. Where all of it is impossible, what may be lies before it, or has not
-    begun.
+    It ends with a block that fails a limit throughout, by more and more: a cost that falls, or goes up and down, is
+    followed to the end of what is looked at.
+
+    Raises:
+        ConvcalcError: where that end says nothing of larger values.
     """
     [axis] = question.variables
-    most = [limit for limit in question.limits if not limit.least]
     found: Value | None = None
     possible: list[Value] = []
-    meets_on = True  # whether the largest possible value meets the limits, so that larger ones may
     for values in blocks(question.multiple):
         points = costed(question, [Axis(axis.name, values)])
         possible = points.values(axis.name) or possible
         [met] = meeting(question.limits, points).nonzero()
         if len(met):
-            found = possible[int(met[0 if question.smallest else -1])]
-            meets_on = found == possible[-1]
-        elif found is not None or (possible and not meeting(most, points).any()):
-            break  # enough, or nothing: what is larger has too much
-        if found is not None and question.smallest:
+            found = points.values(axis.name)[int(met[0 if question.smallest else -1])]
+            if question.smallest:
+                break
+        elif any(limit.fails_on(points) for limit in question.limits):
             break
     else:
-        return unended(question, found, meets_on, possible)
+        return unended(question, found, possible)
     return None if found is None else {axis.name: found}, []
 
 
-def unended(
-    question: Question, found: Value | None, meets_on: bool, possible: Sequence[Value]
-) -> tuple[dict[str, Value], list[Diagnostic]]:
-    """What is known where the largest values that are looked at say nothing of larger ones.
+def unended(question: Question, found: Value | None, possible: Sequence[Value]) -> tuple[dict[str, Value], list[Diagnostic]]:
+    """What is known where values that are not looked at may meet the limits too.
 
     Raises:
         ConvcalcError: where that is nothing.
     """
     [axis] = question.variables
-    last = f"{LARGEST * question.multiple:,}"
-    if found is not None and not meets_on:
+    last = f"{FARTHEST * question.multiple:,}"
+    if found is not None and (found != possible[-1] or possible[-1] != FARTHEST * question.multiple):
         return {axis.name: found}, [Diagnostic("range-ends", f"values of {axis.name} above {last} were not looked at", severity="warning")]
     what = "is possible" if not possible else "meets the limits" if found is None else "exceeds the limits"
-    has_most = not all(limit.least for limit in question.limits)
-    hint = (
-        "add a --max, or ask for the --smallest"
-        if found is not None and not has_most
-        else f"give it a range: --set {axis.name}=1:100000000:x2"
-    )
+    hint = f"give it a range: --set {axis.name}=1:100000000:x2"
+    if found is not None and all(limit.least for limit in question.limits):
+        hint = "add a --max, or ask for the --smallest"
     raise usage(f"no {axis.name} up to {last} {what}", hint)
 
 
 def blocks(multiple: int) -> Iterator[tuple[int, ...]]:
     """Multiples in blocks that double."""
     first, size = 1, BLOCK
-    while first + size <= LARGEST + 1:
+    while first + size <= FARTHEST + 1:
         yield tuple(number * multiple for number in range(first, first + size))
         first, size = first + size, first + size - 1
 

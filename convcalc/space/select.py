@@ -33,6 +33,12 @@ class Limit(NamedTuple):
         found: Array = (column >= limit if self.least else column <= limit).astype(bool)
         return found
 
+    def fails_on(self, points: Points) -> bool:
+        """Whether all points miss it, each by no less than the one before."""
+        column = points.metrics[self.metric]
+        growing = column[1:] <= column[:-1] if self.least else column[1:] >= column[:-1]
+        return bool(len(column) > 1 and not self.met(points).any() and growing.all())
+
     def broken(self, value: int) -> str:
         """Why a value does not meet it; empty where it does."""
         if self.least:
