@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.api.sweep import chunks, read_plan
+from convcalc.api.plan import read_plan
+from convcalc.api.sweep import chunks
 from tests.conftest import Ran, environment
 
 Run = Callable[..., Ran]
@@ -159,7 +160,7 @@ def test_a_saved_sweep_is_rendered(run: Run, tmp_path: Path) -> None:
     """As it was, in every format; and a solution too."""
     for command in (
         ("sweep", "bottleneck", *AXES, "--top", "3"),
-        ("solve", "bottleneck", "--for", "mid", *AXES[:0], "--set", "cin=64", "--set", "hw=8", "--max", "macs=9M"),
+        ("solve", "bottleneck", "--for", "mid", "--set", "cin=64", "--set", "hw=8", "--max", "macs=9M"),
     ):
         saved = tmp_path / "saved.json"
         extra = ("--columns", "macs,params") if command[0] == "sweep" else ()
@@ -175,6 +176,11 @@ def test_measurements(run: Run, tmp_path: Path) -> None:
     arguments = ("sweep", "mobilenet_v2", "--set", "width=0.25:1:0.25", "--join", str(table))
     rows = json.loads(run(*arguments, "--pareto", "macs,accuracy:max", "--format", "json").out)["points"]
     assert [(row["width"], row["accuracy"]) for row in rows] == [(0.5, 65.4), (0.75, 69.8), (1, 71.8)]
+    table.write_text("\ufeffwidth,accuracy\r\n0.50,65.4\r\n\r\n0.75,698e-1\r\n1.0,71.8\r\n", encoding="utf-8")
+    saved = tmp_path / "saved.json"
+    saved.write_text(run(*arguments, "--format", "json").out, encoding="utf-8")
+    merged = json.loads(run("sweep", "--merge", str(saved), "--where", "accuracy >= 69.8", "--format", "json").out)["points"]
+    assert [row["width"] for row in merged] == [0.75, 1]
     rows = json.loads(run(*arguments, "--where", "accuracy >= 69.8", "--sort", "accuracy:desc", "--format", "json").out)["points"]
     assert [row["width"] for row in rows] == [1, 0.75]
 
@@ -190,6 +196,15 @@ def test_measurements(run: Run, tmp_path: Path) -> None:
         ("width,accuracy\n0.5,1\n0.50,2\n", "line 3 names a point that stands above"),
         ("width,macs\n0.5,1\n", "the column `macs` cannot be a measurement"),
         ("", "it has no header"),
+        ("width,accuracy\n0.5,65,4\n", "line 2 has 3 of 2 columns"),
+        ("width,accuracy,accuracy\n0.5,65,4\n", "the column `accuracy` stands twice"),
+        ("\n\nwidth,accuracy\n\n0.5,65,4\n", "line 5 has 3 of 2 columns"),
+        ("width;accuracy\n0.5;65\n", "commas separate columns"),
+        ("width,accuracy\n0.5,1e999999999\n", "`1e999999999` is no number"),
+        ("width,accuracy\n1e999999999,5\n", "no such point: line 2: width=1e999999999"),
+        ("width,accuracy\n0.5," + "9" * 200_000 + "\n", "line 2: field larger than field limit"),
+        ("width,top-1\n0.5,65\n", "letters, digits and _"),
+        ("width,accuracy\n0.5,nan\n", "`nan` is no number"),
     ],
 )
 def test_measurements_that_do_not_fit(run: Run, tmp_path: Path, text: str, said: str) -> None:
@@ -229,7 +244,8 @@ def test_a_plot_in_a_file(run: Run, tmp_path: Path, suffix: str) -> None:
         pictures.append(path.read_bytes())
     assert pictures[0] == pictures[1]
     assert pictures[0].startswith({"svg": b"<?xml", "png": b"\x89PNG"}[suffix])
-    assert run("sweep", "bottleneck", *AXES, "--plot", str(tmp_path / "front.gif")).code == 2
+    ran = run("sweep", "bottleneck", *AXES, "--plot", str(tmp_path / "front.gif"))
+    assert (ran.code, ran.out) == (2, "")
 
 
 def test_an_interrupted_sweep_keeps_what_is_done(tmp_path: Path) -> None:
@@ -277,7 +293,7 @@ def test_a_bar_for_long_runs(tmp_path: Path) -> None:
 
 def test_a_closed_pipe_is_silent() -> None:
     """`head` ends a stream of a billion points at once."""
-    text = f'"{sys.executable}" -m convcalc sweep bottleneck {" ".join(BILLION)} --format jsonl | head -n 2'
+    text = f'set -o pipefail; "{sys.executable}" -m convcalc sweep bottleneck {" ".join(BILLION)} --format jsonl | head -n 2'
     done = subprocess.run(["bash", "-c", text], capture_output=True, env=environment(), timeout=60, check=False)
     assert (done.returncode, done.stderr, done.stdout.count(b"\n")) == (0, b"", 2)
 

@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
+from convcalc.api.plan import read_plan
 from convcalc.api.schema import schema
-from convcalc.api.sweep import chunks, cost_points, read_plan
+from convcalc.api.sweep import chunks, cost_points
 from convcalc.errors import ConvcalcError
 from convcalc.space.axes import read_axis
 from convcalc.space.pareto import front
@@ -45,6 +46,7 @@ BLOCK = ("bottleneck", "--set", "cin=256", "--set", "hw=56")
         ("a=true,false", (True, False)),
         ("a=3x224x224,3x192x192", ((3, 224, 224), (3, 192, 192))),
         (" a = 5 ", (5,)),
+        ("a=true,1", (True, 1)),
     ],
 )
 def test_axes(text: str, values: tuple[Any, ...]) -> None:
@@ -64,6 +66,9 @@ def test_axes(text: str, values: tuple[Any, ...]) -> None:
             "a=1:100000000",
             "a=1:1000000000000:0.5",
             "a=nan",
+            "a=1x" + "9" * 5000,
+            "a=true,true",
+            "a=1:60000,60000",
             "a=1,,2",
             "a=1:8:x1.1",
             "a=1:1000:x1.00001",
@@ -94,6 +99,11 @@ def test_what_is_no_axis(text: str) -> None:
         ((*BLOCK, "--sort", "depth"), "there is no metric or axis `depth`"),
         ((*BLOCK, "--top", "0"), "--top 0"),
         ((*BLOCK, "--shard", "3/2"), "expected I/N"),
+        ((*BLOCK, "--shard", "1/" + "9" * 5000), "expected I/N"),
+        ((*BLOCK, "--pareto", ""), "there is no metric or axis ``"),
+        ((*BLOCK, "--sort", ""), "there is no metric or axis ``"),
+        ((*BLOCK, "--set", "groups=1:30000000", "--sample", "20000000"), "more than 10,000,000 values"),
+        (("plain", "--set", "cin=1:9999", "--set", "hw=1:9999", "--set", "cout=8", "--sample", "20000000"), "more than 10,000,000 points"),
         ((*BLOCK, "--columns", "mac"), "did you mean `macs`?"),
         (("bottleneck", "--set", "cin=1:1000000", "--set", "hw=1:1000000", "--set", "reduction=1:1000"), "1,000,000,000,000,000 points"),
         (("bottleneck", "--set", "cin=255", "--set", "hw=8", "--set", "groups=2,4"), "2 × groups=2 does not divide cin=63"),

@@ -54,7 +54,7 @@ def merge_sweeps(
     warnings = missing(parts)
     asked = chosen_again(first.asked, where, pareto, sort, read_size("--top", top) if top is not None else None)
     points = joined([part.points for part in parts])
-    check_size(Grid(points.axes), points.size)
+    check_size(Grid(points.axes), 1)
     points = distinct(points)
     metrics = first.found.metrics
     wanted = read_wanted(asked.pareto, asked.sort, asked.top, points.axes, metrics)

@@ -105,17 +105,21 @@ def read_plan(
 def read_wanted(pareto: str | None, sort: str | None, top: int | str | None, axes: Sequence[Axis], metrics: Sequence[str]) -> Wanted:
     """Which points are kept, by metrics and axes of numbers."""
     known = [*(axis.name for axis in axes if axis.is_number), *metrics]
-    goals = tuple(read_goal("--pareto", goal, known, most="max", least="min") for goal in pareto.split(",")) if pareto else ()
-    order = read_goal("--sort", sort, known, most="desc", least="asc") if sort else None
+    goals = tuple(read_goal("--pareto", goal, known, most="max", least="min") for goal in pareto.split(",")) if pareto is not None else ()
+    order = read_goal("--sort", sort, known, most="desc", least="asc") if sort is not None else None
     return Wanted(goals, order, read_size("--top", top) if top is not None else None)
 
 
 def read_measurements(path: str, axes: tuple[Axis, ...]) -> Join:
     """The measurements of a CSV file."""
-    lines = list(csv.reader(read_text(path, path).splitlines()))
+    reader = csv.reader(read_text(path, path).removeprefix("\ufeff").splitlines(keepends=True))
+    try:
+        lines = [(reader.line_num, line) for line in reader if line]
+    except csv.Error as error:
+        raise usage(f"--join {path}: line {reader.line_num}: {error}", "commas separate columns") from None
     if not lines:
         raise usage(f"--join {path}: it has no header", "the first line names the columns")
-    return read_join([name.strip() for name in lines[0]], [line for line in lines[1:] if line], axes, ADDITIVE, path)
+    return read_join([name.strip() for name in lines[0][1]], lines[1:], axes, ADDITIVE, path)
 
 
 def read_metrics(metrics: Sequence[str] | str | None, known: Sequence[str]) -> tuple[str, ...]:
@@ -142,6 +146,7 @@ def read_shard(text: str | None) -> tuple[int, int]:
     if text is None:
         return 1, 1
     part, slash, parts = text.partition("/")
-    if not slash or not part.isdecimal() or not parts.isdecimal() or not 1 <= int(part) <= int(parts) <= 10**6:
+    digits = [number for number in (part, parts) if number.isdecimal() and number.isascii() and len(number) <= 7]
+    if not slash or len(digits) < 2 or not 1 <= int(part) <= int(parts):
         raise usage(f"--shard {text}: expected I/N", "write --shard 1/8 … --shard 8/8")
     return int(part), int(parts)

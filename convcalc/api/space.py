@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +17,7 @@ from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE
 from convcalc.layout.values import whole
 from convcalc.report.model import ADDITIVE
-from convcalc.space.axes import Axis, read_axis
+from convcalc.space.axes import Axis, read_axis, shown
 
 DESIGN = "design"  # the axis of several designs
 INPUT = ("cin", "hw", "input", "batch")
@@ -143,6 +144,8 @@ def read_settings(settings: Mapping[str, Any] | Sequence[str]) -> list[str]:
 
 def value_text(value: Any) -> str:
     value = value.tolist() if hasattr(value, "tolist") else value  # of NumPy
+    if isinstance(value, Fraction):
+        return shown(value)
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(value_text, value)) if isinstance(value, list | tuple | range) else str(value)

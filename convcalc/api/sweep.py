@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convcalc.api.plan import Plan, read_metrics, read_plan
@@ -86,6 +87,8 @@ def sweep(
         for chunk in chunks(plan, dask):
             kept.add(chunk.points)
             done, valid, met = done + chunk.done, valid + chunk.valid, met + chunk.points.size
+            if kept.size > MOST_KEPT:
+                raise usage(f"more than {MOST_KEPT:,} points are kept", "choose: --where, --pareto, --top; or stream them: --format csv")
             if told is not None:
                 told(chunk.done, plan.size)
     except KeyboardInterrupt:
@@ -94,6 +97,9 @@ def sweep(
     if not valid and not interrupted and plan.is_whole:
         raise impossible(found.invalid)
     return Swept(plan, found, done, met, plan.warnings, interrupted)
+
+
+MOST_KEPT = 20_000_000  # points in memory
 
 
 class Chunk(NamedTuple):
@@ -124,7 +130,7 @@ def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
         ConvcalcError: where dask is not installed, and for a cluster that does not answer.
     """
     try:
-        from distributed import Client
+        from distributed import CancelledError, Client, KilledWorker
     except ImportError:
         raise usage("--dask needs dask.distributed", "install it: pip install 'convcalc[dask]'") from None
     try:
@@ -134,12 +140,16 @@ def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
         raise usage(f"--dask {address}: the cluster does not answer: {why}", "dask scheduler prints its address") from None
     with client:
         waiting: list[Any] = []
-        for some in numbers(plan):
-            waiting.append(client.submit(cost_points, plan, some, pure=False, retries=3))
-            if len(waiting) >= IN_FLIGHT:
+        try:
+            for some in numbers(plan):
+                waiting.append(client.submit(cost_points, plan, some, pure=False, retries=3))
+                if len(waiting) >= IN_FLIGHT:
+                    yield waiting.pop(0).result()
+            while waiting:
                 yield waiting.pop(0).result()
-        while waiting:
-            yield waiting.pop(0).result()
+        except (KilledWorker, CancelledError, OSError, TimeoutError) as error:
+            why = str(error) or type(error).__name__
+            raise usage(f"--dask {address}: the cluster lost the work: {why}", "look at its log, and start again") from None
 
 
 IN_FLIGHT = 64  # chunks that a cluster has at once
@@ -173,6 +183,7 @@ class Work(NamedTuple):
     plan: Plan
     coster: Coster
     condition: Where | None
+    measured: Mapping[tuple[int, ...], tuple[Fraction, ...]]
 
 
 WORK: list[Work] = []  # that of the last plan
@@ -181,9 +192,13 @@ WORK: list[Work] = []  # that of the last plan
 def work_of(plan: Plan) -> Work:
     """What costs the points of a plan, the same for all its chunks."""
     if not WORK or (WORK[0].plan is not plan and WORK[0].plan != plan):
-        where = plan.asked.where
-        condition = Where(where, plan.axes, plan.columns) if where is not None else None
-        WORK[:] = [Work(plan, Coster(Designs(plan.asked.designs).cost, plan.axes, plan.metrics), condition)]
+        asked = plan.asked
+        designs = Designs(asked.designs)
+        if designs.digest != asked.spec:
+            raise usage("the layouts have changed since the sweep began, or are others on a worker", "give all workers the same files")
+        condition = Where(asked.where, plan.axes, plan.columns) if asked.where is not None else None
+        measured = dict(plan.join.rows) if plan.join is not None else {}
+        WORK[:] = [Work(plan, Coster(designs.cost, plan.axes, plan.metrics), condition, measured)]
     return WORK[0]
 
 
@@ -193,7 +208,7 @@ def cost_points(plan: Plan, numbers: Array) -> Chunk:
     points = work.coster.points(plan.grid.digits(numbers))
     valid = points.size
     if plan.join is not None:
-        points = plan.join.of(points)
+        points = plan.join.of(points, work.measured)
     if work.condition is not None:
         points = points.those(work.condition(points))
     return Chunk(points, len(numbers), valid)

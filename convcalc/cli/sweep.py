@@ -67,6 +67,10 @@ def command(
     from convcalc.api.sweep import sweep
     from convcalc.report.sweep import sweep_report
 
+    if plot not in (None, "-"):
+        from convcalc.render.plot import check_file
+
+        check_file(str(plot))
     output = Output(format_, files, color)
     formats = [format_, *(file_format(file, writers()) for file in files)]
     asked = columns or (None if set(formats) & set(PROGRAMS) else SHOWN)

@@ -18,7 +18,7 @@ MARKS = "●▲■◆▼★"  # of designs, and of a front
 
 
 def terminal(found: SweepReport, x: str, y: str, width: int | None) -> str:
-    """Points in a frame, both axes logarithmic where all values are above zero; designs and fronts by a mark of their own."""
+    """Points in a frame, an axis logarithmic where its values are far apart; designs and fronts by a mark of their own."""
     xs, ys = values(found, x), values(found, y)
     if not xs:
         return "no points to draw\n"
@@ -43,18 +43,23 @@ def terminal(found: SweepReport, x: str, y: str, width: int | None) -> str:
     return "\n".join([f"{'':{margin}} {y}", *lines, f"{'':{margin}} └{'─' * cells}", f"{'':{margin}}  {foot}", legend]) + "\n"
 
 
-def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
-    """A scatter as SVG or PNG (by the suffix of a file's name), the same bytes at every run.
+def check_file(file: str) -> None:
+    """Refuse what no picture can be written to, before anything is computed.
 
     Raises:
-        ConvcalcError: where matplotlib is not installed, and for another suffix.
+        ConvcalcError: for a suffix that names no picture, and where matplotlib is not installed.
     """
     if not file.endswith((".svg", ".png")):
         raise usage(f"--plot {file}: its suffix names no picture", "write .svg or .png, or --plot alone for the terminal")
     try:
-        import matplotlib
+        import matplotlib  # noqa: F401
     except ImportError:
         raise usage("--plot FILE needs matplotlib", "install it: pip install 'convcalc[plot]'") from None
+
+
+def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
+    """A scatter as SVG or PNG (by the suffix of a file's name), the same bytes at every run."""
+    import matplotlib
     from matplotlib.figure import Figure
 
     every = -(-len(found.rows) // MOST_MARKS) or 1
@@ -69,7 +74,7 @@ def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
         axes.legend()
     for side, of in (("x", xs), ("y", ys)):
         getattr(axes, f"set_{side}label")(x if side == "x" else y)
-        if of and min(of) > 0:
+        if of and is_wide(of):
             getattr(axes, f"set_{side}scale")("log")
     shown = f", every {every:,}th shown" if every > 1 else ""
     axes.set_title(f"{len(found.rows):,} points{' on the front' if found.front is not None else ''}{shown}")
@@ -100,10 +105,15 @@ def values(found: SweepReport, name: str) -> list[Any]:
 def scale(numbers: list[Any], cells: int) -> Any:
     """Where of so many cells a value is."""
     ends = min(numbers), max(numbers)
-    bend = math.log if ends[0] > 0 else float
+    bend = math.log if is_wide(numbers) else float
     low, high = bend(ends[0]), bend(ends[1])
     span = (high - low) or 1.0
     return lambda value: min(cells - 1, int((bend(value) - low) / span * (cells - 1) + 0.5))
+
+
+def is_wide(numbers: list[Any]) -> bool:
+    """Whether an axis is logarithmic: all above zero, and the largest ten times the smallest."""
+    return bool(min(numbers) > 0 and max(numbers) >= 10 * min(numbers))
 
 
 def label(value: Any) -> str:

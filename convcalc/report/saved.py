@@ -210,10 +210,10 @@ def read_sweep(data: dict[str, Any]) -> SweepReport:
     axes = rows(data["axes"], lambda axis: (text_of(axis["name"]), [read_attribute(value) for value in axis["values"]]))
     names = [name for name, _ in axes]
     metrics = rows(data["metrics"], text_of)
-    values = {name: [*found] for name, found in axes}
+    values = {name: {repr(value) for value in found} for name, found in axes}
     found = []
     for point in data["points"]:
-        if any(point[name] not in values[name] for name in names):
+        if any(repr(point[name]) not in values[name] for name in names):
             raise ValueError("a value that its axis does not have")
         found.append((*(point[name] for name in names), *(number(point[name]) for name in metrics)))
     invalid = rows(data["invalid"], lambda one: record(InvalidReport, one, reason=text_of, count=count, example=texts))

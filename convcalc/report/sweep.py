@@ -46,7 +46,7 @@ def points_of(found: SweepReport) -> Points:
     places = [{value: digit for digit, value in enumerate(axis.values)} for axis in axes]
     columns = list(zip(*found.rows, strict=True)) or [()] * (len(axes) + len(found.metrics))
     digits = {axis.name: whole([place[value_of(v)] for v in column]) for axis, place, column in zip(axes, places, columns, strict=False)}
-    metrics = {name: whole(list(column)) for name, column in zip(found.metrics, columns[len(axes) :], strict=True)}
+    metrics = {name: whole([value_of(value) for value in column]) for name, column in zip(found.metrics, columns[len(axes) :], strict=True)}
     reasons = [Invalid(one.reason, one.count, one.example.get("message", ""), {**one.example}) for one in found.invalid]
     return Points(axes, digits, metrics, tuple(reasons))
 

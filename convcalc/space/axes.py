@@ -17,6 +17,7 @@ from convcalc.space.program import LARGEST, Array
 MOST_VALUES = 10_000_000  # of an axis
 FINEST = 10**12  # denominator of a decimal
 MOST_POINTS = 10**12  # of a grid that is walked whole
+MOST_SAMPLED = 10**7
 Value = int | Fraction | bool | str | tuple[int, ...]
 
 
@@ -56,9 +57,12 @@ def read_axis(text: str) -> Axis:
         values += read_values(name, part.strip())
         if len(values) > MOST_VALUES:
             raise usage(f"--set {name}: more than {MOST_VALUES:,} values", "take larger steps, or a factor: 1:1000000:x2")
-    if len(set(values)) < len(values):
-        twice = next(value for number, value in enumerate(values) if value in values[:number])
-        raise usage(f"--set {name}: {shown(twice)} stands twice", "drop one")
+    seen: set[str | Value] = set()
+    for value in values:
+        key = shown(value) if isinstance(value, bool) else value
+        if key in seen:
+            raise usage(f"--set {name}: {shown(value)} stands twice", "drop one")
+        seen.add(key)
     axis = Axis(name, tuple(values))
     numbers: list[Any] = [value for value in values if isinstance(value, int | Fraction)]
     if axis.is_number and max(map(abs, numbers)) * axis.scale > LARGEST:
@@ -72,7 +76,7 @@ def read_values(name: str, text: str) -> list[Value]:
         return list(read_range(name, text))
     if text in BOOLEANS:
         return [text == "true"]
-    if "x" in text and all(part.isdecimal() and part.isascii() for part in text.split("x")):
+    if "x" in text and all(part.isdecimal() and part.isascii() and len(part) < 20 for part in text.split("x")):
         sizes = tuple(int(part) for part in text.split("x"))
         if min(sizes) < 1 or max(sizes) > LARGEST:
             raise usage(f"--set {name}: `{text[:24]}` is no shape", "sizes are whole numbers from 1 on: 3x224x224")
@@ -165,14 +169,10 @@ class Grid(NamedTuple):
 
     def sample(self, count: int, seed: int, size: int) -> Iterator[Array]:
         """The numbers of so many different points, the same for the same seed, in order."""
-        chooser = random.Random(seed)
         if count >= self.size:
             yield from self.chunks(size)
             return
-        chosen: set[int] = set()
-        while len(chosen) < count:
-            chosen.add(chooser.randrange(self.size))
-        numbers = sorted(chosen)
+        numbers = sorted(random.Random(seed).sample(range(self.size), count))
         for first in range(0, count, size):
             yield np.array(numbers[first : first + size], dtype=np.int64)
 
@@ -185,6 +185,8 @@ def check_size(grid: Grid, count: int | None) -> None:
     """
     if grid.size > 2**62:
         raise usage(f"the grid has {grid.size:,} points, more than can be numbered", "take fewer values")
+    if count is not None and min(count, grid.size) > MOST_SAMPLED:
+        raise usage(f"--sample {count:,}: more than {MOST_SAMPLED:,} points", "take fewer, or parts of the grid: --shard 1/8")
     if count is None and grid.size > MOST_POINTS:
         raise usage(f"the grid has {grid.size:,} points", "take a random sample of them: --sample 1000000 --seed 1")
 

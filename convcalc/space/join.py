@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
 from convcalc.errors import usage
-from convcalc.space.axes import Axis, Value, shown
+from convcalc.space.axes import Axis, shown
 from convcalc.space.points import Points
+
+DECIMAL = re.compile(r"[-+]?[0-9]{1,40}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,2})?")
 
 
 class Join(NamedTuple):
@@ -19,9 +23,8 @@ class Join(NamedTuple):
     names: tuple[str, ...]
     rows: tuple[tuple[tuple[int, ...], tuple[Fraction, ...]], ...]
 
-    def of(self, points: Points) -> Points:
-        """The points that were measured, with what was."""
-        table = dict(self.rows)
+    def of(self, points: Points, table: Mapping[tuple[int, ...], tuple[Fraction, ...]]) -> Points:
+        """The points that were measured, with what was; `table` is the rows by key."""
         named = list(zip(*(points.digits[key].tolist() for key in self.keys), strict=True))
         places = np.array([place for place, key in enumerate(named) if key in table], dtype=np.int64)
         found = points.taken(places)
@@ -32,25 +35,31 @@ class Join(NamedTuple):
         return found
 
 
-def read_join(header: list[str], lines: list[list[str]], axes: tuple[Axis, ...], known: tuple[str, ...], shown_as: str) -> Join:
+Line = tuple[int, list[str]]  # with its number in the file
+
+
+def read_join(header: list[str], lines: Sequence[Line], axes: tuple[Axis, ...], known: tuple[str, ...], shown_as: str) -> Join:
     """Measurements from a table: columns that are axes name points, the others are measured.
 
     Raises:
         ConvcalcError: for a table without either, and for rows that name no point (which ones).
     """
     places = {axis.name: {shown(value): digit for digit, value in enumerate(axis.values)} for axis in axes}
+    twice = next((name for name in header if header.count(name) > 1), None)
+    if twice is not None:
+        raise usage(f"--join {shown_as}: the column `{twice}` stands twice", "drop one")
     keys = tuple(name for name in header if name in places)
     names = tuple(name for name in header if name not in places)
     if not keys or not names:
         what = "no axis" if not keys else "nothing that was measured"
-        raise usage(f"--join {shown_as}: its columns name {what}", f"the axes are {', '.join(places)}")
+        raise usage(f"--join {shown_as}: its columns name {what}", f"the axes are {', '.join(places)}; commas separate columns")
     if taken := [name for name in names if name in known or not name.isidentifier()]:
-        raise usage(f"--join {shown_as}: the column `{taken[0]}` cannot be a measurement", "rename it, to a word that is no metric")
+        raise usage(f"--join {shown_as}: the column `{taken[0]}` cannot be a measurement", "letters, digits and _, and no metric's name")
     rows: dict[tuple[int, ...], tuple[Fraction, ...]] = {}
     lost: list[str] = []
-    for number, line in enumerate(lines, 2):
+    for number, line in lines:
         cells = dict(zip(header, line, strict=False))
-        if len(cells) < len(header):
+        if len(line) != len(header):
             raise usage(f"--join {shown_as}: line {number} has {len(line)} of {len(header)} columns", "mend it, or drop it")
         key = tuple(places[name].get(normal(cells[name]), -1) for name in keys)
         if -1 in key:
@@ -67,17 +76,13 @@ def read_join(header: list[str], lines: list[list[str]], axes: tuple[Axis, ...],
 
 def normal(text: str) -> str:
     """A value as an axis shows it: 0.50 as 0.5."""
-    try:
-        number: Value = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
+    if not DECIMAL.fullmatch(text.strip()):
         return text.strip()
-    return shown(number.numerator if isinstance(number, Fraction) and number.denominator == 1 else number)
+    number = Fraction(text.strip())
+    return shown(number.numerator if number.denominator == 1 else number)
 
 
 def measured(text: str, where: str) -> Fraction:
-    try:
-        if len(text) <= 40:
-            return Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
-        pass
-    raise usage(f"{where}: `{text[:40]}` is no number", "write decimals: 76.13")
+    if not DECIMAL.fullmatch(text.strip()):
+        raise usage(f"{where}: `{text[:40]}` is no number", "write decimals, 76.13, or drop the row or column")
+    return Fraction(text.strip())

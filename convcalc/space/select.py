@@ -91,6 +91,10 @@ class Kept:
             wanted = self.wanted._replace(top=None) if self.wanted.goals else self.wanted  # what a front loses beats others still
             self.parts, self.waiting = [wanted.of(joined(self.parts))], 0
 
+    @property
+    def size(self) -> int:
+        return self.parts[0].size + self.waiting
+
     def found(self) -> Points:
         return self.wanted.of(joined(self.parts))
 
