@@ -40,10 +40,13 @@ class Formulas:
 
     def axis(self, number: int, low: int, high: int) -> Operand:
         """The values of an axis, which lie between these; one value is a number."""
-        return low if low == high else self.column("axis", number, 0, low, high)
+        return low if low == high else self.once("axis", number, 0, low, high)
 
-    def column(self, operator: str, left: Operand, right: Operand, low: int, high: int) -> Column:
+    def column(self, operator: str, left: Operand, right: Operand) -> Column:
         """A formula, the one that there is if there is one."""
+        return self.once(operator, left, right, *RANGES[operator](bounds(left), bounds(right)))
+
+    def once(self, operator: str, left: Operand, right: Operand, low: int, high: int) -> Column:
         key = operator, identity(left), identity(right)
         found = self.known.get(key)
         if found is None:
@@ -156,12 +159,12 @@ class Condition(Column):
     def __and__(self, other: Any) -> Any:
         if isinstance(other, bool):
             return self if other else False
-        return self.formulas.column("&", self, other, 0, 1)
+        return self.formulas.column("&", self, other)
 
     def __or__(self, other: Any) -> Any:
         if isinstance(other, bool):
             return True if other else self
-        return self.formulas.column("|", self, other, 0, 1)
+        return self.formulas.column("|", self, other)
 
     __rand__ = __and__
     __ror__ = __or__
@@ -187,7 +190,7 @@ def bounds(operand: Operand) -> tuple[int, int]:
     return (operand.low, operand.high) if isinstance(operand, Column) else (int(operand), int(operand))
 
 
-# Each operator with what needs no formula, and the range of its values
+# Each operator with what needs no formula
 
 
 def add(formulas: Formulas, a: Operand, b: Operand) -> Operand:
@@ -196,25 +199,21 @@ def add(formulas: Formulas, a: Operand, b: Operand) -> Operand:
     if not isinstance(b, Column):
         if b == 0:
             return a
-        if a.operator in "+-" and not isinstance(a.right, Column):  # (x + 1) + 2
-            return add(formulas, a.left, b + (a.right if a.operator == "+" else -a.right))
+        if a.operator == "+" and not isinstance(a.right, Column):  # (x + 1) + 2
+            return add(formulas, a.left, b + a.right)
     elif b.operator == "-" and b.right is a:  # x + (y - x)
         return b.left
     elif is_scaled(a) and is_scaled(b) and a.right == b.right:  # 2·x + 2·y
         return multiply(formulas, add(formulas, a.left, b.left), a.right)
     elif a is b:
         return multiply(formulas, a, 2)
-    low, high = bounds(b)
-    return formulas.column("+", a, b, a.low + low, a.high + high)
+    return formulas.column("+", a, b)
 
 
 def subtract(formulas: Formulas, a: Operand, b: Operand) -> Operand:
     if a is b:
         return 0
-    if not isinstance(b, Column):
-        return add(formulas, a, -b)
-    (low, high), (least, most) = bounds(a), bounds(b)
-    return formulas.column("-", a, b, low - most, high - least)
+    return formulas.column("-", a, b) if isinstance(b, Column) else add(formulas, a, -b)
 
 
 def multiply(formulas: Formulas, a: Operand, b: Operand) -> Operand:
@@ -225,8 +224,7 @@ def multiply(formulas: Formulas, a: Operand, b: Operand) -> Operand:
             return a if b else 0
         if is_scaled(a):  # (x · 2) · 3
             return multiply(formulas, a.left, a.right * int(b))
-    corners = [x * y for x in (a.low, a.high) for y in bounds(b)]
-    return formulas.column("*", a, b, min(corners), max(corners))
+    return formulas.column("*", a, b)
 
 
 def floor_divide(formulas: Formulas, a: Operand, b: Operand) -> Operand:
@@ -234,23 +232,23 @@ def floor_divide(formulas: Formulas, a: Operand, b: Operand) -> Operand:
         return a
     if not isinstance(b, Column) and b and is_scaled(a) and a.right % b == 0:
         return multiply(formulas, a.left, a.right // b)
-    (low, high), (least, most) = bounds(a), bounds(b)
-    if least <= 0 <= most and not bool(b != 0):
-        raise ZeroDivisionError
-    divisors = [n for n in (least, most, 1, -1) if n and least <= n <= most]
-    corners = [x // y for x in (low, high) for y in divisors]
-    return formulas.column("//", a, b, min(corners), max(corners))
+    refuse_zero(b)
+    return formulas.column("//", a, b)
 
 
 def modulo(formulas: Formulas, a: Operand, b: Operand) -> Operand:
     if not isinstance(b, Column) and b and is_scaled(a) and a.right % b == 0:
         return 0
-    (low, high), (least, most) = bounds(a), bounds(b)
-    if least <= 0 <= most and not bool(b != 0):
+    refuse_zero(b)
+    (low, high), (least, _) = bounds(a), bounds(b)
+    return a if low >= 0 and high < least else formulas.column("%", a, b)
+
+
+def refuse_zero(b: Operand) -> None:
+    """As Python does, for the points of which a divisor is 0."""
+    low, high = bounds(b)
+    if low <= 0 <= high and not bool(b != 0):
         raise ZeroDivisionError
-    if low >= 0 and high < least:
-        return a
-    return formulas.column("%", a, b, min(0, least + 1), max(0, most - 1))
 
 
 def compare(formulas: Formulas, operator: str, a: Operand, b: Operand) -> Any:
@@ -263,7 +261,7 @@ def compare(formulas: Formulas, operator: str, a: Operand, b: Operand) -> Any:
     else:
         apart, same = high < least or most < low, a is b or low == high == least == most
         known = (operator == "==") is same if apart or same else None
-    return formulas.column(operator, a, b, 0, 1) if known is None else known
+    return formulas.column(operator, a, b) if known is None else known
 
 
 # The range of an operator's values, from the ranges of its sides alone

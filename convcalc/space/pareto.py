@@ -10,7 +10,7 @@ NOTHING = np.iinfo(np.int64).max  # what is above every value
 BATCH, MOST_AT_ONCE = 512, 4_096  # points of four metrics and more, against so many
 FEW = 64  # points that are not worth a grid
 SAMPLED = 16  # every so many points make the first, rough grid
-CELLS = (65_536, 512, 64, 16)  # a metric, for two metrics, three, four and more
+CELLS = (1_024, 256, 64, 16)  # a metric, for two metrics, three, four and more
 
 
 def front(columns: list[Array]) -> Array:
@@ -38,15 +38,16 @@ def beaten(columns: list[Array], step: int) -> Array:
     """Points that are surely not on the front: every `step`th point is put into a coarse grid of all metrics but the
     last, and a point goes where a cell that is below its own in each has one that is no worse in the last.
 
-    Cells are by value, and rounding keeps order: what is in a lower cell is smaller.
+    Cells have the same number of points, about; what is in a lower cell is smaller.
     """
     *coarse, last = columns
     cells = CELLS[min(len(coarse), len(CELLS)) - 1]
     shape = (cells + 2,) * len(coarse)
     index = np.zeros(len(last), dtype=np.int64)
     for column in coarse:
-        low, high = int(column.min()), int(column.max())
-        index = index * (cells + 2) + ((column.astype(np.float64) - low) * (cells / max(high - low, 1))).astype(np.int64)
+        some = np.sort(column[:: max(step, SAMPLED)])
+        edges = some[np.linspace(0, len(some) - 1, min(cells, len(some))).astype(np.int64)]
+        index = index * (cells + 2) + np.searchsorted(edges, column, side="right")
     least = np.full(int(np.prod(shape)), NOTHING)
     offset = sum((cells + 2) ** place for place in range(len(coarse)))  # one cell up in every metric
     np.minimum.at(least, index[::step] + offset, last[::step])

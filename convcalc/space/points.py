@@ -237,7 +237,7 @@ def whole_columns(columns: Mapping[str, Any]) -> dict[str, Array]:
         array = np.asarray(column)
         if array.ndim != 1 or not len(array) or array.dtype.kind not in "iu" or array.dtype == np.uint64:
             raise usage(f"the column {name}: expected whole numbers below 2^63, one a point", "decimals are axes of convcalc.sweep")
-        found[name] = array.astype(np.int64)
+        found[name] = array.astype(np.int64, copy=False)
     lengths = {name: len(column) for name, column in found.items()}
     if len(set(lengths.values())) != 1:
         told = ", ".join(f"{length:,} of {name}" for name, length in lengths.items())
