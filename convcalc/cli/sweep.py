@@ -62,7 +62,6 @@ def command(
     convcalc sweep plain bottleneck --set cin=64:512:64 --set hw=56 --pareto macs,activations
     convcalc sweep mobilenet_v2 --set width=0.25:2:0.25 --where 'macs < 300M' --format csv
     """
-    from convcalc.api.merge import merge_sweeps
     from convcalc.api.plan import read_plan
     from convcalc.api.sweep import sweep
     from convcalc.report.sweep import sweep_report
@@ -78,6 +77,8 @@ def command(
     if format_ in STREAMED and not (files or plot or merge or any(options[name] for name in CHOOSERS)):
         return stream(read_plan(designs, axes, metrics=asked, **options), format_, dask)
     if merge:
+        from convcalc.api.merge import merge_sweeps
+
         merge = (*merge, *designs)  # a shell has made several of one pattern
         refuse_with_merge(set=axes, columns=columns, dask=dask, **{key: options[key] for key in ("sample", "shard", "join")})
         found = merge_sweeps(merge, **{key: options[key] for key in ("where", *CHOOSERS)})
