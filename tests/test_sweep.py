@@ -92,6 +92,7 @@ def test_what_is_no_axis(text: str) -> None:
         ((*BLOCK, "--set", "cin=8"), "--set cin: given twice"),
         ((*BLOCK, "--where", "mac < 3"), "did you mean `macs`?"),
         ((*BLOCK, "--where", "macs <"), "not a condition"),
+        ((*BLOCK, "--where", "cin = 256"), "equal is written =="),
         ((*BLOCK, "--where", "__import__('os')"), "expected comparisons"),
         ((*BLOCK, "--where", "macs * 2 < 3"), "a side is a metric"),
         ((*BLOCK, "--pareto", "mac"), "did you mean `macs`?"),
@@ -106,7 +107,10 @@ def test_what_is_no_axis(text: str) -> None:
         (("plain", "--set", "cin=1:9999", "--set", "hw=1:9999", "--set", "cout=8", "--sample", "20000000"), "more than 10,000,000 points"),
         ((*BLOCK, "--columns", "mac"), "did you mean `macs`?"),
         (("bottleneck", "--set", "cin=1:1000000", "--set", "hw=1:1000000", "--set", "reduction=1:1000"), "1,000,000,000,000,000 points"),
-        (("bottleneck", "--set", "cin=255", "--set", "hw=8", "--set", "groups=2,4"), "2 × groups=2 does not divide cin=63"),
+        (
+            ("bottleneck", "--set", "cin=255", "--set", "hw=8", "--set", "groups=2,4"),
+            "2 points impossible, such as cin=255, hw=8, groups=2: groups=2 does not divide cin=63 (configs/blocks/bottleneck.yaml",
+        ),
         (("bottleneck", "bottleneck", "--set", "cin=8"), "a design is given twice"),
         (("bottleneck:reduction=8", *BLOCK[1:], "--set", "reduction=2,4"), "bottleneck:reduction=8 says what it is"),
     ],
@@ -166,6 +170,16 @@ def test_a_design_that_fixes_a_parameter_keeps_it(run: Run) -> None:
     assert "bottleneck:reduction=4 has reduction fixed: it changes nothing in it" in run("sweep", *arguments).err
 
 
+def test_an_axis_that_changes_nothing_is_told(run: Run) -> None:
+    """A reduction beside the width that it would give; and one that does change something is not."""
+    arguments = ("bottleneck", "--set", "cin=256", "--set", "hw=8,16", "--set", "reduction=2,4")
+    for format_ in ("table", "csv", "json"):
+        ran = run("sweep", *arguments, "--set", "mid=64,96", "--format", format_)
+        assert ("reduction changes nothing in params," in ran.out + ran.err) is True
+        assert "hw changes nothing" not in ran.out + ran.err
+    assert run("sweep", *arguments).err == ""
+
+
 def test_several_designs_are_an_axis(run: Run) -> None:
     """Without any other."""
     assert [row["design"] for row in points(run, "resnet18", "resnet34")] == ["resnet18", "resnet34"]
@@ -178,7 +192,9 @@ def test_impossible_points_are_counted_and_explained(run: Run) -> None:
     assert [row["groups"] for row in found["points"]] == [1, 2, 4, 8]
     [reason] = found["invalid"]
     assert (reason["reason"], reason["count"]) == ("not-divisible", 4)
-    assert reason["example"]["message"] == "groups=3 does not divide cin=64"
+    assert reason["message"] == "groups=3 does not divide cin=64"
+    assert reason["location"].startswith("configs/blocks/bottleneck.yaml:")
+    assert reason["example"] == {"cin": "256", "hw": "56", "groups": "3"}
     assert "4 points impossible (not-divisible), such as" in run("sweep", *BLOCK, "--set", "groups=1:8").out
 
 
@@ -192,6 +208,7 @@ def test_impossible_points_are_counted_and_explained(run: Run) -> None:
         ("300.774272M <= macs", ["1"]),
         ("macs == 300774272 MACs", ["1"]),
         ("macs != 300_774_272", ["0.25", "0.5", "0.75"]),
+        ("activation == 'relu6'", ["0.25", "0.5", "0.75", "1"]),
         ("activation == relu6", ["0.25", "0.5", "0.75", "1"]),
     ],
 )

@@ -96,7 +96,7 @@ def sweep(
     found = kept.found()
     if not valid and not interrupted and plan.is_whole:
         raise impossible(found.invalid)
-    return Swept(plan, found, done, met, plan.warnings, interrupted)
+    return Swept(plan, found, done, met, (*plan.warnings, *idle(plan)), interrupted)
 
 
 MOST_KEPT = 20_000_000  # points in memory
@@ -216,9 +216,20 @@ def cost_points(plan: Plan, numbers: Array) -> Chunk:
 
 def impossible(invalid: Sequence[Invalid]) -> ConvcalcError:
     """Every point is impossible: why."""
-    reasons = [f"{reason.points:,} × {reason.message} (such as {example_text(reason)})" for reason in invalid]
-    return ConvcalcError(*(Diagnostic("every-point-impossible", text, None, "take other values") for text in reasons))
+    found = []
+    for reason in invalid:
+        example = ", ".join(f"{name}={value}" for name, value in reason.example.items())
+        where = f" ({reason.location})" if reason.location else ""
+        text = f"{reason.points:,} point{'s' * (reason.points != 1)} impossible, such as {example}: {reason.message}{where}"
+        found.append(Diagnostic("every-point-impossible", text, None, "take other values, or a larger sample"))
+    return ConvcalcError(*found)
 
 
-def example_text(reason: Invalid) -> str:
-    return ", ".join(f"{name}={value}" for name, value in reason.example.items())
+def idle(plan: Plan) -> list[Diagnostic]:
+    """A warning for each axis of numbers that, of all that was computed here, changed nothing."""
+    if not WORK or WORK[0].plan != plan:
+        return []  # others have computed it
+    return [
+        Diagnostic("option-unused", f"{name} changes nothing in {', '.join(plan.metrics)}", severity="warning")
+        for name in WORK[0].coster.idle()
+    ]

@@ -128,7 +128,7 @@ def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any
 
 def stream(plan: Plan, format_: str, dask: str | None) -> int:
     """Write points chunk by chunk, however many there are."""
-    from convcalc.api.sweep import chunks, impossible
+    from convcalc.api.sweep import chunks, idle, impossible
     from convcalc.render.csv import cell
     from convcalc.render.sweep import csv_header, csv_rows, invalid_text, jsonl_rows
     from convcalc.report.sweep import axis_values, invalid_reports, rows
@@ -159,6 +159,8 @@ def stream(plan: Plan, format_: str, dask: str | None) -> int:
         raise impossible(invalid)
     if not valid and format_ == "csv":
         write(csv_header(names))
+    for warning in idle(plan):
+        warn(f"convcalc: {warning.message}")
     for reason in invalid_reports(invalid):
         warn(f"convcalc: {invalid_text(reason)}")
     return 0

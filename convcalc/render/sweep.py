@@ -47,10 +47,11 @@ def text(value: Any) -> str:
 
 
 def invalid_text(reason: InvalidReport) -> str:
-    """`12 points impossible (not-divisible), such as groups=3: groups=3 does not divide cin=128`."""
-    example = ", ".join(f"{name}={value}" for name, value in reason.example.items() if name != "message")
+    """`12 points impossible (not-divisible), such as groups=3: groups=3 does not divide cin=128 (net.yaml:7:12)`."""
+    example = ", ".join(f"{name}={value}" for name, value in reason.example.items())
     points = f"{reason.count:,} point{'s' * (reason.count != 1)}"
-    return f"{points} impossible ({reason.reason}), such as {example}: {reason.example['message']}"
+    where = f" ({reason.location})" if reason.location else ""
+    return f"{points} impossible ({reason.reason}), such as {example}: {reason.message}{where}"
 
 
 def verdict(found: SweepReport) -> str:

@@ -216,9 +216,13 @@ def read_sweep(data: dict[str, Any]) -> SweepReport:
         if any(repr(point[name]) not in values[name] for name in names):
             raise ValueError("a value that its axis does not have")
         found.append((*(point[name] for name in names), *(number(point[name]) for name in metrics)))
-    invalid = rows(data["invalid"], lambda one: record(InvalidReport, one, reason=text_of, count=count, example=texts))
+    invalid = rows(data["invalid"], lambda one: invalid_of(one))
     front = optional(lambda places: [whole(place) for place in places])(data["front"])
     return SweepReport(axes, metrics, found, front, invalid, count(data["done"]), count(data["met"]), read_asked(data["asked"]))
+
+
+def invalid_of(data: dict[str, Any]) -> InvalidReport:
+    return record(InvalidReport, data, reason=text_of, count=count, message=text_of, location=optional(text_of), example=texts)
 
 
 def read_asked(data: dict[str, Any]) -> Asked:

@@ -159,7 +159,11 @@ ENVELOPE = thing(
         "metrics": rows(TEXT),
         "points": rows({"type": "object"}),
         "front": {"type": ["array", "null"], "items": COUNT},
-        "invalid": rows(thing({"reason": TEXT, "count": COUNT, "example": {"type": "object"}})),
+        "invalid": rows(
+            thing(
+                {"reason": TEXT, "count": COUNT, "message": TEXT, "location": {"type": ["string", "null"]}, "example": {"type": "object"}}
+            )
+        ),
         "done": COUNT,
         "met": COUNT,
         "asked": thing(

@@ -31,7 +31,7 @@ def rows(points: Points, values: Sequence[Sequence[Any]], metrics: Sequence[str]
 
 
 def invalid_reports(found: Sequence[Invalid]) -> tuple[InvalidReport, ...]:
-    return tuple(InvalidReport(reason.reason, reason.points, {**reason.example, "message": reason.message}) for reason in found)
+    return tuple(InvalidReport(*reason) for reason in found)
 
 
 def column(points: Points, name: str) -> list[Any]:
@@ -47,7 +47,7 @@ def points_of(found: SweepReport) -> Points:
     columns = list(zip(*found.rows, strict=True)) or [()] * (len(axes) + len(found.metrics))
     digits = {axis.name: whole([place[value_of(v)] for v in column]) for axis, place, column in zip(axes, places, columns, strict=False)}
     metrics = {name: whole([value_of(value) for value in column]) for name, column in zip(found.metrics, columns[len(axes) :], strict=True)}
-    reasons = [Invalid(one.reason, one.count, one.example.get("message", ""), {**one.example}) for one in found.invalid]
+    reasons = [Invalid(*reason) for reason in found.invalid]
     return Points(axes, digits, metrics, tuple(reasons))
 
 

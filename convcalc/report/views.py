@@ -140,6 +140,8 @@ class InvalidReport(NamedTuple):
 
     reason: str
     count: int  # type: ignore[assignment]  # of points: the name in the JSON contract
+    message: str
+    location: str | None  # in the layout that refuses it
     example: dict[str, str]
 
 

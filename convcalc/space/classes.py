@@ -42,6 +42,7 @@ class Space:
         self.formulas = Formulas()
         self.axes = [self.formulas.axis(number, low, high) for number, (low, high) in enumerate(ranges)]
         self.count = 0
+        self.used: set[int] = set()  # axes that a class depends on
         self.root: dict[bool, Branch | Class | None] = {True: None}
 
     def classes(self, columns: Sequence[Array]) -> Iterator[tuple[Class, Array | None]]:
@@ -94,13 +95,17 @@ class Space:
         if self.count > MOST_CLASSES:
             raise usage(f"more than {MOST_CLASSES:,} kinds of network are among the points", "take fewer values of what changes its layers")
         holder, answer = self.root, True
+        nodes: list[Branch] = []
         for condition, outcome in path:
             node = holder[answer]
             if node is None:
                 node = holder[answer] = Branch(condition)
             assert isinstance(node, Branch), "a trace asks the same questions in the same order"
+            nodes.append(node)
             holder, answer = node.answers, outcome
         holder[answer] = leaf
+        for program in (*(node.program for node in nodes), *([leaf.program] if leaf.program is not None else [])):
+            self.used |= program.axes
 
     def reason(self, point: list[int]) -> Diagnostic:
         """Why a point is impossible, as its own layout says it."""

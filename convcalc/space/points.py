@@ -28,6 +28,7 @@ class Invalid(NamedTuple):
     reason: str
     points: int
     message: str
+    location: str | None  # path:line:column of the layout that refuses it
     example: dict[str, Any]
 
 
@@ -133,12 +134,19 @@ class Coster:
             self.spaces[combination] = Space(cost, self.metrics, ranges)
         return self.spaces[combination]
 
+    def idle(self) -> list[str]:
+        """Axes of several numbers that no formula and no condition so far depends on."""
+        used = {number for space in self.spaces.values() for number in space.used}
+        return [axis.name for number, axis in enumerate(self.numbers) if len(axis.values) > 1 and number not in used]
+
     def told(self, space: Space, place: int, count: int, digits: Mapping[str, Array]) -> Invalid:
         """Why so many points are impossible, as the first of them says it."""
         numbers = [int(table[digits[axis.name][place]]) for axis, table in zip(self.numbers, self.tables, strict=True)]
         reason = space.reason(numbers or [0])
         example = {axis.name: shown(axis.values[digits[axis.name][place]]) for axis in self.axes}
-        return Invalid(reason.code, count, reason.message, example)
+        span = reason.span
+        location = f"{span.source.path}:{span.line}:{span.column}" if span is not None else None
+        return Invalid(reason.code, count, reason.message, location, example)
 
 
 def table_of(axis: Axis) -> Array:

@@ -38,6 +38,7 @@ class Program:
     def __init__(self, outputs: Sequence[Operand]) -> None:
         self.outputs = list(outputs)
         self.nodes = ordered(outputs)
+        self.axes = {node.left for node in self.nodes if node.operator == "axis"}
         self.fits = all(fits(node) for node in self.nodes)
         self.steps = list(zip(self.nodes, last_uses(self.nodes, self.outputs), strict=True))
 

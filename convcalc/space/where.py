@@ -20,6 +20,7 @@ MOST_PARTS = 100
 SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
 # A quantity (number, scale, unit), or a shape.
 CONSTANT = re.compile(r"(?<![\w.])(?:(-?\d[\d_]*(?:\.\d+)?)\s?([kKMGBTPE]?)(MACs?|FLOPs?)?|(\d+(?:x\d+)+))(?![\w.])")
+QUOTED = re.compile(r"""["']([a-z_]\w*)["']""")  # a word as Python writes it
 TRUTHS = {"true": True, "false": False}
 OF_UNIT = {"MAC": "macs", "FLOP": "flops"}  # the one metric that a unit fits
 COMPARE: dict[type, Callable[[Any, Any], Any]] = {
@@ -45,11 +46,12 @@ class Where:
         self.units: list[str] = []
         if len(text) > LONGEST:
             raise usage(f"--where: more than {LONGEST:,} characters", "make it shorter")
-        written = CONSTANT.sub(self.numbered, text)
+        written = CONSTANT.sub(self.numbered, QUOTED.sub(r"\1", text))
         try:
             self.tree = ast.parse(" ".join(written.split()), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
-            raise usage(f"--where {text}: not a condition", EXAMPLE) from None
+            hint = "equal is written ==" if re.search(r"[^<>=!]=[^=]", text) else EXAMPLE
+            raise usage(f"--where {text}: not a condition", hint) from None
         parts = list(ast.walk(self.tree))
         if len(parts) > MOST_PARTS:
             raise usage(f"--where {text}: more than {MOST_PARTS} parts", "make it shorter")
