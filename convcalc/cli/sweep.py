@@ -17,7 +17,7 @@ from convcalc.render.parts import Parts
 from convcalc.report.model import BRIEF, Report
 
 if TYPE_CHECKING:
-    from convcalc.api.plan import Plan
+    from convcalc.api.sweep import Swept
 
 SHOWN = ",".join(BRIEF)
 STREAMED = ("csv", "jsonl")
@@ -55,57 +55,58 @@ def command(
     """A design space: every point exactly, at NumPy speed.
 
     DESIGN is a block or network by name or path; several make an axis of their own. The grid is the product of all
-    axes: parameters of the design, for a block cin, cout, hw and batch too, for a network its input.
+    axes: parameters of the design, batch, and its input: cin and hw of a block, hw (or input=3x224x224) of a network.
 
     \b
     convcalc sweep bottleneck --set cin=256 --set hw=56 --set reduction=2,4,8
     convcalc sweep plain bottleneck --set cin=64:512:64 --set hw=56 --pareto macs,activations
     convcalc sweep mobilenet_v2 --set width=0.25:2:0.25 --where 'macs < 300M' --format csv
     """
-    from convcalc.api.plan import read_plan
-    from convcalc.api.sweep import sweep
-    from convcalc.report.sweep import sweep_report
-
     if plot not in (None, "-"):
         from convcalc.render.plot import check_file
 
         check_file(str(plot))
     output = Output(format_, files, color)
     formats = [format_, *(file_format(file, writers()) for file in files)]
-    asked = columns or (None if set(formats) & set(PROGRAMS) else SHOWN)
-    dask = options.pop("dask")
+    options |= {"designs": designs, "set": axes, "metrics": columns or (None if set(formats) & set(PROGRAMS) else SHOWN)}
     if format_ in STREAMED and not (files or plot or merge or any(options[name] for name in CHOOSERS)):
-        return stream(read_plan(designs, axes, metrics=asked, **options), format_, dask)
-    if merge:
-        from convcalc.api.merge import merge_sweeps
-
-        merge = (*merge, *designs)  # a shell has made several of one pattern
-        refuse_with_merge(set=axes, columns=columns, dask=dask, **{key: options[key] for key in ("sample", "shard", "join")})
-        found = merge_sweeps(merge, **{key: options[key] for key in ("where", *CHOOSERS)})
-    else:
-        with progress("sweep") as told:
-            found = sweep(designs, set=axes, metrics=asked, dask=dask, told=told, **options)
-    plan = found.plan
-    lacking = any(warning.code == "part-missing" for warning in found.warnings)
-    report = Report(
-        "sweep",
-        diagnostics=found.warnings,
-        exit_code=130 if found.interrupted else int(lacking),
-        sweep=sweep_report(found.points, plan.shown, found.done, found.met, plan.asked),
-    )
+        return stream(options, format_)
+    found = merge_parts(merge, options, columns) if merge else compute(options)
+    report = report_of(found)
     code = emit(report, output, writers())
     if plot is not None:
-        draw(report, plot, plan.wanted.names, warn if format_ in PROGRAMS else write)
+        draw(report, plot, found.plan.wanted.names, warn if format_ in PROGRAMS else write)
     if found.interrupted:
-        warn(f"convcalc: interrupted after {found.done:,} of {plan.size:,} points; what is shown is of these")
+        warn(f"convcalc: interrupted after {found.done:,} of {found.plan.size:,} points; what is shown is of these")
     return code
 
 
-def refuse_with_merge(**options: Any) -> None:
-    """Parts are what they are: what would compute points has no place beside them."""
-    given = [f"--{name}" for name, value in options.items() if value]
-    if given:
-        raise usage(f"--merge and {given[0]} exclude each other", "merge parts, and choose from them: --where, --pareto, --sort, --top")
+def compute(options: dict[str, Any]) -> Swept:
+    """The points, with a bar where that takes long."""
+    from convcalc.api.sweep import sweep
+
+    with progress("sweep") as told:
+        return sweep(**options, told=told)
+
+
+def merge_parts(files: tuple[str, ...], options: dict[str, Any], columns: str | None) -> Swept:
+    """The points of saved parts; a shell has made several files of one pattern."""
+    from convcalc.api.merge import merge_sweeps
+
+    refused = {"--columns": columns, **{f"--{name}": options[name] for name in ("set", "dask", "sample", "shard", "join")}}
+    for name, value in refused.items():
+        if value:
+            raise usage(f"--merge and {name} exclude each other", "merge parts, and choose from them: --where, --pareto, --sort, --top")
+    return merge_sweeps((*files, *options["designs"]), **{name: options[name] for name in ("where", *CHOOSERS)})
+
+
+def report_of(found: Swept) -> Report:
+    """A report of points; exit 1 where parts of them are missing."""
+    from convcalc.report.sweep import sweep_report
+
+    lacking = any(warning.code == "part-missing" for warning in found.warnings)
+    swept = sweep_report(found.points, found.plan.shown, found.done, found.met, found.plan.asked)
+    return Report("sweep", diagnostics=found.warnings, exit_code=130 if found.interrupted else int(lacking), sweep=swept)
 
 
 def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any]) -> None:
@@ -126,14 +127,17 @@ def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any
         warn(f"convcalc: wrote {plot}")
 
 
-def stream(plan: Plan, format_: str, dask: str | None) -> int:
+def stream(options: dict[str, Any], format_: str) -> int:
     """Write points chunk by chunk, however many there are."""
+    from convcalc.api.plan import read_plan
     from convcalc.api.sweep import chunks, idle, impossible
     from convcalc.render.csv import cell
     from convcalc.render.sweep import csv_header, csv_rows, invalid_text, jsonl_rows
     from convcalc.report.sweep import axis_values, invalid_reports, rows
     from convcalc.space.points import merged
 
+    dask = options.pop("dask")
+    plan = read_plan(options.pop("designs"), options.pop("set"), **options)
     for warning in plan.warnings:
         warn(f"convcalc: {warning.message}")
     names, values = [*(axis.name for axis in plan.axes), *plan.shown], axis_values(plan.axes)
