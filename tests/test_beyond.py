@@ -106,6 +106,61 @@ def test_parts_of_other_sweeps_are_refused(run: Run, tmp_path: Path) -> None:
         assert (ran.code, f"{path}: {said}" in ran.err) == (2, True), ran.err
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"axes": []},
+        {"axes": [{"name": "cin", "values": [[[1, 2], 3]]}]},
+        {"axes": [{"name": "cin", "values": [8, 8]}]},
+        {"axes": [{"name": f"a{number}", "values": list(range(100))} for number in range(12)], "points": []},
+        {"axes": [{"name": "cin", "values": [2**70]}], "points": []},
+        {"metrics": ["macs", "macs"]},
+        {"done": 10**6},
+        {"points": None},
+        {"asked": {"shard": [2, 300_000_000_000]}},
+        {"asked": {"shard": [3, 3]}},
+        {"asked": {"shard": None}},
+        {"asked": {"top": -3}},
+    ],
+)
+def test_edited_parts_are_refused(run: Run, tmp_path: Path, change: dict[str, Any]) -> None:
+    """Whatever was changed by hand: exit 2, at once."""
+    path = tmp_path / "part.json"
+    arguments = ("plain", "--set", "cin=8,16,24", "--set", "hw=8", "--shard", "2/3", "--columns", "macs", "--format", "json")
+    saved = json.loads(run("sweep", *arguments).out)
+    asked = {**saved["asked"], **change.get("asked", {})}
+    edited = {key: value for key, value in {**saved, **change, "asked": asked}.items() if value is not None}
+    path.write_text(json.dumps(edited), encoding="utf-8")
+    ran = run("sweep", "--merge", str(path), "--sort", "cin")
+    assert (ran.code, ran.out) == (2, ""), ran.err
+
+
+def test_an_incomplete_merge_is_not_merged_again(run: Run, tmp_path: Path) -> None:
+    """What is missing in it would be forgotten."""
+    merged = tmp_path / "merged.json"
+    merged.write_text(run("sweep", *parts(run, tmp_path)[2:], "--format", "json").out, encoding="utf-8")
+    assert "some of which were missing" in run("sweep", "--merge", str(merged)).err
+
+
+def test_parts_of_impossible_points_are_impossible(run: Run, tmp_path: Path) -> None:
+    """All of them together are what the whole sweep is: exit 2."""
+    paths = []
+    for number in (1, 2):
+        path = tmp_path / f"{number}.json"
+        arguments = ("plain", "--set", "cin=8", "--set", "hw=7", "--set", "groups=3,5", "--shard", f"{number}/2", "--format", "json")
+        path.write_text(run("sweep", *arguments).out, encoding="utf-8")
+        paths += ["--merge", str(path)]
+    assert run("sweep", *paths).code == 2
+
+
+def test_parts_with_truths_and_numbers(run: Run, tmp_path: Path) -> None:
+    """1 and true are two values of an axis."""
+    path = tmp_path / "part.json"
+    whole = run("sweep", "plain", "--set", "cin=8", "--set", "hw=8", "--set", "kernel=1,true,3", "--format", "json").out
+    path.write_text(whole, encoding="utf-8")
+    assert json.loads(run("sweep", "--merge", str(path), "--format", "json").out)["points"] == json.loads(whole)["points"]
+
+
 def test_parts_without_points(run: Run, tmp_path: Path) -> None:
     """A part in which every point is impossible, or none meets the condition, is a part; alone it would be an error."""
     axes = ("--set", "cin=64", "--set", "hw=8", "--set", "groups=3,5,1,2")

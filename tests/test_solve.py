@@ -242,6 +242,31 @@ def test_costs_that_fall_or_go_up_and_down(run: Run, tmp_path: Path) -> None:
     assert found["values"] == {"n": max(n for n in range(2**20 + 1) if 1 + n * 37 % 101 <= 3)}
 
 
+def test_a_plateau_is_no_end(run: Run) -> None:
+    """Kernels of 1 to 100 on 2000 at stride 100 give 20 positions, 101 the first with 19: 8·19² of at most 2,900."""
+    arguments = ("plain", "--for", "kernel", "--set", "cin=8", "--set", "hw=2000", "--set", "padding=valid", "--set", "stride=100")
+    [found] = solutions(run, *arguments, "--max", "activations=2900", "--smallest")
+    assert (found["values"], found["metrics"]["activations"]) == ({"kernel": 101}, 8 * 19 * 19)
+
+
+def test_truths_are_no_numbers(run: Run) -> None:
+    """The value after 1 is 3, though `true` equals 1."""
+    [found] = solutions(run, "plain", "--for", "kernel", "--set", "cin=8", "--set", "hw=7", "--set", "kernel=true,1,3", "--max", "macs=4k")
+    assert (found["values"], found["neighbours"][0]["values"]) == ({"kernel": 1}, {"kernel": 3})
+
+
+def test_a_saved_solution_of_shapes_is_shown(run: Run, tmp_path: Path) -> None:
+    """As it was; and one whose neighbours are of something else is no report."""
+    arguments = ("solve", "plain", "--for", "kernel", "--set", "cin=8", "--set", "hw=7", "--set", "kernel=1x3,3x3", "--max", "macs=10k")
+    saved = tmp_path / "saved.json"
+    saved.write_text(run(*arguments, "--format", "json").out, encoding="utf-8")
+    assert run("render", str(saved)).out == run(*arguments).out
+    report = json.loads(saved.read_text(encoding="utf-8"))
+    report["solutions"][0]["neighbours"][0]["values"] = {}
+    saved.write_text(json.dumps(report), encoding="utf-8")
+    assert run("render", str(saved)).code == 2
+
+
 def test_values_far_away(run: Run) -> None:
     """Between 500,000 and 600,000 parameters of a 1×1 of one channel: 600,000; impossible values before do not end the search."""
     arguments = ("plain", "--for", "cout", "--set", "cin=1", "--set", "hw=1", "--set", "kernel=1")
@@ -269,6 +294,7 @@ def test_values_far_away(run: Run) -> None:
         (("plain", "--for", "cout", *BLOCK, "--max", "macs=1G", "--multiple-of", "9000000000000000"), 2, "too large"),
         (("plain", "--for", "cout", *BLOCK, "--set", "cout=1:9", "--max", "macs=1G", "--multiple-of", "8"), 2, "ranges of their own"),
         (("plain", "--for", "cout", *BLOCK, "--max", "macs=1G", "--metric", "params"), 2, "--metric is what the break-even compares"),
+        (("plain", "bottleneck", "--break-even", "--for", "design", *BLOCK), 2, "the designs are given"),
         (("plain", "--for", "design", *BLOCK, "--min", "params=1T"), 2, "plain has no parameter `design`"),
         (("mobilenet_v2", "--for", "width", "--max", "macs=200M"), 2, "1.0 is a decimal, and there is no range"),
         (("mobilenet_v2", "--for", "activation", "--max", "macs=200M"), 2, "--set activation=relu6,…"),

@@ -93,6 +93,12 @@ def test_what_is_no_axis(text: str) -> None:
         ((*BLOCK, "--where", "mac < 3"), "did you mean `macs`?"),
         ((*BLOCK, "--where", "macs <"), "not a condition"),
         ((*BLOCK, "--where", "cin = 256"), "equal is written =="),
+        ((*BLOCK, "--where", "cin == 256 # or not"), "not a condition"),
+        ((*BLOCK, "--set", "activation=relu,silu", "--where", "activation == macs"), "words are compared with macs"),
+        ((*BLOCK, "--set", "design=1,2"), "has no parameter `design`"),
+        ((*BLOCK, "--set", "reduction=2x2"), "expected a number, got"),
+        (("pan_neck", "--set", "input=3x32x32"), "takes 3 inputs"),
+        (("mobilenet_v2", "--set", "width=1,1.0000000000000001"), "more digits than a report holds"),
         ((*BLOCK, "--where", "__import__('os')"), "expected comparisons"),
         ((*BLOCK, "--where", "macs * 2 < 3"), "a side is a metric"),
         ((*BLOCK, "--pareto", "mac"), "did you mean `macs`?"),
@@ -168,6 +174,47 @@ def test_a_design_that_fixes_a_parameter_keeps_it(run: Run) -> None:
     arguments = ("bottleneck", "bottleneck:reduction=4", "--set", "cin=256", "--set", "hw=56", "--set", "reduction=2,4")
     assert [row["params"] for row in points(run, *arguments)] == [212_992, 69_632, 69_632, 69_632]
     assert "bottleneck:reduction=4 has reduction fixed: it changes nothing in it" in run("sweep", *arguments).err
+
+
+def test_parameters_win_over_the_names_of_inputs(run: Run, tmp_path: Path) -> None:
+    """A network with parameters `batch`, `hw` and `cout`: what `summary --set` says of them."""
+    spec = tmp_path / "net.yaml"
+    layers = "layers: [conv: {cout: cout, kernel: 3}, conv: {cout: batch, kernel: 1}]"
+    spec.write_text(f"params: {{cout: 64, batch: 4, hw: 32}}\ninput: [3, hw, hw]\n{layers}\n", encoding="utf-8")
+    for name, value in (("batch", 8), ("hw", 16), ("cout", 32)):
+        [row] = points(run, str(spec), "--set", f"{name}={value}")
+        totals = convcalc.summary([str(spec)], set=[f"{name}={value}"]).models[0].totals
+        assert (row["params"], row["macs"]) == (totals["params"], totals["macs"])
+
+
+def test_constants_are_no_names(run: Run, tmp_path: Path) -> None:
+    """A parameter may be called `_0_`."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text("params: {_0_: 4}\nlayers: [conv: {cout: _0_, kernel: 1}]\n", encoding="utf-8")
+    arguments = (str(spec), "--set", "cin=8", "--set", "hw=7", "--set", "_0_=1:4", "--where", "_0_ == 2")
+    assert [row["_0_"] for row in points(run, *arguments)] == [2]
+
+
+def test_columns_of_reports_are_no_axes(run: Run, tmp_path: Path) -> None:
+    """`convention` is the last column of a CSV."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text("params: {convention: 4}\nlayers: [conv: {cout: convention, kernel: 1}]\n", encoding="utf-8")
+    ran = run("sweep", str(spec), "--set", "cin=8", "--set", "hw=7", "--set", "convention=1,2")
+    assert (ran.code, "reports have a column of that name" in ran.err) == (2, True)
+
+
+def test_what_is_too_wide_alone_is_too_wide_among_others(run: Run, tmp_path: Path) -> None:
+    """An intermediate result of more than 4,096 bits: for two of four points, and for each of them."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "params: {a: 3, p: a*a*a*a, q: p*p*p*p, r: q*q*q*q, s: r*r*r, t: s*s}\n"
+        "input: 3x8x8\nlayers: [conv: {cout: t % 7 + 1, kernel: 1}]\n",
+        encoding="utf-8",
+    )
+    found = json.loads(run("sweep", str(spec), "--set", "a=2,3,1099511627775,1099511627776", "--format", "json").out)
+    assert [row["a"] for row in found["points"]] == [2, 3]
+    assert [(reason["reason"], reason["count"]) for reason in found["invalid"]] == [("expression-limit", 2)]
+    assert run("sweep", str(spec), "--set", "a=1099511627776").code == 2
 
 
 def test_an_axis_that_changes_nothing_is_told(run: Run) -> None:

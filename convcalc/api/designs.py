@@ -51,7 +51,7 @@ def network_of(library: Library, design: Design, shape: Shape | None, given: Map
     for name, value in given.items():
         if name in known:
             arguments.setdefault(name, Argument(value))
-    if shape is not None and "cout" in design.layout.params:
+    if shape is not None and "cout" in design.layout.params and not runs_alone(design):
         arguments.setdefault("cout", Argument(shape.channels))
     shapes = None if shape is None else (shape,)
     return build_network(library, design.layout, arguments, shapes, {} if runs_alone(design) else dict(style))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convcalc.api.designs import read_size
 from convcalc.api.plan import Plan, read_wanted
-from convcalc.api.sweep import Swept
+from convcalc.api.sweep import Swept, impossible
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.layout.source import read_text
 from convcalc.report.saved import load_report
@@ -51,11 +51,10 @@ def merge_sweeps(
     first = parts[0]
     for part in parts[1:]:
         check_same(first, part)
+    check_size(Grid(first.points.axes), 1)
     warnings = missing(parts)
     asked = chosen_again(first.asked, where, pareto, sort, read_size("--top", top) if top is not None else None)
-    points = joined([part.points for part in parts])
-    check_size(Grid(points.axes), 1)
-    points = distinct(points)
+    points = distinct(joined([part.points for part in parts]))
     metrics = first.found.metrics
     wanted = read_wanted(asked.pareto, asked.sort, asked.top, points.axes, metrics)
     if where is not None:
@@ -64,6 +63,8 @@ def merge_sweeps(
     met = sum(part.found.met for part in parts) if is_cut else points.size
     done = sum(part.found.done for part in parts)
     shard = None if warnings or asked.shard is None else (1, 1)
+    if done and sum(reason.points for reason in points.invalid) >= done:
+        raise impossible(points.invalid)
     plan = Plan(asked._replace(shard=shard), points.axes, metrics, metrics, wanted)
     return Swept(plan, wanted.of(points), done, met, tuple(warnings))
 
@@ -103,6 +104,14 @@ def chosen_again(asked: Asked, where: str | None, pareto: str | None, sort: str 
     return asked._replace(where=both, pareto=pareto or asked.pareto, sort=sort or asked.sort, top=top or asked.top)
 
 
+def check_numbers(part: Part, grid: Grid) -> None:
+    """Refuse points that are of another part, and more than there are."""
+    numbers = grid.numbers([part.points.digits[axis.name] for axis in part.points.axes])
+    of = grid.part(*part.asked.shard) if part.asked.shard is not None else range(grid.size)
+    if part.found.done > len(of) or (len(numbers) and not (of.start <= numbers.min() and numbers.max() < of.stop)):
+        raise usage(f"--merge {part.path}: its points are not those of the part that it says it is", "save it again")
+
+
 def missing(parts: Sequence[Part]) -> list[Diagnostic]:
     """Warnings for parts that are not there or were interrupted.
 
@@ -120,7 +129,10 @@ def missing(parts: Sequence[Part]) -> list[Diagnostic]:
         if key in found:
             raise usage(f"--merge {part.path}: it is {what}, as {found[key]} is", "drop one")
         found[key] = part.path
+        if shard is None and part.asked.sample is None:
+            raise usage(f"--merge {part.path}: it was merged of parts, some of which were missing", "merge all parts at once")
         grid = Grid(part.points.axes)
+        check_numbers(part, grid)
         size = len(grid.part(*shard)) if shard else min(part.asked.sample or 0, grid.size)
         if part.found.done < size:
             told.append(f"{part.path} was interrupted after {part.found.done:,} of {size:,} points")

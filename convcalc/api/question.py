@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.api.budgets import limit_of
-from convcalc.api.space import Designs, read_axes, read_settings
+from convcalc.api.space import DESIGN, Designs, read_axes, read_settings
 from convcalc.errors import Diagnostic, nearest, usage
 from convcalc.layout.expression import BOOLEANS, WORDS, is_decimal
 from convcalc.report.model import ADDITIVE, BRIEF
@@ -98,6 +98,8 @@ def read_names(text: str, break_even: bool) -> list[str]:
     names = [name.strip() for name in text.split(",")]
     if len(set(names)) < len(names):
         raise usage(f"--for {text}: a variable stands twice", "drop one")
+    if DESIGN in names and break_even:
+        raise usage(f"--for {text}: the designs are given", "look for a parameter: --for mid")
     if break_even and len(names) > 1:
         raise usage(f"--for {text}: the break-even is of one variable", "write --for mid")
     return names

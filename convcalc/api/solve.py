@@ -93,7 +93,8 @@ def best(question: Question) -> Answer:
     else:
         values, remarks = last_multiple(question)
     if values is None:
-        return nothing(f"no value of {question.names} meets the limits; {least_demanding(question)}")
+        upto = "" if question.variables[0].values else ", as far as its costs grow"
+        return nothing(f"no value of {question.names} meets the limits{upto}; {least_demanding(question)}")
     here = candidate(question, values)
     neighbours = [neighbour for axis in question.variables if (neighbour := following(question, here, values, axis))]
     return Answer((Solution(here, tuple(neighbours)),), tuple(remarks))
@@ -197,7 +198,7 @@ def following_value(question: Question, values: Mapping[str, Value], axis: Axis)
     if not axis.values:
         assert isinstance(value, int)
         return value + question.step * question.multiple or None
-    place = axis.values.index(value) + question.step
+    place = next(place for place, other in enumerate(axis.values) if other == value and type(other) is type(value)) + question.step
     return axis.values[place] if 0 <= place < len(axis.values) else None
 
 

@@ -18,6 +18,7 @@ from convcalc.layout.model import STYLE
 from convcalc.layout.values import whole
 from convcalc.report.model import ADDITIVE
 from convcalc.space.axes import Axis, read_axis, shown
+from convcalc.space.join import TAKEN
 
 DESIGN = "design"  # the axis of several designs
 INPUT = ("cin", "hw", "input", "batch")
@@ -47,10 +48,11 @@ class Designs:
         else:
             design = self.known[given.pop(DESIGN)]
         try:
-            batch = whole(given.pop("batch", 1), 1)
-            if "hw" in given and "cin" not in given:
-                given["cin"] = self.own_channels(design, given)
-            shape = input_of(given)
+            own = {name: given.pop(name) for name in INPUT if name in given and name not in design.layout.params}
+            batch = whole(own.pop("batch", 1), 1)
+            if "hw" in own and "cin" not in own:
+                own["cin"] = self.own_channels(design, given)
+            shape = input_of(own)
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
         network = network_of(self.library, design, shape, given, STYLE_IN_FORCE)
@@ -66,7 +68,7 @@ class Designs:
         Raises:
             ConvcalcError: also for a block without an input, and for what a design's name fixes.
         """
-        given = {"cin", "hw"} & set(names)
+        given = {name for name in ("cin", "hw") if name in names and not any(name in d.layout.params for d in self.known.values())}
         alone = all(map(runs_alone, self.known.values()))
         if given == {"hw"} and alone and "input" not in names:
             given = set()  # on the channels of their own inputs
@@ -76,13 +78,15 @@ class Designs:
         for text, design in self.known.items():
             if not given and "input" not in names and not runs_alone(design):
                 raise usage(f"{text} needs an input", "add --set cin=256 --set hw=56, or --set input=256x56x56")
+            if (given or "input" in names) and len(design.layout.inputs) > 1:
+                raise usage(f"{text} takes {len(design.layout.inputs)} inputs", "leave them to it, without cin, hw and input")
         for name in names:
             lacking = self.lacking(name)
             fixed = next((text for text, design in self.known.items() if name in design.arguments), None)
             if fixed is not None and len(lacking) == len(self.known):
                 raise usage(f"--set {name}: {fixed} says what it is", "write it in one place")
-            if name in ADDITIVE:
-                raise usage(f"--set {name}: that is a metric", "rename the parameter")
+            if name in (*ADDITIVE, *TAKEN):
+                raise usage(f"--set {name}: reports have a column of that name", "rename the parameter")
             if len(lacking) == len(self.known):
                 choices = [key for design in self.known.values() for key in design.layout.params]
                 raise usage(f"--set {name}: {lacking[0]} has no parameter `{name}`", nearest(name, [*choices, *STYLE, *INPUT]))

@@ -28,7 +28,7 @@ def command(files_: tuple[str, ...], format_: str, files: tuple[str, ...], color
     found = writers_of(report)
     if format_ not in found:
         raise usage(f"--format {format_}: a report of {report.command} has no such format", nearest(format_, list(found)))
-    emit(report, Output(format_, files, color), found, told=report.command == "validate" or is_empty(report))
+    emit(report, Output(format_, files, color), found, told=report.command == "validate" or is_empty(report) or is_told(report, format_))
     return 0
 
 
@@ -42,6 +42,11 @@ def writers_of(report: Report) -> dict[str, Renderer]:
         return {"table": diagnostics, "json": as_json, **CI_RENDERERS}
     found: dict[str, Renderer] = import_module(f"convcalc.cli.{FILES.get(report.command, report.command)}").writers()
     return found
+
+
+def is_told(report: Report, format_: str) -> bool:
+    """Whether a table says itself that there is no solution."""
+    return report.command == "solve" and not report.solutions and format_ != "csv"
 
 
 def is_empty(report: Report) -> bool:

@@ -82,11 +82,12 @@ def compare(node: ast.Compare, read: Callable[[ast.expr], Value]) -> bool:
 
 
 def kind_of(item: Value) -> str:
-    return "boolean" if isinstance(item, bool) else "word" if isinstance(item, str) else "number"
+    kinds = {bool: "boolean", str: "word", tuple: "shape"}
+    return kinds.get(type(item), "number")
 
 
 def number(item: Value) -> Number:
-    if isinstance(item, bool | str):
+    if isinstance(item, bool | str | tuple):
         raise Refusal("bad-value", f"expected a number, got {show(item)}")
     return item
 
@@ -159,8 +160,12 @@ def is_whole(item: Any) -> bool:
 
 
 def bounded(result: Any) -> Any:
-    """The result, if it is not absurdly wide; a column knows its own width."""
+    """The result, if it is not absurdly wide; of a column, for the points of which it is not."""
     if not hasattr(result, "numerator"):
+        parts = (result.top, result.bottom) if hasattr(result, "top") else (result,)
+        wide = [part for part in parts if max(abs(getattr(part, end, 0)) for end in ("low", "high")).bit_length() > WIDEST_RESULT]
+        if any(bool(part >= 1 << WIDEST_RESULT) or bool(part <= -1 << WIDEST_RESULT) for part in wide):
+            raise Refusal("expression-limit", f"a result of more than {WIDEST_RESULT:,} bits")
         return result
     if max(abs(result.numerator).bit_length(), result.denominator.bit_length()) > WIDEST_RESULT:
         raise Refusal("expression-limit", f"a result of more than {WIDEST_RESULT:,} bits")

@@ -11,7 +11,6 @@ from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, ConventionRe
 from convcalc.report.reading import (
     count,
     location,
-    number,
     numbers,
     one_of,
     optional,
@@ -27,11 +26,10 @@ from convcalc.report.reading import (
     whole,
     word,
 )
+from convcalc.report.saved_space import read_solution, read_sweep
 from convcalc.report.summary import View, lines
 from convcalc.report.views import (
-    Asked,
     AttributeChange,
-    Candidate,
     Change,
     CountReport,
     Entry,
@@ -39,13 +37,10 @@ from convcalc.report.views import (
     FileReport,
     Finding,
     Formula,
-    InvalidReport,
     ItemReport,
     Match,
     ModelChange,
     Node,
-    Solution,
-    SweepReport,
 )
 
 DEEPEST = 200  # groups within each other: more than any layout has
@@ -101,7 +96,7 @@ def read_report(data: dict[str, Any]) -> Report:
         totals=rows(data.get("totals", []), read_total),
         findings=rows(data.get("findings", []), read_finding),
         published=optional(text_of)(data.get("published")),
-        sweep=read_sweep(data) if "points" in data else None,
+        sweep=read_sweep(data) if "points" in data or (data["command"] == "sweep" and not data["diagnostics"]) else None,
         solutions=rows(data.get("solutions", []), read_solution),
     )
     if not 0 <= report.baseline < max(len(report.models), 1):
@@ -203,57 +198,6 @@ def additive(data: dict[str, Any]) -> dict[str, Any]:
 
 
 # What else commands find
-
-
-def read_sweep(data: dict[str, Any]) -> SweepReport:
-    """A design space; each point has a value of every axis and a number for every metric."""
-    axes = rows(data["axes"], lambda axis: (text_of(axis["name"]), [read_attribute(value) for value in axis["values"]]))
-    names = [name for name, _ in axes]
-    metrics = rows(data["metrics"], text_of)
-    values = {name: {repr(value) for value in found} for name, found in axes}
-    found = []
-    for point in data["points"]:
-        if any(repr(point[name]) not in values[name] for name in names):
-            raise ValueError("a value that its axis does not have")
-        found.append((*(point[name] for name in names), *(number(point[name]) for name in metrics)))
-    invalid = rows(data["invalid"], lambda one: invalid_of(one))
-    front = optional(lambda places: [whole(place) for place in places])(data["front"])
-    return SweepReport(axes, metrics, found, front, invalid, count(data["done"]), count(data["met"]), read_asked(data["asked"]))
-
-
-def invalid_of(data: dict[str, Any]) -> InvalidReport:
-    return record(InvalidReport, data, reason=text_of, count=count, message=text_of, location=optional(text_of), example=texts)
-
-
-def read_asked(data: dict[str, Any]) -> Asked:
-    """What a sweep was asked."""
-    texts_or_none = {name: optional(text_of)(data[name]) for name in ("where", "pareto", "sort", "join")}
-    numbers_or_none = {name: optional(whole)(data[name]) for name in ("top", "sample")}
-    return Asked(
-        designs=rows(data["designs"], text_of),
-        spec=text_of(data["spec"]),
-        seed=whole(data["seed"]),
-        shard=optional(read_shard)(data["shard"]),
-        **texts_or_none,
-        **numbers_or_none,
-    )
-
-
-def read_shard(data: Any) -> tuple[int, int]:
-    """Which part of how many."""
-    number, parts = (whole(size) for size in data)
-    if not 1 <= number <= parts:
-        raise ValueError("no such part")
-    return number, parts
-
-
-def read_solution(data: dict[str, Any]) -> Solution:
-    return Solution(read_candidate(data), rows(data["neighbours"], read_candidate))
-
-
-def read_candidate(data: dict[str, Any]) -> Candidate:
-    metrics = optional(lambda found: {text_of(name): count(value) for name, value in found.items()})
-    return Candidate(numbers(data["values"]), metrics(data["metrics"]), text_of(data["why"]))
 
 
 def read_explanations(data: list[dict[str, Any]]) -> tuple[Explanation, ...]:

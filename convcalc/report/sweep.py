@@ -43,9 +43,11 @@ def column(points: Points, name: str) -> list[Any]:
 def points_of(found: SweepReport) -> Points:
     """A saved sweep's rows as columns again."""
     axes = tuple(Axis(name, tuple(value_of(value) for value in values)) for name, values in found.axes)
-    places = [{value: digit for digit, value in enumerate(axis.values)} for axis in axes]
+    places = [{repr(value): digit for digit, value in enumerate(values)} for _, values in found.axes]
     columns = list(zip(*found.rows, strict=True)) or [()] * (len(axes) + len(found.metrics))
-    digits = {axis.name: whole([place[value_of(v)] for v in column]) for axis, place, column in zip(axes, places, columns, strict=False)}
+    digits = {
+        axis.name: whole([place[repr(value)] for value in column]) for axis, place, column in zip(axes, places, columns, strict=False)
+    }
     metrics = {name: whole([value_of(value) for value in column]) for name, column in zip(found.metrics, columns[len(axes) :], strict=True)}
     reasons = [Invalid(*reason) for reason in found.invalid]
     return Points(axes, digits, metrics, tuple(reasons))

@@ -63,6 +63,9 @@ def read_axis(text: str) -> Axis:
         if key in seen:
             raise usage(f"--set {name}: {shown(value)} stands twice", "drop one")
         seen.add(key)
+    for value in values:
+        if isinstance(value, Fraction) and Fraction(repr(float(value))) != value:
+            raise usage(f"--set {name}: {shown(value)} has more digits than a report holds", "take fewer digits")
     axis = Axis(name, tuple(values))
     numbers: list[Any] = [value for value in values if isinstance(value, int | Fraction)]
     if axis.is_number and max(map(abs, numbers)) * axis.scale > LARGEST:

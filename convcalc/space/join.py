@@ -16,6 +16,9 @@ from convcalc.space.points import Points
 DECIMAL = re.compile(r"[-+]?[0-9]{1,40}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,2})?")
 
 
+TAKEN = ("convention", "row", "why")  # columns that reports have of their own
+
+
 class Join(NamedTuple):
     """Measurements: which axes name a point, what was measured, and the values by digits of those axes."""
 
@@ -53,7 +56,7 @@ def read_join(header: list[str], lines: Sequence[Line], axes: tuple[Axis, ...], 
     if not keys or not names:
         what = "no axis" if not keys else "nothing that was measured"
         raise usage(f"--join {shown_as}: its columns name {what}", f"the axes are {', '.join(places)}; commas separate columns")
-    if taken := [name for name in names if name in known or not name.isidentifier()]:
+    if taken := [name for name in names if name in (*known, *TAKEN) or not (name.isidentifier() and name.isascii())]:
         raise usage(f"--join {shown_as}: the column `{taken[0]}` cannot be a measurement", "letters, digits and _, and no metric's name")
     rows: dict[tuple[int, ...], tuple[Fraction, ...]] = {}
     lost: list[str] = []
@@ -85,4 +88,4 @@ def normal(text: str) -> str:
 def measured(text: str, where: str) -> Fraction:
     if not DECIMAL.fullmatch(text.strip()):
         raise usage(f"{where}: `{text[:40]}` is no number", "write decimals, 76.13, or drop the row or column")
-    return Fraction(text.strip())
+    return Fraction(repr(float(text)))  # what a report holds of it

@@ -34,10 +34,10 @@ class Limit(NamedTuple):
         return found
 
     def fails_on(self, points: Points) -> bool:
-        """Whether all points miss it, each by no less than the one before."""
+        """Whether all points miss it, each by no less than the one before, the last by more than the first."""
         column = points.metrics[self.metric]
         growing = column[1:] <= column[:-1] if self.least else column[1:] >= column[:-1]
-        return bool(len(column) > 1 and not self.met(points).any() and growing.all())
+        return bool(len(column) > 1 and column[0] != column[-1] and not self.met(points).any() and growing.all())
 
     def broken(self, value: int) -> str:
         """Why a value does not meet it; empty where it does."""

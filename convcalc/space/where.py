@@ -21,6 +21,7 @@ SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T"
 # A quantity (number, scale, unit), or a shape.
 CONSTANT = re.compile(r"(?<![\w.])(?:(-?\d[\d_]*(?:\.\d+)?)\s?([kKMGBTPE]?)(MACs?|FLOPs?)?|(\d+(?:x\d+)+))(?![\w.])")
 QUOTED = re.compile(r"""["']([a-z_]\w*)["']""")  # a word as Python writes it
+MARK = "\N{GREEK SMALL LETTER KAPPA}"  # stands for a constant: no name has it
 TRUTHS = {"true": True, "false": False}
 OF_UNIT = {"MAC": "macs", "FLOP": "flops"}  # the one metric that a unit fits
 COMPARE: dict[type, Callable[[Any, Any], Any]] = {
@@ -46,6 +47,8 @@ class Where:
         self.units: list[str] = []
         if len(text) > LONGEST:
             raise usage(f"--where: more than {LONGEST:,} characters", "make it shorter")
+        if not text.isascii() or "#" in text:
+            raise usage(f"--where {text}: not a condition", EXAMPLE)
         written = CONSTANT.sub(self.numbered, QUOTED.sub(r"\1", text))
         try:
             self.tree = ast.parse(" ".join(written.split()), mode="eval").body
@@ -71,7 +74,7 @@ class Where:
         """A quantity or shape as the place of its exact value."""
         self.constants.append(match[4] or Fraction(match[1].replace("_", "")) * SCALES[match[2]])
         self.units.append(OF_UNIT.get((match[3] or "").removesuffix("s"), ""))
-        return f"_{len(self.constants) - 1}_"
+        return f"{MARK}{len(self.constants) - 1}"
 
     def check(self, node: ast.expr) -> None:
         """Refuse what is no condition, and names that there are not."""
@@ -92,6 +95,9 @@ class Where:
         name = side.id
         others = [other.id for other in (node.left, *node.comparators) if isinstance(other, ast.Name) and other is not side]
         words = [word for other in (name, *others) for word in self.words.get(other, ())]
+        numbers = [other for other in (name, *others) if other in self.names and other not in self.words]
+        if words and numbers:
+            raise usage(f"--where {self.text}: words are compared with {', '.join(numbers)}", EXAMPLE)
         if words and not all(isinstance(operator, ast.Eq | ast.NotEq) for operator in node.ops):
             raise usage(f"--where {self.text}: words have no order", "use == or !=")
         if name in self.names:
@@ -111,8 +117,7 @@ class Where:
 
     def place(self, name: str) -> int | None:
         """Which constant a name stands for."""
-        found = re.fullmatch(r"_(\d+)_", name)
-        return int(found[1]) if found and int(found[1]) < len(self.constants) else None
+        return int(name.removeprefix(MARK)) if name.startswith(MARK) else None
 
     def __call__(self, points: Points) -> Array:
         """Which points meet it."""
