@@ -6,7 +6,6 @@ python tests/benchmarks/sweeps.py [ROUNDS]
 from __future__ import annotations
 
 import gc
-import resource
 import subprocess
 import sys
 import time
@@ -140,7 +139,6 @@ def main(rounds: int) -> None:
     process(bare)
     start = median(process(ours) / process(bare) for _ in range(rounds))
     print(f"a sweep of ten points               {start:6.2f} × `{IMPORTS}` (wanted: at most 1.3)")
-    print(f"this process                        {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:6,} MiB at most")
 
 
 if __name__ == "__main__":
