@@ -111,6 +111,8 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
         about_tag = "tag" in str(error.context)
         mark = error.context_mark if about_tag else error.problem_mark or error.context_mark
         at = place_of(source, mark) if mark else None
+        if "nesting depth" in str(error.problem):  # a parser with a limit of its own, which it meets as it looks ahead
+            raise too_deep(at) from None
         message = " ".join(filter(None, (error.problem, error.context)))
         begun = Span(source, error.context_mark.line + 1, error.context_mark.column + 1) if error.context_mark else None
         notes = (Note("it begins here", begun),) if begun and begun != at else ()
@@ -180,7 +182,7 @@ class Composer:
                     self.check_tag(event)
                 stack.append((event, self.nodes, items))
                 if len(stack) > DEEPEST_NESTING:
-                    raise refused("yaml-nesting", f"nested more than {DEEPEST_NESTING} deep", None, self.at(event))
+                    raise too_deep(self.at(event))
                 self.count(1, event)
                 items = []
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
@@ -255,6 +257,10 @@ def yaml_hint(error: yaml.MarkedYAMLError, place: Span | None) -> str | None:
     if "alias" in f"{error.context}{error.problem}":
         return "a value that starts with * is a YAML alias; write the factor first: 2 * width"
     return None
+
+
+def too_deep(at: Span | None) -> ConvcalcError:
+    return refused("yaml-nesting", f"nested more than {DEEPEST_NESTING} deep", None, at)
 
 
 def too_large(shown: str) -> ConvcalcError:
