@@ -98,6 +98,7 @@ def test_what_is_no_axis(text: str) -> None:
         ((*BLOCK, "--set", "design=1,2"), "has no parameter `design`"),
         ((*BLOCK, "--set", "reduction=2x2"), "expected a number, got"),
         (("pan_neck", "--set", "input=3x32x32"), "takes 3 inputs"),
+        (("pan_neck", "--set", "hw=32"), "takes 3 inputs"),
         (("mobilenet_v2", "--set", "width=1,1.0000000000000001"), "more digits than a report holds"),
         ((*BLOCK, "--where", "__import__('os')"), "expected comparisons"),
         ((*BLOCK, "--where", "macs * 2 < 3"), "a side is a metric"),

@@ -69,6 +69,7 @@ class Designs:
             ConvcalcError: also for a block without an input, and for what a design's name fixes.
         """
         given = {name for name in ("cin", "hw") if name in names and not any(name in d.layout.params for d in self.known.values())}
+        shaped = bool(given) or "input" in names
         alone = all(map(runs_alone, self.known.values()))
         if given == {"hw"} and alone and "input" not in names:
             given = set()  # on the channels of their own inputs
@@ -76,9 +77,9 @@ class Designs:
             hint = "drop one" if "input" in names else f"add --set {'hw=56' if 'cin' in given else 'cin=256'}"
             raise usage(f"--set {', '.join(sorted(given))}: an input is cin and hw, or `input` alone", hint)
         for text, design in self.known.items():
-            if not given and "input" not in names and not runs_alone(design):
+            if not shaped and not runs_alone(design):
                 raise usage(f"{text} needs an input", "add --set cin=256 --set hw=56, or --set input=256x56x56")
-            if (given or "input" in names) and len(design.layout.inputs) > 1:
+            if shaped and len(design.layout.inputs) > 1:
                 raise usage(f"{text} takes {len(design.layout.inputs)} inputs", "leave them to it, without cin, hw and input")
         for name in names:
             lacking = self.lacking(name)
