@@ -470,3 +470,12 @@ def test_shell_completion(typed: str, offered: list[str]) -> None:
     env = environment(_CONVCALC_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD="2")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False, timeout=60)
     assert [line.partition(",")[2] for line in done.stdout.splitlines()] == offered
+
+
+def test_a_network_keeps_its_own_cout(run: Run, tmp_path: Path) -> None:
+    """`cout` is cin unless given for blocks; 3·64·9 weights and 64 biases of a network that says 64, in `compare` and in `explain`."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text("params: {cout: 64}\ninput: 3x32x32\nlayers: [conv: {cout: cout, kernel: 3}]\n", encoding="utf-8")
+    found = json.loads(run("compare", str(spec), "--cin", "3", "--hw", "16", "--format", "json").out)
+    assert found["models"][0]["totals"]["params"] == 3 * 64 * 9 + 64
+    assert "1,728" in run("explain", str(spec), "--cin", "3", "--hw", "16").out

@@ -116,7 +116,8 @@ def test_what_is_no_axis(text: str) -> None:
         (("bottleneck", "--set", "cin=1:1000000", "--set", "hw=1:1000000", "--set", "reduction=1:1000"), "1,000,000,000,000,000 points"),
         (
             ("bottleneck", "--set", "cin=255", "--set", "hw=8", "--set", "groups=2,4"),
-            "2 points impossible, such as cin=255, hw=8, groups=2: groups=2 does not divide cin=63 (configs/blocks/bottleneck.yaml",
+            "2 points impossible (not-divisible), such as cin=255, hw=8, groups=2: "
+            "groups=2 does not divide cin=63 (configs/blocks/bottleneck.yaml",
         ),
         (("bottleneck", "bottleneck", "--set", "cin=8"), "a design is given twice"),
         (("bottleneck:reduction=8", *BLOCK[1:], "--set", "reduction=2,4"), "bottleneck:reduction=8 says what it is"),

@@ -41,7 +41,7 @@ def runs_alone(design: Design) -> bool:
 
 
 def network_of(library: Library, design: Design, shape: Shape | None, given: Mapping[str, Any], style: Mapping[str, Any]) -> Network:
-    """A design on an input (None: its own), with what is given of its parameters and style; cout is cin unless it is.
+    """A design on an input (None: its own), with what is given of its parameters and style; cout of a block is cin.
 
     Raises:
         ConvcalcError: where its layout refuses that.

@@ -167,9 +167,9 @@ def build_values(library: Library, layout: Layout, shape: Shape, arguments: dict
 
 
 def arguments_of(design: Design, shape: Shape | None, given: dict[str, Argument]) -> dict[str, Argument]:
-    """Arguments in a design's name, and those of options; cout is cin unless given."""
+    """Arguments in a design's name, and those of options; cout of a block is cin unless given."""
     arguments = {**design.arguments, **given}
-    if shape is not None and "cout" in design.layout.params:
+    if shape is not None and "cout" in design.layout.params and not runs_alone(design):
         arguments.setdefault("cout", Argument(shape.channels))
     return arguments
 

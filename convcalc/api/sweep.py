@@ -10,6 +10,7 @@ from convcalc.api.plan import Plan, read_metrics, read_plan
 from convcalc.api.space import Designs
 from convcalc.errors import ConvcalcError, Diagnostic, usage
 from convcalc.report.model import ADDITIVE
+from convcalc.report.sweep import invalid_reports, invalid_text
 from convcalc.space.points import CHUNK, Coster, Invalid, Points, columns_cost, whole_columns
 from convcalc.space.program import Array
 from convcalc.space.select import Kept
@@ -216,13 +217,8 @@ def cost_points(plan: Plan, numbers: Array) -> Chunk:
 
 def impossible(invalid: Sequence[Invalid]) -> ConvcalcError:
     """Every point is impossible: why."""
-    found = []
-    for reason in invalid:
-        example = ", ".join(f"{name}={value}" for name, value in reason.example.items())
-        where = f" ({reason.location})" if reason.location else ""
-        text = f"{reason.points:,} point{'s' * (reason.points != 1)} impossible, such as {example}: {reason.message}{where}"
-        found.append(Diagnostic("every-point-impossible", text, None, "take other values, or a larger sample"))
-    return ConvcalcError(*found)
+    hint = "take other values, or a larger sample"
+    return ConvcalcError(*(Diagnostic("every-point-impossible", invalid_text(reason), None, hint) for reason in invalid_reports(invalid)))
 
 
 def idle(plan: Plan) -> list[Diagnostic]:

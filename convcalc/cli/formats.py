@@ -40,6 +40,11 @@ def renderers(parts: Callable[[Report, int | None], Parts], csv: Callable[[Repor
     return {"table": table, "json": as_json, "csv": rows, "markdown": markdown, "html": html, "svg": svg}
 
 
+def is_told(report: Report, format_: str) -> bool:
+    """Whether a table says itself that there is no solution."""
+    return report.command == "solve" and not report.solutions and format_ != "csv"
+
+
 def as_json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
     from convcalc.render.json import render
 

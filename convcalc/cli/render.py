@@ -6,7 +6,7 @@ import click
 
 from convcalc.api.render import LISTS, saved
 from convcalc.cli.ci import CI_RENDERERS
-from convcalc.cli.formats import FORMATS, as_json
+from convcalc.cli.formats import FORMATS, as_json, is_told
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
 from convcalc.errors import nearest, usage
 from convcalc.report.model import STATUS, Report
@@ -42,11 +42,6 @@ def writers_of(report: Report) -> dict[str, Renderer]:
         return {"table": diagnostics, "json": as_json, **CI_RENDERERS}
     found: dict[str, Renderer] = import_module(f"convcalc.cli.{FILES.get(report.command, report.command)}").writers()
     return found
-
-
-def is_told(report: Report, format_: str) -> bool:
-    """Whether a table says itself that there is no solution."""
-    return report.command == "solve" and not report.solutions and format_ != "csv"
 
 
 def is_empty(report: Report) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from convcalc.cli.compare import complete_design
-from convcalc.cli.formats import FORMATS, renderers
+from convcalc.cli.formats import FORMATS, is_told, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
 from convcalc.render.parts import Parts
 from convcalc.report.model import Report
@@ -39,7 +39,7 @@ def command(format_: str, files: tuple[str, ...], color: str, **options: Any) ->
     from convcalc.api.solve import solve
 
     report = solve(options.pop("designs"), **options)
-    return emit(report, Output(format_, files, color), writers(), told=not report.solutions and format_ != "csv")
+    return emit(report, Output(format_, files, color), writers(), told=is_told(report, format_))
 
 
 def writers() -> dict[str, Renderer]:

@@ -132,8 +132,8 @@ def stream(options: dict[str, Any], format_: str) -> int:
     from convcalc.api.plan import read_plan
     from convcalc.api.sweep import chunks, idle, impossible
     from convcalc.render.csv import cell
-    from convcalc.render.sweep import csv_header, csv_rows, invalid_text, jsonl_rows
-    from convcalc.report.sweep import axis_values, invalid_reports, rows
+    from convcalc.render.sweep import csv_header, csv_rows, jsonl_rows
+    from convcalc.report.sweep import axis_values, invalid_reports, invalid_text, rows
     from convcalc.space.points import merged
 
     dask = options.pop("dask")

@@ -12,7 +12,8 @@ from convcalc.render.csv import cell
 from convcalc.render.parts import Column, Grid, Paragraph, Parts
 from convcalc.report.model import ADDITIVE, BRIEF, MAC, Report
 from convcalc.report.numbers import exact_text
-from convcalc.report.views import InvalidReport, SweepReport
+from convcalc.report.sweep import invalid_text
+from convcalc.report.views import SweepReport
 
 MOST_SHOWN = 50  # lines of a table
 
@@ -44,14 +45,6 @@ def shown(found: SweepReport) -> list[str]:
 
 def text(value: Any) -> str:
     return exact_text(value) if isinstance(value, int) and not isinstance(value, bool) else str(cell(value))
-
-
-def invalid_text(reason: InvalidReport) -> str:
-    """`12 points impossible (not-divisible), such as groups=3: groups=3 does not divide cin=128 (net.yaml:7:12)`."""
-    example = ", ".join(f"{name}={value}" for name, value in reason.example.items())
-    points = f"{reason.count:,} point{'s' * (reason.count != 1)}"
-    where = f" ({reason.location})" if reason.location else ""
-    return f"{points} impossible ({reason.reason}), such as {example}: {reason.message}{where}"
 
 
 def verdict(found: SweepReport) -> str:

@@ -34,6 +34,14 @@ def invalid_reports(found: Sequence[Invalid]) -> tuple[InvalidReport, ...]:
     return tuple(InvalidReport(*reason) for reason in found)
 
 
+def invalid_text(reason: InvalidReport) -> str:
+    """`12 points impossible (not-divisible), such as groups=3: groups=3 does not divide cin=128 (net.yaml:7:12)`."""
+    example = ", ".join(f"{name}={value}" for name, value in reason.example.items())
+    points = f"{reason.count:,} point{'s' * (reason.count != 1)}"
+    where = f" ({reason.location})" if reason.location else ""
+    return f"{points} impossible ({reason.reason}), such as {example}: {reason.message}{where}"
+
+
 def column(points: Points, name: str) -> list[Any]:
     """A metric point by point; measurements as the nearest numbers that JSON has."""
     values: list[Any] = points.metrics[name].tolist()
