@@ -11,19 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from convcalc.api.check import check as check
-    from convcalc.api.compare import compare as compare
-    from convcalc.api.conventions import conventions as conventions
-    from convcalc.api.diff import diff as diff
-    from convcalc.api.explain import explain as explain
-    from convcalc.api.solve import solve as solve
-    from convcalc.api.summary import summary as summary
-    from convcalc.api.sweep import cost_columns as cost_columns
-    from convcalc.api.sweep import sweep as sweep
-    from convcalc.api.validate import validate as validate
-    from convcalc.errors import ConvcalcError as ConvcalcError
-    from convcalc.errors import Diagnostic as Diagnostic
-    from convcalc.report.model import Report as Report
+    from convcalc.commands.check.run import check
+    from convcalc.commands.compare.run import compare
+    from convcalc.commands.conventions import conventions
+    from convcalc.commands.diff import diff
+    from convcalc.commands.explain.run import explain
+    from convcalc.commands.solve.search import solve
+    from convcalc.commands.summary.run import summary
+    from convcalc.commands.sweep.run import cost_columns, sweep
+    from convcalc.commands.validate import validate
+    from convcalc.errors import ConvcalcError, Diagnostic
+    from convcalc.report.records import Report
 
 __all__ = [
     "ConvcalcError",
@@ -44,19 +42,19 @@ __version__ = "0.1.0"
 
 # Imported when first asked for, so that `import convcalc` costs nothing.
 PLACES = {
-    "check": "convcalc.api.check",
-    "compare": "convcalc.api.compare",
-    "conventions": "convcalc.api.conventions",
-    "cost_columns": "convcalc.api.sweep",
-    "diff": "convcalc.api.diff",
-    "explain": "convcalc.api.explain",
-    "solve": "convcalc.api.solve",
-    "summary": "convcalc.api.summary",
-    "sweep": "convcalc.api.sweep",
-    "validate": "convcalc.api.validate",
+    "check": "convcalc.commands.check.run",
+    "compare": "convcalc.commands.compare.run",
+    "conventions": "convcalc.commands.conventions",
+    "cost_columns": "convcalc.commands.sweep.run",
+    "diff": "convcalc.commands.diff",
+    "explain": "convcalc.commands.explain.run",
+    "solve": "convcalc.commands.solve.search",
+    "summary": "convcalc.commands.summary.run",
+    "sweep": "convcalc.commands.sweep.run",
+    "validate": "convcalc.commands.validate",
     "ConvcalcError": "convcalc.errors",
     "Diagnostic": "convcalc.errors",
-    "Report": "convcalc.report.model",
+    "Report": "convcalc.report.records",
 }
 
 

@@ -8,9 +8,9 @@ from convcalc.core.network import Network
 from convcalc.core.shape import Map, Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, Diagnostic
-from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
+from convcalc.layout.network import build_network
 
 X = Map(16, (8, 8))
 

@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 
 import convcalc
-from convcalc.render.json import render
+from convcalc.formats.json import render
 
 
 def test_compare_returns_what_the_command_line_prints() -> None:
@@ -49,7 +49,7 @@ def test_public_names() -> None:
         _ = convcalc.nothing
 
 
-@pytest.mark.parametrize("name", ["convcalc", "convcalc.api.compare", "convcalc.errors"])
+@pytest.mark.parametrize("name", ["convcalc", "convcalc.commands.compare.run", "convcalc.errors"])
 def test_examples_in_docstrings(name: str) -> None:
     """Docstrings show what the code does."""
     module = import_module(name)

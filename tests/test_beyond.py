@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.api.plan import read_plan
-from convcalc.api.sweep import chunks
+from convcalc.commands.sweep.request import read_plan
+from convcalc.commands.sweep.run import chunks
 from tests.conftest import Ran, environment
 
 Run = Callable[..., Ran]

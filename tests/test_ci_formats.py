@@ -18,13 +18,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convcalc.analysis.blame import Subject, Written, evidence
+from convcalc.analysis.metrics import ADDITIVE
 from convcalc.cli.check import writers
+from convcalc.commands.check.findings import against
 from convcalc.errors import Source, Span
-from convcalc.report.budget import Budget
-from convcalc.report.carriers import Subject, Written, evidence
-from convcalc.report.check import against
-from convcalc.report.model import ADDITIVE, LayerReport, ModelReport, Report
+from convcalc.report.records import LayerReport, ModelReport, Report
 from convcalc.report.saved import load_report
+from convcalc.rules.budgets import Budget
 from tests.conftest import ROOT, Ran, convcalc
 from tests.repositories import git
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.analysis.convention import Convention, bridge, by_op, total
-from convcalc.api.convention import read_convention, shipped_conventions
+from convcalc.core.quantity import Quantity, parse_quantity
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError
-from convcalc.layout.assemble import build_network
 from convcalc.layout.library import Library, shipped_names
-from convcalc.report.compare import check_conventions
-from convcalc.report.model import MAC
-from convcalc.report.quantity import Quantity, parse_quantity
+from convcalc.layout.network import build_network
+from convcalc.report.one_convention import check_conventions
+from convcalc.report.records import MAC
+from convcalc.rules.conventions import read_convention, shipped_conventions
 from tests.conftest import FACTS, HERE, Ran
 
 Run = Callable[..., Ran]

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.api.convention import convention_names
 from convcalc.core.ops import FAMILIES
 from convcalc.layout.library import shipped_names
 from convcalc.layout.vocabulary import OPS
+from convcalc.rules.conventions import convention_names
 from tests.conftest import Ran
 
 Run = Callable[..., Ran]

@@ -13,15 +13,15 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from convcalc.analysis.tree import entries, tree
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic
-from convcalc.layout.assemble import build_network
+from convcalc.formats.diagnostics import diagnostics_text
 from convcalc.layout.library import Library
+from convcalc.layout.network import build_network
 from convcalc.layout.source import decode
 from convcalc.layout.vocabulary import OPS
-from convcalc.render.diagnostics import diagnostics_text
-from convcalc.report.trace import model_report
-from convcalc.report.tree import entries, tree
+from convcalc.report.from_trace import model_report
 from tests.conftest import ROOT, environment
 
 SHIPPED = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if path.parent.name != "conventions")

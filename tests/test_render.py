@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcalc.api.schema import schema
 from convcalc.cli import main
+from convcalc.commands.schema import schema
 from tests.conftest import Ran
 from tests.repositories import HOSTILE, leaves
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.api.schema import schema
+from convcalc.commands.schema import schema
 from tests.conftest import Ran
 
 Run = Callable[..., Ran]

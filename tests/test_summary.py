@@ -17,10 +17,11 @@ import pytest
 import yaml
 
 import convcalc
-from convcalc.analysis.totals import ADDITIVE
-from convcalc.api.schema import schema
+from convcalc.analysis.metrics import ADDITIVE
+from convcalc.analysis.tree import entries, tree
+from convcalc.commands.schema import schema
 from convcalc.layout.library import shipped_names
-from convcalc.report.tree import Node, entries, tree
+from convcalc.report.records import Node
 from tests.conftest import ROOT, Ran, environment
 from tests.conftest import convcalc as process
 

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.api.plan import read_plan
-from convcalc.api.schema import schema
-from convcalc.api.sweep import chunks, cost_points
+from convcalc.commands.schema import schema
+from convcalc.commands.sweep.request import read_plan
+from convcalc.commands.sweep.run import chunks, cost_points
 from convcalc.errors import ConvcalcError
 from convcalc.space.axes import read_axis
 from convcalc.space.pareto import front

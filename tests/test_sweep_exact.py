@@ -16,17 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.totals import ADDITIVE, totals
-from convcalc.api.designs import runs_alone
-from convcalc.api.space import Designs
+from convcalc.analysis.metrics import ADDITIVE, totals
 from convcalc.core.shape import Map
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError
-from convcalc.layout.assemble import build_network
+from convcalc.inputs.designs import runs_alone
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
+from convcalc.layout.network import build_network
 from convcalc.space.axes import shown
 from convcalc.space.classes import Space
+from convcalc.space.designs import Designs
 from convcalc.space.ratio import reduced
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"

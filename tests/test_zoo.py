@@ -14,9 +14,9 @@ from convcalc.analysis.receptive_field import receptive_field
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.shape import Features, Map
 from convcalc.core.trace import Trace, trace
-from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.network import build_network
 from tests.conftest import FACTS, HERE, ROOT
 
 NETWORKS = shipped_names(("networks",))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row
+from convcalc.report.records import Formula
 
 
 class Factor(NamedTuple):
@@ -22,15 +23,6 @@ class Factor(NamedTuple):
 
 
 Product = tuple[Factor, ...]
-
-
-class Formula(NamedTuple):
-    """A quantity as symbols, as numbers, and its value."""
-
-    quantity: str
-    symbols: str
-    numbers: str
-    value: Any
 
 
 def summed(quantity: str, terms: list[Product]) -> Formula:

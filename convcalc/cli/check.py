@@ -6,15 +6,15 @@ from functools import partial
 
 import click
 
-from convcalc.api.check import check
 from convcalc.cli.ci import CI_RENDERERS, SUMMARY, annotated, append_summary, summary_file
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, file_format, output_options
-from convcalc.cli.output import annotate, warn, write_file
+from convcalc.cli.streams import annotate, warn, write_file
 from convcalc.cli.summary import complete_spec
+from convcalc.commands.check.run import check
 from convcalc.errors import ConvcalcError, usage
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 
 @click.command("check", context_settings=SETTINGS)
@@ -89,7 +89,7 @@ def writers(hide_passed: bool = False) -> dict[str, Renderer]:
 
 def rewrite(report: Report) -> bool:
     """Write the limits that are exceeded into their files; whether there were any."""
-    from convcalc.api.update import updated
+    from convcalc.commands.check.update import updated
 
     edits = updated(report.findings)
     for edit in edits:
@@ -102,18 +102,18 @@ def rewrite(report: Report) -> bool:
 
 
 def as_parts(hide_passed: bool, report: Report, width: int | None) -> Parts:
-    from convcalc.render.check import parts
+    from convcalc.commands.check.show import parts
 
     return parts(report, width, hide_passed)
 
 
 def as_comment(hide_passed: bool, report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.check import comment
+    from convcalc.commands.check.show import comment
 
     return comment(report, hide_passed), []
 
 
 def as_csv(report: Report) -> str:
-    from convcalc.render.csv import render_findings
+    from convcalc.formats.csv import render_findings
 
     return render_findings(report)

@@ -7,8 +7,8 @@ from importlib import import_module
 
 from convcalc.cli.options import Renderer
 from convcalc.errors import usage
-from convcalc.render.remarks import Where
-from convcalc.report.model import Report
+from convcalc.formats.remarks import Where
+from convcalc.report.records import Report
 
 ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -24,12 +24,12 @@ def renderer(module: str) -> Renderer:
     """The renderer of a module, imported when it is used."""
 
     def render(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-        return import_module(f"convcalc.render.{module}").render(report, where()), []
+        return import_module(f"convcalc.formats.{module}").render(report, where()), []
 
     return render
 
 
-CI_RENDERERS = {"github": renderer("annotations"), "junit": renderer("junit"), "gitlab": renderer("gitlab"), "sarif": renderer("sarif")}
+CI_RENDERERS = {"github": renderer("github"), "junit": renderer("junit"), "gitlab": renderer("gitlab"), "sarif": renderer("sarif")}
 
 
 def annotated(report: Report) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from convcalc.api.compare import compare
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.commands.compare.run import compare
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 
 def complete_design(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -61,18 +61,18 @@ def writers(layers: bool = False, columns: str | None = None) -> dict[str, Rende
 
 def check_columns(columns: str) -> None:
     """Refuse a wrong --columns in every format, and before anything is computed."""
-    from convcalc.render.columns import chosen_metrics
+    from convcalc.commands.compare.show import chosen_metrics
 
     chosen_metrics(columns)
 
 
 def compare_parts(layers: bool, columns: str | None, report: Report, width: int | None) -> Parts:
-    from convcalc.render.compare import parts
+    from convcalc.commands.compare.show import parts
 
     return parts(report, width, layers, columns)
 
 
 def compare_csv(layers: bool, report: Report) -> str:
-    from convcalc.render.csv import render
+    from convcalc.formats.csv import render
 
     return render(report, layers)

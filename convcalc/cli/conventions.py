@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from convcalc.api.conventions import conventions
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options, spec_options
 from convcalc.cli.summary import complete_spec
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.commands.conventions import conventions
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 
 @click.command("conventions", context_settings=SETTINGS)
@@ -39,12 +39,12 @@ def writers() -> dict[str, Renderer]:
 
 
 def as_parts(report: Report, width: int | None) -> Parts:
-    from convcalc.render.conventions import parts
+    from convcalc.commands.conventions import parts
 
     return parts(report, width)
 
 
 def as_csv(report: Report) -> str:
-    from convcalc.render.csv import render_conventions
+    from convcalc.formats.csv import render_conventions
 
     return render_conventions(report)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from convcalc.api.diff import diff
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options
 from convcalc.cli.summary import complete_spec
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.commands.diff import diff
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 
 @click.command("diff", context_settings=SETTINGS)
@@ -38,12 +38,12 @@ def writers() -> dict[str, Renderer]:
 
 
 def as_parts(report: Report, width: int | None) -> Parts:
-    from convcalc.render.diff import parts
+    from convcalc.commands.diff import parts
 
     return parts(report, width)
 
 
 def as_csv(report: Report) -> str:
-    from convcalc.render.csv import render_changes
+    from convcalc.formats.csv import render_changes
 
     return render_changes(report)

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.api.explain import explain
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.commands.explain.run import explain
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 
 def complete_explained(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -51,12 +51,12 @@ def writers() -> dict[str, Renderer]:
 
 
 def as_parts(report: Report, width: int | None) -> Parts:
-    from convcalc.render.explain import parts
+    from convcalc.commands.explain.show import parts
 
     return parts(report, width)
 
 
 def as_csv(report: Report) -> str:
-    from convcalc.render.csv import render_explanations
+    from convcalc.formats.csv import render_explanations
 
     return render_explanations(report)

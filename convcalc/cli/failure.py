@@ -11,9 +11,9 @@ from convcalc.cli import COMMANDS
 from convcalc.cli.ci import CI_RENDERERS, annotated
 from convcalc.cli.formats import as_json
 from convcalc.cli.options import KINDS
-from convcalc.cli.output import annotate, warn, write
+from convcalc.cli.streams import annotate, warn, write
 from convcalc.errors import ConvcalcError, Diagnostic
-from convcalc.report.model import Report
+from convcalc.report.records import Report
 
 
 def report_failure(args: list[str], code: int, error: Exception | None) -> int:
@@ -30,7 +30,7 @@ def report_failure(args: list[str], code: int, error: Exception | None) -> int:
     if renderer is not None and not diagnostics[0].message.startswith("cannot write"):
         write(renderer(report, None, False)[0], KINDS.get(format_, "text"))
         return code
-    from convcalc.render.diagnostics import diagnostics_text
+    from convcalc.formats.diagnostics import diagnostics_text
 
     if code == 130:
         warn("convcalc: interrupted")

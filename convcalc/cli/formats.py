@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convcalc.cli.options import Renderer
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 FORMATS = ("table", "json", "csv", "markdown", "html", "svg")  # of every command that has a table
 
@@ -15,22 +15,22 @@ def renderers(parts: Callable[[Report, int | None], Parts], csv: Callable[[Repor
     """Renderers of a command: `parts` for people's formats, given a width; `csv` for that one; JSON is the same for all."""
 
     def table(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-        from convcalc.render.table import text
+        from convcalc.formats.table import text
 
         return text(parts(report, width), width, color)
 
     def markdown(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-        from convcalc.render.markdown import document
+        from convcalc.formats.markdown import document
 
         return document(parts(report, None)), []
 
     def html(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-        from convcalc.render.table import export
+        from convcalc.formats.table import export
 
         return export(parts(report, None), "html", f"convcalc {report.command}"), []
 
     def svg(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-        from convcalc.render.table import export
+        from convcalc.formats.table import export
 
         return export(parts(report, None), "svg", f"convcalc {report.command}"), []
 
@@ -46,6 +46,6 @@ def is_told(report: Report, format_: str) -> bool:
 
 
 def as_json(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.json import render
+    from convcalc.formats.json import render
 
     return render(report), []

@@ -7,7 +7,7 @@ import os
 import click
 
 from convcalc.cli.options import SETTINGS
-from convcalc.cli.output import warn, write, write_file
+from convcalc.cli.streams import warn, write, write_file
 from convcalc.errors import nearest, usage
 
 SCHEMA = "convcalc.schema.json"
@@ -26,8 +26,8 @@ def command(file: str) -> int:
     convcalc init
     convcalc init github > .github/workflows/convcalc.yaml
     """
-    from convcalc.api.schema import SNIPPETS, snippet, starter
     from convcalc.cli.schema import schema_text
+    from convcalc.commands.init import SNIPPETS, snippet, starter
 
     if file in SNIPPETS:
         write(snippet(file))

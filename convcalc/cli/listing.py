@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from convcalc.api.listing import KINDS, listing
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.commands.list import KINDS, listing
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 
 @click.command("list", context_settings=SETTINGS)
@@ -25,12 +25,12 @@ def writers() -> dict[str, Renderer]:
 
 
 def as_parts(report: Report, width: int | None) -> Parts:
-    from convcalc.render.explain import list_parts
+    from convcalc.commands.list import parts as list_parts
 
     return list_parts(report, width)
 
 
 def as_csv(report: Report) -> str:
-    from convcalc.render.csv import render_items
+    from convcalc.formats.csv import render_items
 
     return render_items(report)

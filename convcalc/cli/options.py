@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import click
 
-from convcalc.cli.output import terminal_width, wants_color, warn, write, write_file
+from convcalc.cli.streams import terminal_width, wants_color, warn, write, write_file
 from convcalc.errors import nearest, usage
-from convcalc.report.model import Report
+from convcalc.report.records import Report
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 SUFFIXES = {
@@ -70,7 +70,7 @@ def spec_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def complete_convention(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    from convcalc.api.convention import convention_names
+    from convcalc.rules.conventions import convention_names
 
     return [name for name in convention_names() if name.startswith(incomplete)]
 
@@ -107,7 +107,7 @@ def emit(report: Report, output: Output, renderers: dict[str, Renderer], told: b
 def notes(report: Report, dropped: list[str], width: int | None) -> None:
     """What a reader of the table has to know besides."""
     if report.diagnostics:
-        from convcalc.render.diagnostics import diagnostics_text
+        from convcalc.formats.diagnostics import diagnostics_text
 
         warn(diagnostics_text(report.diagnostics))
     if dropped:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from convcalc.api.render import LISTS, saved
 from convcalc.cli.ci import CI_RENDERERS
 from convcalc.cli.formats import FORMATS, as_json, is_told
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
+from convcalc.commands.render import LISTS, saved
 from convcalc.errors import nearest, usage
-from convcalc.report.model import STATUS, Report
+from convcalc.report.records import STATUS, Report
 
 
 @click.command("render", context_settings=SETTINGS)
@@ -50,6 +50,6 @@ def is_empty(report: Report) -> bool:
 
 
 def diagnostics(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.diagnostics import diagnostics_text
+    from convcalc.formats.diagnostics import diagnostics_text
 
     return diagnostics_text(report.diagnostics) + "\n", []

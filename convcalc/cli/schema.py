@@ -7,7 +7,7 @@ import json
 import click
 
 from convcalc.cli.options import SETTINGS
-from convcalc.cli.output import warn, write, write_file
+from convcalc.cli.streams import warn, write, write_file
 
 
 @click.command("schema", context_settings=SETTINGS)
@@ -30,6 +30,6 @@ def command(what: str, file: str | None) -> int:
 
 def schema_text(what: str) -> str:
     """A schema as JSON text."""
-    from convcalc.api.schema import schema
+    from convcalc.commands.schema import schema
 
     return json.dumps(schema(what), indent=2, ensure_ascii=False) + "\n"

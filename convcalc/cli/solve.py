@@ -9,8 +9,8 @@ import click
 from convcalc.cli.compare import complete_design
 from convcalc.cli.formats import FORMATS, is_told, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 
 @click.command("solve", context_settings=SETTINGS)
@@ -36,7 +36,7 @@ def command(format_: str, files: tuple[str, ...], color: str, **options: Any) ->
     convcalc solve bottleneck --for mid --set cin=256 --set hw=56 --max macs=300M --multiple-of 8
     convcalc solve bottleneck plain --break-even --for mid --set cin=256 --set hw=56
     """
-    from convcalc.api.solve import solve
+    from convcalc.commands.solve.search import solve
 
     report = solve(options.pop("designs"), **options)
     return emit(report, Output(format_, files, color), writers(), told=is_told(report, format_))
@@ -48,12 +48,12 @@ def writers() -> dict[str, Renderer]:
 
 
 def as_parts(report: Report, width: int | None) -> Parts:
-    from convcalc.render.solve import parts
+    from convcalc.commands.solve.show import parts
 
     return parts(report, width)
 
 
 def as_csv(report: Report) -> str:
-    from convcalc.render.solve import csv
+    from convcalc.commands.solve.show import csv
 
     return csv(report)

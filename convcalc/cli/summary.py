@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from convcalc.api.summary import summary
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, convention_option, emit, output_options, spec_options
-from convcalc.render.parts import Parts
-from convcalc.report.model import Report
+from convcalc.commands.summary.run import summary
+from convcalc.formats.parts import Parts
+from convcalc.report.records import Report
 
 
 def complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> list[Any]:
@@ -54,18 +54,18 @@ def writers(columns: str | None = None) -> dict[str, Renderer]:
 
 def check_columns(columns: str) -> None:
     """Refuse a wrong --columns in every format."""
-    from convcalc.render.summary import chosen
+    from convcalc.commands.summary.show import chosen
 
     chosen(columns)
 
 
 def summary_parts(columns: str | None, report: Report, width: int | None) -> Parts:
-    from convcalc.render.summary import parts
+    from convcalc.commands.summary.show import parts
 
     return parts(report, width, columns)
 
 
 def summary_csv(report: Report) -> str:
-    from convcalc.render.csv import render_summary
+    from convcalc.formats.csv import render_summary
 
     return render_summary(report)

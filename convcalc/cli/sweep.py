@@ -11,13 +11,13 @@ import click
 from convcalc.cli.compare import complete_design
 from convcalc.cli.formats import FORMATS, renderers
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, file_format, output_options
-from convcalc.cli.output import progress, terminal_width, warn, write, write_file
+from convcalc.cli.streams import progress, terminal_width, warn, write, write_file
 from convcalc.errors import usage
-from convcalc.render.parts import Parts
-from convcalc.report.model import BRIEF, Report
+from convcalc.formats.parts import Parts
+from convcalc.report.records import BRIEF, Report
 
 if TYPE_CHECKING:
-    from convcalc.api.sweep import Swept
+    from convcalc.commands.sweep.run import Swept
 
 SHOWN = ",".join(BRIEF)
 STREAMED = ("csv", "jsonl")
@@ -63,7 +63,7 @@ def command(
     convcalc sweep mobilenet_v2 --set width=0.25:2:0.25 --where 'macs < 300M' --format csv
     """
     if plot not in (None, "-"):
-        from convcalc.render.plot import check_file
+        from convcalc.commands.sweep.plot import check_file
 
         check_file(str(plot))
     output = Output(format_, files, color)
@@ -83,7 +83,7 @@ def command(
 
 def compute(options: dict[str, Any]) -> Swept:
     """The points, with a bar where that takes long."""
-    from convcalc.api.sweep import sweep
+    from convcalc.commands.sweep.run import sweep
 
     with progress("sweep") as told:
         return sweep(**options, told=told)
@@ -91,7 +91,7 @@ def compute(options: dict[str, Any]) -> Swept:
 
 def merge_parts(files: tuple[str, ...], options: dict[str, Any], columns: str | None) -> Swept:
     """The points of saved parts; a shell has made several files of one pattern."""
-    from convcalc.api.merge import merge_sweeps
+    from convcalc.commands.sweep.merge import merge_sweeps
 
     refused = {"--columns": columns, **{f"--{name}": options[name] for name in ("set", "dask", "sample", "shard", "join")}}
     for name, value in refused.items():
@@ -102,7 +102,7 @@ def merge_parts(files: tuple[str, ...], options: dict[str, Any], columns: str | 
 
 def report_of(found: Swept) -> Report:
     """A report of points; exit 1 where parts of them are missing."""
-    from convcalc.report.sweep import sweep_report
+    from convcalc.commands.sweep.rows import sweep_report
 
     lacking = any(warning.code == "part-missing" for warning in found.warnings)
     swept = sweep_report(found.points, found.plan.shown, found.done, found.met, found.plan.asked)
@@ -111,7 +111,7 @@ def report_of(found: Swept) -> Report:
 
 def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any]) -> None:
     """A scatter of what points were chosen by, of two metrics or axes at least: on standard error beside data."""
-    from convcalc.render.plot import picture, terminal
+    from convcalc.commands.sweep.plot import picture, terminal
 
     found = report.sweep
     assert found is not None
@@ -129,11 +129,11 @@ def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any
 
 def stream(options: dict[str, Any], format_: str) -> int:
     """Write points chunk by chunk, however many there are."""
-    from convcalc.api.plan import read_plan
-    from convcalc.api.sweep import chunks, idle, impossible
-    from convcalc.render.csv import cell
-    from convcalc.render.sweep import csv_header, csv_rows, jsonl_rows
-    from convcalc.report.sweep import axis_values, invalid_reports, invalid_text, rows
+    from convcalc.commands.sweep.request import read_plan
+    from convcalc.commands.sweep.rows import axis_values, invalid_reports, invalid_text, rows
+    from convcalc.commands.sweep.run import chunks, idle, impossible
+    from convcalc.commands.sweep.show import csv_header, csv_rows, jsonl_rows
+    from convcalc.formats.csv import cell
     from convcalc.space.points import merged
 
     dask = options.pop("dask")
@@ -176,21 +176,21 @@ def writers() -> dict[str, Renderer]:
 
 
 def as_parts(report: Report, width: int | None) -> Parts:
-    from convcalc.render.sweep import parts
+    from convcalc.commands.sweep.show import parts
 
     return parts(report, width)
 
 
 def as_csv(report: Report) -> str:
-    from convcalc.render.csv import cell
-    from convcalc.render.sweep import csv_header, csv_rows
+    from convcalc.commands.sweep.show import csv_header, csv_rows
+    from convcalc.formats.csv import cell
 
     names, found = names_and_rows(report)
     return csv_header(names) + csv_rows([*map(cell, row)] for row in found)
 
 
 def as_jsonl(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.sweep import jsonl_rows
+    from convcalc.commands.sweep.show import jsonl_rows
 
     return jsonl_rows(*names_and_rows(report)), []
 

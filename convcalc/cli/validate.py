@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from convcalc.api.validate import validate
 from convcalc.cli.ci import CI_RENDERERS
 from convcalc.cli.formats import as_json
 from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
-from convcalc.report.model import Report
+from convcalc.commands.validate import validate
+from convcalc.report.records import Report
 
 
 @click.command("validate", context_settings=SETTINGS)
@@ -34,6 +34,6 @@ def writers() -> dict[str, Renderer]:
 
 
 def as_text(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.render.diagnostics import validation_text
+    from convcalc.formats.diagnostics import validation_text
 
     return validation_text(report), []

@@ -14,13 +14,13 @@ from convcalc.core.ops import Op, build
 from convcalc.core.shape import Map
 from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Refusal, Span
+from convcalc.layout.check_names import DEEPEST_CALLS, MOST_LAYERS
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
-from convcalc.layout.frame import Frame, Result, Tensor, Unknown
 from convcalc.layout.library import Library
-from convcalc.layout.link import DEEPEST_CALLS, MOST_LAYERS
 from convcalc.layout.model import STYLE, Item, Layout, Parameter, Written, expressions_of, given_names, span_of
 from convcalc.layout.place import Place
+from convcalc.layout.scope import Frame, Result, Tensor, Unknown
 from convcalc.layout.structure import join, repeat
 from convcalc.layout.values import convert, flag
 from convcalc.layout.vocabulary import OPS, Attribute, OpSpec

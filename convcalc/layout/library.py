@@ -8,10 +8,10 @@ from typing import Protocol
 
 from convcalc.core.collection import uncollected
 from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Span, nearest, too_many_errors
-from convcalc.layout.entries import is_name
 from convcalc.layout.model import Layout
 from convcalc.layout.reader import Reader
 from convcalc.layout.source import compose, read_text
+from convcalc.layout.values_reader import is_name
 from convcalc.layout.vocabulary import OPS, STRUCTURES
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

@@ -9,10 +9,10 @@ from typing import Any
 
 from convcalc.core.ops import FAMILIES
 from convcalc.errors import Span, nearest
-from convcalc.layout.entries import Entries, is_name
 from convcalc.layout.expression import BOOLEANS, LAYOUT_SIZES, WORDS, Expression
 from convcalc.layout.model import EVERY_LAYER, RESERVED, Item, Layout, Parameter, Path, Preset, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
+from convcalc.layout.values_reader import Entries, is_name
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
 
 FILE_KEYS = (

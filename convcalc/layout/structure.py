@@ -10,8 +10,8 @@ from convcalc.core.shape import same_shape
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
-from convcalc.layout.frame import Frame, Result, Unknown
 from convcalc.layout.model import Item, first_differs
+from convcalc.layout.scope import Frame, Result, Unknown
 from convcalc.layout.values import whole
 from convcalc.layout.vocabulary import FLEXIBLE, STRUCTURES
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+
+
 BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -98,3 +100,11 @@ def change_text(old: int, new: int) -> str:
     if new >= 10 * old:
         return f"{verb} {percent_text(old, new)} (by {new - old:,})"
     return f"{verb} by {percent_text(old, new)[1:]} ({abs(new - old):,})"
+
+
+def attribute_text(value: Any) -> str:
+    """`3×3`; padding as `1×1`, or `0:1×0:1` where the sides differ."""
+    if isinstance(value, list):
+        parts = [(str(p[0]) if p[0] == p[1] else f"{p[0]}:{p[1]}") if isinstance(p, list) else str(p) for p in value]
+        return "×".join(parts)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from convcalc.analysis.changes import COSTS
+from convcalc.analysis.metrics import ADDITIVE
+from convcalc.commands.summary.lines import View, lines
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span
-from convcalc.report.diff import COSTS
-from convcalc.report.model import ADDITIVE, SCHEMA_VERSION, STATUS, ConventionReport, GroupReport, LayerReport, ModelReport, Report
 from convcalc.report.reading import (
     count,
     location,
@@ -26,22 +27,28 @@ from convcalc.report.reading import (
     whole,
     word,
 )
-from convcalc.report.saved_space import read_solution, read_sweep
-from convcalc.report.summary import View, lines
-from convcalc.report.views import (
+from convcalc.report.records import (
+    SCHEMA_VERSION,
+    STATUS,
     AttributeChange,
     Change,
+    ConventionReport,
     CountReport,
     Entry,
     Explanation,
     FileReport,
     Finding,
     Formula,
+    GroupReport,
     ItemReport,
+    LayerReport,
     Match,
     ModelChange,
+    ModelReport,
     Node,
+    Report,
 )
+from convcalc.report.saved_space import read_solution, read_sweep
 
 DEEPEST = 200  # groups within each other: more than any layout has
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.report.reading import count, number, optional, read_attribute, record, rows, text_of, texts, whole
-from convcalc.report.views import Asked, Candidate, InvalidReport, Solution, SweepReport
+from convcalc.report.records import Asked, Candidate, InvalidReport, Solution, SweepReport
 
 
 def read_sweep(data: dict[str, Any]) -> SweepReport:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.report.model import ADDITIVE, SCHEMA_VERSION
+from convcalc.analysis.metrics import ADDITIVE
+from convcalc.report.records import SCHEMA_VERSION
 
 Schema = dict[str, Any]
 COUNT: Schema = {"type": "integer", "minimum": 0}

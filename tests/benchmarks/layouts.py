@@ -17,8 +17,8 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from convcalc.core.trace import trace  # the checkout's own, wherever this is run from
-from convcalc.layout.assemble import build_network
 from convcalc.layout.library import Library
+from convcalc.layout.network import build_network
 
 
 def flat(layers: int) -> str:

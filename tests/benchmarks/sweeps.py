@@ -19,11 +19,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import convcalc  # the checkout's own, wherever this is run from
-from convcalc.analysis.totals import totals
+from convcalc.analysis.metrics import totals
 from convcalc.core.trace import trace
-from convcalc.layout.assemble import build_network
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
+from convcalc.layout.network import build_network
 from convcalc.space.pareto import front
 from convcalc.space.points import columns_cost
 

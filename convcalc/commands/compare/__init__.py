@@ -1,0 +1,3 @@
+"""`convcalc compare`: designs side by side."""
+
+from __future__ import annotations

@@ -1,0 +1,176 @@
+"""`convcalc compare`: designs side by side, with ratios against a baseline and a sentence to quote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convcalc.analysis.metrics import ADDITIVE
+from convcalc.core.shape import Shape
+from convcalc.core.trace import Trace, trace
+from convcalc.errors import Diagnostic, for_each, usage
+from convcalc.inputs.designs import STYLE_IN_FORCE, Design, chosen_convention, network_of, read_design, runs_alone
+from convcalc.inputs.settings import style_options
+from convcalc.inputs.sizes import input_shape, read_size
+from convcalc.layout.library import Library
+from convcalc.report.from_trace import convention_report, model_report
+from convcalc.report.numbers import times_text
+from convcalc.report.records import MAC, ConventionReport, ModelReport, Report
+
+DEFAULT_DESIGNS = ("plain", "bottleneck")
+
+
+def compare(
+    designs: Sequence[str] = DEFAULT_DESIGNS,
+    *,
+    cin: int | str | None = None,
+    cout: int | str | None = None,
+    hw: int | str | Sequence[int] | None = None,
+    kernel: int | str | None = None,
+    stride: int | str | None = None,
+    norm: str | None = None,
+    activation: str | None = None,
+    bias: bool | str | None = None,
+    batch: int | str = 1,
+    baseline: str | None = None,
+    convention: str | None = None,
+) -> Report:
+    """Designs side by side on one input.
+
+    Args:
+        designs: names of blocks or networks, `name:param=value,param=value`, or paths to layouts.
+        cin, hw: the input, cin channels on a square (56) or "56x48" map; networks may leave them to their own.
+        cout, kernel, stride: given to every design that has such a parameter; cout is cin unless given.
+        norm, activation, bias: the style of layers that do not set their own: none, relu and false unless given.
+        batch: samples; every cost but parameters and buffers scales with it.
+        convention: how `counted` counts, mac unless given: a name, or a path to a convention of your own.
+        baseline: the design that others are compared with, the first unless given; added where it is not listed.
+
+    Returns:
+        A report with one model a design: totals in exact integers, ratios and reductions against the baseline.
+
+    Raises:
+        ConvcalcError: with every error of every design.
+
+    >>> compare(cin=256, cout=256, hw=56).models[1].totals["macs"]
+    218365952
+    """
+    names = list(designs) or list(DEFAULT_DESIGNS)
+    if baseline is not None and baseline not in names:
+        names.insert(0, baseline)
+    shape = input_shape(cin, hw)
+    options = {"cout": cout, "kernel": kernel, "stride": stride}
+    given = {name: read_size(f"--{name}", value) for name, value in options.items() if value is not None}
+    style = {**STYLE_IN_FORCE, **style_options(norm, activation, bias)}
+    samples = read_size("--batch", batch)
+    rules = chosen_convention(convention)
+    library = Library()
+    warnings: list[Diagnostic] = []
+
+    def model_of(name: str) -> ModelReport:
+        design = read_design(library, name)
+        traced = trace_design(library, design, shape, given, style, samples, warnings)
+        return model_report(traced, name, {"path": design.layout.path}, rules)
+
+    models = for_each(names, model_of)
+    return compare_report(models, names.index(baseline) if baseline is not None else 0, warnings, convention_report(rules))
+
+
+def trace_design(
+    library: Library,
+    design: Design,
+    shape: Shape | None,
+    given: dict[str, int],
+    style: dict[str, Any],
+    batch: int,
+    warnings: list[Diagnostic],
+) -> Trace:
+    """One design on the common input, with the options that it has a parameter for."""
+    layout = design.layout
+    if shape is None and not runs_alone(design):
+        raise usage(f"{design.text} needs an input", "give --cin and --hw: convcalc compare --cin 256 --cout 256 --hw 56")
+    if shape is not None and len(layout.inputs) > 1:
+        raise usage(f"{design.text} takes {len(layout.inputs)} inputs", "compare it by its own shapes, without --cin and --hw")
+    for name, value in given.items():
+        if name != "cout" and name not in layout.params:
+            message = f"{design.text} has no parameter {name}: --{name} {value} changes nothing in it"
+            warnings.append(Diagnostic("option-unused", message, severity="warning"))
+    traced = trace(network_of(library, design, shape, given, style), batch)
+    if "cout" in given and "cout" not in layout.params and traced.output.channels != given["cout"]:
+        message = f"{design.text} has no parameter cout: it gives {traced.output.channels} channels, not {given['cout']}"
+        warnings.append(Diagnostic("option-unused", message, severity="warning"))
+    return traced
+
+
+EQUAL = "exactly as many"
+
+
+NEEDS = {"macs": "MACs", "params": "parameters"}
+
+
+def compare_report(models: list[ModelReport], baseline: int, diagnostics: list[Diagnostic], convention: ConventionReport = MAC) -> Report:
+    """The models with their ratios to one of them, all counted by one convention."""
+    base = models[baseline]
+    found = list(diagnostics)
+    compared = []
+    for number, model in enumerate(models):
+        if model.output != base.output:
+            shapes = "×".join(map(str, model.output)), "×".join(map(str, base.output))
+            message = f"{model.name} gives {shapes[0]}, {base.name} gives {shapes[1]}: their ratios compare unlike things"
+            found.append(Diagnostic("unlike-shapes", message, severity="warning"))
+        compared.append(
+            model._replace(
+                ratio=ratios(model.totals, base.totals),
+                reduction=reductions(model.totals, base.totals),
+                sentence=None if number == baseline or model.output != base.output else sentence(model, base),
+            )
+        )
+    return Report("compare", tuple(compared), convention, tuple(found), baseline=baseline)
+
+
+def sentence(model: ModelReport, base: ModelReport) -> str:
+    """Gains and price together: "b needs 8.47× fewer MACs and parameters than a, and writes 1.50× more activations."
+
+    Metrics of which either has none are left out.
+    """
+    phrases: dict[str, list[str]] = {}
+    for key, word in NEEDS.items():
+        if phrase := relation(model.totals[key], base.totals[key]):
+            phrases.setdefault(phrase, []).append(word)
+    needs = " and ".join(f"{phrase} {' and '.join(words)}" for phrase, words in phrases.items())
+    writes = relation(model.totals["activations"], base.totals["activations"])
+    clauses = [*([f"needs {needs}"] if needs else []), *([f"writes {writes} activations"] if writes else [])]
+    if not clauses:
+        return f"{model.name} and {base.name} share no cost to compare."
+    equal = set(phrases or [writes]) == {EQUAL}
+    clauses[0] += f" {'as' if equal else 'than'} {base.name}"
+    return f"{model.name} {', and '.join(clauses)}."
+
+
+def relation(value: Any, base: Any) -> str | None:
+    """`8.47× fewer`, `1.50× more`, `exactly as many`; None where one of them is zero."""
+    if value == 0 or base == 0:
+        return None
+    if value == base:
+        return EQUAL
+    return f"{times_text(base, value)} fewer" if value < base else f"{times_text(value, base)} more"
+
+
+def ratio(value: Any, baseline: Any) -> float | int | None:
+    """value ÷ baseline, correctly rounded at any size; None for a zero baseline, never infinity."""
+    if baseline == 0:
+        return None
+    try:
+        return float(value / baseline)
+    except OverflowError:
+        return int(value // baseline)
+
+
+def ratios(values: dict[str, Any], baseline: dict[str, Any]) -> dict[str, float | int | None]:
+    """`ratio` of every additive metric."""
+    return {key: ratio(values[key], baseline[key]) for key in ADDITIVE}
+
+
+def reductions(values: dict[str, Any], baseline: dict[str, Any]) -> dict[str, float | int | None]:
+    """baseline ÷ value: 8.47 reads "8.47× fewer"."""
+    return ratios(baseline, values)

@@ -1,0 +1,194 @@
+"""`convcalc diff`: what a change does to the cost, layer by layer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from convcalc.analysis.changes import COSTS, WORDS, diff_models
+from convcalc.core.quantity import parse_quantity, percent
+from convcalc.errors import Diagnostic, for_each, nearest, usage
+from convcalc.files.find import spec_files
+from convcalc.files.revision import known_revision, revision
+from convcalc.formats.changes import layer_columns, total_columns
+from convcalc.formats.header import convention
+from convcalc.formats.parts import Grid, Paragraph, Parts
+from convcalc.inputs.designs import chosen_convention, traced
+from convcalc.layout.library import DISK, YAML, Files, Library, is_path
+from convcalc.report.from_trace import convention_report
+from convcalc.report.numbers import change_text
+from convcalc.report.one_convention import check_conventions
+from convcalc.report.records import Change, ModelChange, ModelReport, Report
+from convcalc.report.saved import load_models
+
+ANY = ("any", "increase")
+
+
+class Rule(NamedTuple):
+    """When `--fail-on` fails: on a word, or where a metric grows by more than an amount and a percentage of the old."""
+
+    word: str  # empty for a limit
+    metric: str = ""
+    amount: int = 0
+    percentage: Fraction = Fraction(0)
+
+
+def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | Sequence[str] = ()) -> Report:
+    """What changed between two designs.
+
+    Args:
+        old, new: a network by name or path, a saved JSON report, or `REV:path` of a git revision, which is read
+            without a checkout, its includes from the same revision.
+        convention: how `counted` counts, for both.
+        fail_on: "any" change, an "increase" of a total, or a limit on one, "macs>2%", "params>10k"; one or several.
+
+    Returns:
+        A report with `changes`, a row a layer, and `totals`; `exit_code` is 1 where a rule
+        of `fail_on` holds, which `diagnostics` name.
+
+    Raises:
+        ConvcalcError: for sides that cannot be read, and for reports made under different conventions.
+    """
+    rules = [(text, read_rule(text)) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
+    before, after = read_side(old, convention), read_side(new, convention)
+    check_conventions([before, after])
+    changes: list[Change] = []
+    totals: list[ModelChange] = []
+    for a, b in partners(before.models, after.models):
+        if a is not None and b is not None:
+            found, total = diff_models(a, b)
+            changes += found
+            totals.append(total)
+        else:
+            totals.append(alone(a, b))
+    failed = [
+        Diagnostic("fail-on", f"--fail-on {text}: {why}", severity="warning")
+        for text, rule in rules
+        for why in failures(rule, changes, totals)
+    ]
+    return Report("diff", (), after.convention, tuple(failed), int(bool(failed)), changes=tuple(changes), totals=tuple(totals))
+
+
+def alone(old: ModelReport | None, new: ModelReport | None) -> ModelChange:
+    """A model that one side alone has."""
+    model = new or old
+    assert model is not None
+    costs: dict[str, int | None] = {key: model.totals[key] for key in COSTS}
+    none: dict[str, int | None] = dict.fromkeys(COSTS)
+    name = model.name
+    return ModelChange(name, "", none, costs, f"{name} is new.") if new else ModelChange("", name, costs, none, f"{name} is removed.")
+
+
+def read_rule(text: str) -> Rule:
+    """`any`, `increase`, `macs>2%` or `params>10k`.
+
+    Raises:
+        ConvcalcError: for anything else, and for a unit that is not the metric's.
+    """
+    if text in ANY:
+        return Rule(text)
+    metric, sign, limit = (part.strip() for part in text.partition(">"))
+    if not sign or metric not in COSTS:
+        hint = nearest(metric, list(COSTS) if sign else [*ANY, "macs>2%"])
+        raise usage(f"--fail-on {text}: expected any, increase or METRIC>LIMIT", hint)
+    if limit.endswith("%"):
+        return Rule("", metric, percentage=percent(limit, "--fail-on"))
+    quantity = parse_quantity(limit, "--fail-on")
+    if quantity.unit is not None and (metric, quantity.unit) != ("macs", "MAC"):
+        raise usage(f"--fail-on {text}: {metric} are not counted in {quantity.unit}s", f"write the number alone: '{metric}>10M'")
+    return Rule("", metric, quantity.value)
+
+
+def failures(rule: Rule, changes: list[Change], totals: list[ModelChange]) -> list[str]:
+    """Why a rule fails, a line a model; nothing where it holds for none."""
+    if rule.word == "any":
+        differing = bool(changes) or any(total.old != total.new for total in totals)
+        return ["something changed"] if differing else []
+    keys = COSTS if rule.word == "increase" else (rule.metric,)
+    return [
+        f"{total.name or total.old_name}: {WORDS.get(key, key)} {change_text(total.old[key] or 0, total.new[key] or 0)}"
+        for total in totals
+        for key in keys
+        if exceeds(total.old[key] or 0, total.new[key] or 0, rule)
+    ]
+
+
+def exceeds(old: int, new: int, rule: Rule) -> bool:
+    """Whether the growth is more than a rule allows; one of its limits is zero, for an increase both."""
+    return new - old > rule.amount + old * rule.percentage / 100
+
+
+RELATIVE = ("./", "../")
+
+
+SAVED = ".json"
+
+
+def read_side(text: str, convention: str | None = None) -> Report:
+    """The models of a spec or of a saved report (a path that ends in .json), on disk or, as `REV:path`, in a revision.
+
+    Raises:
+        ConvcalcError: with every error of the spec, for a report that cannot be read, and for an unknown revision.
+    """
+    source, path = split_revision(text)
+    if path.endswith(SAVED):
+        return load_models(source.text(path, path), path)
+    return models_of(spec_files([path]) if source is DISK else [path], convention, source)
+
+
+def split_revision(text: str) -> tuple[Files, str]:
+    """Where to read, and what: `HEAD:net.yaml` is in the revision where git knows it, `./HEAD:net.yaml` on disk.
+
+    As git has it, `HEAD:./net.yaml` begins at the current directory, and `HEAD:net.yaml` at the repository's top.
+    """
+    before, colon, path = text.partition(":")
+    if not colon or not path or before.startswith((".", "/")):
+        return DISK, text
+    found = revision(before)
+    if found is not None:
+        inside = found.path(path) if path.startswith(RELATIVE) else path
+        return found, inside if is_path(inside) else f"./{inside}"  # never a shipped network: it is of no revision
+    if path.endswith((*YAML, SAVED)) and not os.path.exists(before) and not os.path.exists(text):
+        known_revision(before)  # says what to do
+    return DISK, text
+
+
+def models_of(specs: list[str], convention: str | None, source: Files) -> Report:
+    """Reports of networks as they stand on disk or in a revision."""
+    library = Library(source)
+    models = for_each(specs, lambda spec: traced(library, spec).model(convention))
+    return Report("summary", tuple(models), convention_report(chosen_convention(convention)))
+
+
+def partners(old: tuple[ModelReport, ...], new: tuple[ModelReport, ...]) -> list[tuple[ModelReport | None, ModelReport | None]]:
+    """Models of both sides by name and file, then by name in order; one against one whatever their names."""
+    if len(old) == len(new) == 1:
+        return [(old[0], new[0])]
+    left = list(old)
+    found: list[tuple[ModelReport | None, ModelReport | None]] = [(None, model) for model in new]
+    for same in (same_file, same_name):
+        for number, (partner, model) in enumerate(found):
+            place = next((place for place, other in enumerate(left) if partner is None and model and same(other, model)), None)
+            if place is not None:
+                found[number] = left.pop(place), model
+    return [*found, *((model, None) for model in left)]
+
+
+def same_name(a: ModelReport, b: ModelReport) -> bool:
+    return a.name == b.name
+
+
+def same_file(a: ModelReport, b: ModelReport) -> bool:
+    return same_name(a, b) and a.source == b.source
+
+
+def parts(report: Report, width: int | None) -> Parts:
+    """Layers, totals and sentences."""
+    blocks: Parts = []
+    if report.changes:
+        blocks.append([Grid(layer_columns(report.changes))])
+    blocks.append([Grid(total_columns(report))])
+    blocks.append([*(Paragraph(total.sentence) for total in report.totals), convention(report)])
+    return blocks

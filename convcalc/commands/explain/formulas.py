@@ -1,0 +1,137 @@
+"""Explanations: each figure of a layer or block as a formula with its numbers put in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcalc.analysis.formula import Factor, Product, position_factors, size_formulas, summed, weighted_terms
+from convcalc.analysis.receptive_field import receptive_fields
+from convcalc.core.ops import WEIGHTED
+from convcalc.core.shape import Map
+from convcalc.core.trace import Row, Trace
+from convcalc.report.numbers import times_text
+from convcalc.report.records import Formula
+
+KINDS = ("adds", "multiplies", "comparisons", "divisions", "transcendentals")
+
+
+def explain_row(trace: Trace, row: Row, place: int) -> list[Formula]:
+    """All formulas of one layer, one pass and one sample of it."""
+    found = size_formulas(row)
+    op: Any = row.op
+    if op.name in WEIGHTED and op.name != "attention":
+        macs, weights = weighted_terms(row)
+        bias = [(Factor("Cout", row.output.channels),)] if op.bias else []
+        found += [summed("params", [weights, *bias]), summed("MACs", [macs]), flops(row.cost.macs)]
+    elif op.name == "attention":
+        found += attention(row)
+    elif row.cost.params:
+        found.append(Formula("params", "learned per channel or position", "", row.cost.params))
+    if row.cost.activations:
+        found.append(activations(row))
+    found += [Formula(kind, "counted apart from the MACs", "", value) for kind in KINDS if (value := getattr(row.cost, kind))]
+    if field := field_formula(trace, row, place):
+        found.append(field)
+    return found
+
+
+def flops(macs: int) -> Formula:
+    return Formula("FLOPs", "2·MACs", f"2·{macs}", 2 * macs)
+
+
+def attention(row: Row) -> list[Formula]:
+    """Four projections and two products (Vaswani et al. 2017)."""
+    op: Any = row.op
+    queries, channels = row.output.sizes
+    keys = row.inputs[-1].sizes[0]
+    n, m, c = Factor("N", queries), Factor("M", keys), Factor("C", channels)
+    two, four = Factor("2", 2), Factor("4", 4)
+    params: list[Product] = [(four, c, c), *([(four, c)] if op.bias else [])]
+    macs: list[Product] = [(two, n, c, c), (two, m, c, c), (two, n, m, c)]
+    return [summed("params", params), summed("MACs", macs), flops(row.cost.macs)]
+
+
+def activations(row: Row) -> Formula:
+    """Output elements of the weighted layer."""
+    if row.op.name == "attention":
+        return Formula("activations", "2·(N + M)·C", "", row.cost.activations)
+    return summed("activations", [(Factor("Cout", row.output.channels), *position_factors(row.output))])
+
+
+def field_formula(trace: Trace, row: Row, place: int) -> Formula | None:
+    """The receptive field after the layer, by that before it."""
+    fields = receptive_fields(trace)
+    after = fields[place]
+    op: Any = row.op
+    source = row.sources[0] - len(trace.inputs)
+    before = fields[source] if source >= 0 else tuple((1, 1, 1) for _ in getattr(trace.inputs[row.sources[0]], "spatial", ()))
+    if after is None:
+        return None
+    value = "×".join(str(field.size) for field in after)
+    if before and op.name in ("conv", "depthwise_conv", "max_pool", "avg_pool") and before[0][2] == 1:
+        numbers = f"{before[0][0]} + {op.dilation[0]}·({op.kernel[0]} − 1)·{before[0][1]}"
+        return Formula("receptive field", "r + d·(k − 1)·j", numbers, value)
+    return Formula("receptive field", "that of its input, or of the widest", "", value)
+
+
+def explain_block(trace: Trace, mid: int | None) -> list[Formula]:
+    """A block's parameters and MACs as sums over its weighted layers, each once however often it is repeated."""
+    rows = [row for row in trace.rows if row.op.name in WEIGHTED and row.op.name != "attention"]
+    names = symbols_of(trace, rows, mid)
+    macs: list[Product] = []
+    weights: list[Product] = []
+    biases: list[Product] = []
+    for row in rows:
+        cin, cout = names.get(row.inputs[0].channels, "C"), names.get(row.output.channels, "C")
+        if row is rows[0]:
+            cin = "Cin"
+        if row is rows[-1] and row.output.channels == trace.output.channels:
+            cout = "Cout"
+        layer_macs, layer_weights = weighted_terms(row, cin, cout)
+        repeated = (Factor("n", row.times),) if row.times != 1 else ()
+        macs.append((*repeated, *strided(layer_macs, trace, row)))
+        weights.append((*repeated, *layer_weights))
+        if getattr(row.op, "bias", False):
+            biases.append((*repeated, Factor(cout, row.output.channels)))
+    found = [] if not rows else [summed("weights", weights)]
+    if biases:
+        found.append(summed("biases", biases))
+    if rows:
+        found += [summed("MACs", macs), flops(sum(row.total.macs for row in rows))]
+    total = trace.total
+    found.append(Formula("activations", "output elements of all weighted layers", "", total.activations))
+    return found
+
+
+def strided(term: Product, trace: Trace, row: Row) -> Product:
+    """Positions by other symbols where the layer's map is not the input's."""
+    first = trace.inputs[0]
+    shape = row.inputs[0] if row.op.name == "conv_transpose" else row.output
+    if isinstance(first, Map) and isinstance(shape, Map) and shape.spatial == first.spatial:
+        return term
+    count = len(position_factors(shape))
+    renamed = tuple(factor._replace(symbol=f"{factor.symbol}′") for factor in term[:count])
+    return (*renamed, *term[count:])
+
+
+def symbols_of(trace: Trace, rows: list[Row], mid: int | None) -> dict[int, str]:
+    """Symbols for numbers of channels: Cin, Cout, Cmid, then C₁, C₂ … in order."""
+    names = {trace.output.channels: "Cout", trace.inputs[0].channels: "Cin"}
+    if mid is not None:
+        names = {mid: "Cmid", **names}
+    subscripts = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+    count = 0
+    for row in rows:
+        for channels in (row.inputs[0].channels, row.output.channels):
+            if channels not in names:
+                count += 1
+                names[channels] = f"C{str(count).translate(subscripts)}"
+    return names
+
+
+def ratio_formula(plain: Trace, block: Trace, mid: int, kernel: int) -> Formula:
+    """Plain against bottleneck in closed form, with what both share cancelled: the positions."""
+    cin, cout = block.inputs[0].channels, block.output.channels
+    symbols = "k²·Cin·Cout / (Cin·Cmid + k²·Cmid² + Cmid·Cout)"
+    numbers = f"{kernel}²·{cin}·{cout} / ({cin}·{mid} + {kernel}²·{mid}² + {mid}·{cout})"
+    return Formula("plain ÷ bottleneck", symbols, numbers, times_text(plain.total.macs, block.total.macs))

@@ -1,0 +1,60 @@
+"""`convcalc list`: what there is, with parameters and a line each."""
+
+from __future__ import annotations
+
+from convcalc.formats.parts import Column, Grid, Parts
+from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.vocabulary import OPS, Attribute
+from convcalc.report.records import ItemReport, Report
+from convcalc.rules.conventions import shipped_conventions
+
+KINDS = ("blocks", "networks", "ops", "conventions")
+
+
+def listing(what: str) -> Report:
+    """Blocks, networks, ops or conventions.
+
+    Returns:
+        A report with `items`: name, parameters with defaults as the language writes them, and a one-line meaning.
+    """
+    if what == "ops":
+        items = [ItemReport(name, {key: default_text(a) for key, a in spec.attributes.items()}, spec.summary) for name, spec in OPS.items()]
+    elif what == "conventions":
+        items = [ItemReport(c.name, {"version": c.version or "none", "unit": c.unit}, c.counts) for c in shipped_conventions()]
+    else:
+        library = Library()
+        layouts = [(name, library.design(name)) for name in shipped_names((what,))]
+        items = [
+            ItemReport(name, {p.name: p.default.text if p.default else "required" for p in layout.params.values()}, layout.summary or "")
+            for name, layout in layouts
+        ]
+    return Report("list", items=tuple(items))
+
+
+def default_text(attribute: Attribute) -> str:
+    """A default as the language writes it."""
+    if attribute.required:
+        return "required"
+    if attribute.style:
+        return "in force"
+    return str(attribute.default).lower() if attribute.default is not None else "none"
+
+
+def parts(report: Report, width: int | None) -> Parts:
+    """A line an item; what does not fit is dropped, the parameters first."""
+    items = report.items
+    return [
+        [
+            Grid(
+                [
+                    Column("Name", [item.name for item in items], right=False),
+                    Column("Meaning", [item.meaning for item in items], right=False),
+                    Column("Parameters", [parameters(item.parameters) for item in items], right=False, rank=1),
+                ]
+            )
+        ]
+    ]
+
+
+def parameters(found: dict[str, str]) -> str:
+    return ", ".join(name if default == "required" else f"{name}={default}" for name, default in found.items())

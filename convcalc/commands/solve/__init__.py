@@ -1,0 +1,3 @@
+"""`convcalc solve`: the largest design within limits."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""`convcalc summary`: networks layer by layer."""
+
+from __future__ import annotations

@@ -1,0 +1,73 @@
+"""`convcalc summary`: networks layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convcalc.commands.summary.lines import View, summary_report
+from convcalc.core.trace import trace
+from convcalc.errors import Diagnostic, for_each
+from convcalc.files.find import spec_files
+from convcalc.inputs.designs import Spec, chosen_convention, read_spec, spec_network, unmet
+from convcalc.inputs.settings import settings_of
+from convcalc.inputs.sizes import read_size
+from convcalc.layout.library import Library
+from convcalc.report.from_trace import convention_report, model_report
+from convcalc.report.records import ModelReport, Report
+
+
+def summary(
+    specs: Sequence[str],
+    *,
+    set: Mapping[str, Any] | Sequence[str] = (),  # noqa: A002  # as the option is called
+    input: str | Sequence[str] | None = None,  # noqa: A002
+    batch: int | str = 1,
+    depth: int = 2,
+    by: str | None = None,
+    sort: str | None = None,
+    top: int | None = None,
+    dtype: str = "fp32",
+    convention: str | None = None,
+) -> Report:
+    """Networks layer by layer.
+
+    Args:
+        specs: shipped networks, paths, `path:preset`, directories, or "-" for standard input.
+        set: parameters of the network, `{"width": 0.5}` or `["width=0.5"]`.
+        input: its input instead of its own, "3x288x288"; `name=shape` where it has several.
+        batch: samples; every cost but parameters and buffers scales with it.
+        depth: how deep the tree of lines goes.
+        by: "op", "stage" or "layer" instead of the tree.
+        sort: a metric, the largest first; `metric:asc` the smallest.
+        top: as many lines, and one for the rest.
+        convention: how `counted` counts, mac unless given: a name, or a path to a convention of your own.
+        dtype: the type that parameter bytes are counted in.
+
+    Returns:
+        A report with one model a network: totals and layers in exact integers.
+
+    Raises:
+        ConvcalcError: with every error of every file.
+
+    >>> summary(["resnet50"]).models[0].totals["macs"]
+    4089184256
+    """
+    settings = settings_of(set)
+    inputs = [input] if isinstance(input, str) else list(input or ())
+    samples = read_size("--batch", batch)
+    rules = chosen_convention(convention)
+    library = Library()
+    warnings: list[Diagnostic] = []
+
+    def model_of(spec: str) -> ModelReport:
+        design = read_spec(library, spec)
+        network = spec_network(library, design, settings, inputs)
+        found = Spec(spec, design.layout, trace(network, samples))
+        model = model_report(found.trace, network.name, found.source, rules)
+        if not (settings or inputs or design.arguments) and samples == 1:
+            warnings.extend(unmet(design.layout, model.totals, "warning"))
+        return model
+
+    models = for_each(spec_files(specs), model_of)
+    return summary_report(models, View(depth, by, sort, top, dtype), warnings, convention_report(rules))

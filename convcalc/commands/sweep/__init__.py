@@ -1,0 +1,3 @@
+"""`convcalc sweep`: every point of a design space, exactly."""
+
+from __future__ import annotations

@@ -1,0 +1,120 @@
+"""Scatters of a sweep: in a terminal, and as a picture by matplotlib."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+from convcalc.errors import usage
+from convcalc.report.numbers import scaled_text
+from convcalc.report.records import SweepReport
+
+WIDTH, HEIGHT = 60, 16  # of the terminal's, in characters
+NARROWEST = 24
+MOST_MARKS = 200_000  # of a picture
+POINT, MANY = "·", "∘"
+MARKS = "●▲■◆▼★"  # of designs, and of a front
+
+
+def terminal(found: SweepReport, x: str, y: str, width: int | None) -> str:
+    """Points in a frame, an axis logarithmic where its values are far apart; designs and fronts by a mark of their own."""
+    xs, ys = values(found, x), values(found, y)
+    if not xs:
+        return "no points to draw\n"
+    labels = [label(max(ys)), *[""] * (HEIGHT - 2), label(min(ys))]
+    margin = max(map(len, labels))
+    cells = WIDTH if width is None else max(NARROWEST, min(WIDTH, width - margin - 2))
+    field = [[" "] * cells for _ in range(HEIGHT)]
+    across, up = scale(xs, cells), scale(ys, HEIGHT)
+    drawn = series(found, x, y)
+    marks = [MARKS[number % len(MARKS)] for number in range(len(drawn))] if len(drawn) > 1 or found.front is not None else [POINT]
+    for own, (_, points) in zip(marks, drawn, strict=True):
+        for a, b in points:
+            row, column = HEIGHT - 1 - up(b), across(a)
+            there = field[row][column]
+            field[row][column] = MANY if there == POINT or there not in (" ", own) else own
+    lines = [f"{text:>{margin}} │{''.join(row)}".rstrip() for text, row in zip(labels, field, strict=True)]
+    left, right = label(min(xs)), label(max(xs))
+    foot = f"{left}{x:^{cells - len(left) - len(right)}}{right}"
+    front = " on the front" if found.front is not None else ""
+    told = [f"{marks[number]} {name or 'a point'}{front}" for number, (name, _) in enumerate(drawn)]
+    legend = "  ".join(told if front and len(drawn) == 1 else [*told, f"{MANY} several"])
+    return "\n".join([f"{'':{margin}} {y}", *lines, f"{'':{margin}} └{'─' * cells}", f"{'':{margin}}  {foot}", legend]) + "\n"
+
+
+def check_file(file: str) -> None:
+    """Refuse what no picture can be written to, before anything is computed.
+
+    Raises:
+        ConvcalcError: for a suffix that names no picture, and where matplotlib is not installed.
+    """
+    if not file.endswith((".svg", ".png")):
+        raise usage(f"--plot {file}: its suffix names no picture", "write .svg or .png, or --plot alone for the terminal")
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise usage("--plot FILE needs matplotlib", "install it: pip install 'convcalc[plot]'") from None
+
+
+def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
+    """A scatter as SVG or PNG (by the suffix of a file's name), the same bytes at every run."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    every = -(-len(found.rows) // MOST_MARKS) or 1
+    xs, ys = values(found, x), values(found, y)
+    drawn = series(found, x, y)
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    for name, points in drawn:
+        across, up = zip(*points[::every], strict=True)
+        axes.scatter(across, up, s=12, label=name.replace("$", r"\$"), rasterized=len(xs) > 5_000)
+    if len(drawn) > 1:
+        axes.legend()
+    for side, of in (("x", xs), ("y", ys)):
+        getattr(axes, f"set_{side}label")(x if side == "x" else y)
+        if of and is_wide(of):
+            getattr(axes, f"set_{side}scale")("log")
+    shown = f", every {every:,}th shown" if every > 1 else ""
+    axes.set_title(f"{len(found.rows):,} points{' on the front' if found.front is not None else ''}{shown}")
+    axes.grid(True, which="both", alpha=0.3)
+    kind, out = file[-3:], io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "convcalc"}):
+        figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    return out.getvalue()
+
+
+def series(found: SweepReport, x: str, y: str) -> list[tuple[str, list[tuple[Any, Any]]]]:
+    """Points by design, where there are several."""
+    points = list(zip(values(found, x), values(found, y), strict=True))
+    if found.axes[0][0] != "design":
+        return [("", points)] if points else []
+    by_design: dict[str, list[tuple[Any, Any]]] = {}
+    for row, point in zip(found.rows, points, strict=True):
+        by_design.setdefault(str(row[0]), []).append(point)
+    return list(by_design.items())
+
+
+def values(found: SweepReport, name: str) -> list[Any]:
+    names = [*(axis for axis, _ in found.axes), *found.metrics]
+    place = names.index(name)
+    return [row[place] for row in found.rows]
+
+
+def scale(numbers: list[Any], cells: int) -> Any:
+    """Where of so many cells a value is."""
+    ends = min(numbers), max(numbers)
+    bend = math.log if is_wide(numbers) else float
+    low, high = bend(ends[0]), bend(ends[1])
+    span = (high - low) or 1.0
+    return lambda value: min(cells - 1, int((bend(value) - low) / span * (cells - 1) + 0.5))
+
+
+def is_wide(numbers: list[Any]) -> bool:
+    """Whether an axis is logarithmic: all above zero, and the largest ten times the smallest."""
+    return bool(min(numbers) > 0 and max(numbers) >= 10 * min(numbers))
+
+
+def label(value: Any) -> str:
+    return scaled_text(value) if isinstance(value, int) and value >= 0 else f"{value:g}"

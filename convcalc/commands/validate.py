@@ -1,0 +1,91 @@
+"""`convcalc validate`: files checked, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.analysis.metrics import totals
+from convcalc.core.trace import trace
+from convcalc.errors import ConvcalcError, Diagnostic
+from convcalc.files.find import spec_files
+from convcalc.inputs.designs import read_spec, unmet
+from convcalc.layout.library import Library, is_config, is_path
+from convcalc.layout.model import Layout
+from convcalc.layout.network import build_network, check_layout
+from convcalc.layout.source import read_text
+from convcalc.report.records import FileReport, Report
+from convcalc.rules.conventions import load
+
+
+def validate(specs: Sequence[str]) -> Report:
+    """Check files: their text, the names in them, their shapes where they give an input, what they expect to cost.
+
+    Args:
+        specs: files, directories, shipped names, or "-" for standard input. All presets of a file are checked; of
+            conventions and of a convcalc.yaml the text.
+
+    Returns:
+        A report with one entry a file. `exit_code` is 0 where all is well, 1 where an expectation does not hold, 2
+        for a file that cannot be used; the diagnostics say why.
+    """
+    files = []
+    found: list[Diagnostic] = []
+    for spec in spec_files(specs, config=True):
+        diagnostics = check_spec(spec)
+        found += [diagnostic for diagnostic in diagnostics if diagnostic not in found]
+        status = "error" if any(d.code != "expect-differs" for d in diagnostics) else "fail" if diagnostics else "ok"
+        files.append(FileReport(spec, status))
+    statuses = {file.status for file in files}
+    code = 2 if "error" in statuses else 1 if "fail" in statuses else 0
+    return Report("validate", diagnostics=tuple(found), exit_code=code, files=tuple(files))
+
+
+def check_spec(spec: str) -> list[Diagnostic]:
+    """Everything that is wrong with a file and its presets."""
+    library = Library()  # one a file, so that no file's errors hide another's
+    try:
+        if is_convention(spec):
+            load(spec, spec)
+            return []
+        if is_config(spec):
+            check_config(spec)
+            return []
+        design = read_spec(library, spec)
+        check_layout(library, design.layout)
+        check_budgets(design.layout)
+    except ConvcalcError as error:
+        return list(error.diagnostics)
+    layout = design.layout
+    found: list[Diagnostic] = []
+    for variant in (layout, *(layout.with_preset(name) for name in layout.presets)):
+        try:
+            found += check_network(library, variant)
+        except ConvcalcError as error:
+            found += [diagnostic for diagnostic in error.diagnostics if diagnostic not in found]
+    return found
+
+
+def is_convention(spec: str) -> bool:
+    """Whether a file is a counting convention rather than a layout."""
+    return is_path(spec) and spec.endswith((".yaml", ".yml")) and "\nconvention:" in f"\n{read_text(spec, spec)}"
+
+
+def check_network(library: Library, layout: Layout) -> list[Diagnostic]:
+    """What a layout that runs alone expects and does not meet."""
+    alone = all(written is not None for written in layout.inputs.values())
+    if not alone or any(parameter.default is None for parameter in layout.params.values()):
+        return []
+    return unmet(layout, totals(trace(build_network(library, layout, {}))), "error")
+
+
+def check_config(path: str) -> None:
+    from convcalc.rules.budgets import read_config  # only those who have budgets pay for their reader
+
+    read_config(path)
+
+
+def check_budgets(layout: Layout) -> None:
+    if layout.budgets is not None:
+        from convcalc.rules.budgets import own_budgets
+
+        own_budgets(layout.budgets)

@@ -1,0 +1,86 @@
+"""Finding files: the specs in directories, the convcalc.yaml of a spec, what a pattern names."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from convcalc.errors import usage
+from convcalc.layout.library import CONFIG, YAML, is_config
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def spec_files(specs: Sequence[str], config: bool = False) -> list[str]:
+    """The specs with directories replaced by the layouts in them, and where it is wanted their convcalc.yaml.
+
+    Raises:
+        ConvcalcError: for a directory without any, and for no spec at all.
+    """
+    found: list[str] = []
+    for spec in specs:
+        if not os.path.isdir(spec):
+            found.append(spec)
+            continue
+        inside = [file for file in walk(spec) if file.endswith(YAML) and (config or not is_config(file))]
+        if not inside:
+            raise usage(f"there is no .yaml file in {spec}")
+        found += inside
+    if not found:
+        raise usage("no spec is given", "name a network, a file, a directory, or - for standard input")
+    return found
+
+
+def walk(directory: str) -> list[str]:
+    """All files below a directory in order, hidden ones and links excepted: a link may point at anybody's file."""
+    found = []
+    for folder, folders, files in os.walk(directory):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            os.path.join("" if folder == "." else folder, name).replace("\\", "/").removeprefix("./")
+            for name in sorted(files)
+            if plain(folder, name)
+        ]
+    return found
+
+
+def plain(folder: str, name: str) -> bool:
+    return not name.startswith(".") and not os.path.islink(os.path.join(folder, name))
+
+
+def places(spec: str) -> list[str]:
+    """Where a spec may have a convcalc.yaml: beside it, in the current directory, and above it up to the repository's top."""
+    beside = posixpath.join(posixpath.dirname(spec), CONFIG)
+    folder, above, upward = os.getcwd(), "", [CONFIG]
+    tops = [CONFIG]
+    while not os.path.exists(os.path.join(folder, ".git")) and os.path.dirname(folder) != folder:
+        folder, above = os.path.dirname(folder), f"../{above}"
+        upward.append(f"{above}{CONFIG}")
+    if os.path.exists(os.path.join(folder, ".git")):
+        tops = upward
+    return list(dict.fromkeys(posixpath.normpath(place) for place in (beside, *tops)))
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a glob names a path: `*` stays within a directory, `**` is any number of them.
+
+    >>> matches("models/*.yaml", "models/net.yaml"), matches("models/*.yaml", "models/old/net.yaml")
+    (True, False)
+    >>> matches("**/*.yaml", "net.yaml")
+    True
+    """
+    parts, wanted = path.split("/"), pattern.split("/")
+    reached = {0}  # how many parts of the path the pattern may have used so far
+    for part in wanted:
+        if part == "**":
+            reached = set(range(min(reached, default=len(parts) + 1), len(parts) + 1))
+        else:
+            reached = {place + 1 for place in reached if place < len(parts) and fnmatchcase(parts[place], part)}
+    return len(parts) in reached
+
+
+def is_glob(pattern: str) -> bool:
+    return any(sign in pattern for sign in "*?[")

@@ -1,0 +1,57 @@
+"""Changed layers and totals as grids."""
+
+from __future__ import annotations
+
+from convcalc.formats.parts import Column
+from convcalc.formats.remarks import place_text
+from convcalc.report.numbers import attribute_text, difference_text, exact_text, percent_text
+from convcalc.report.records import Change, ModelChange, Report
+
+MARKS = {"changed": "~", "new": "+", "removed": "-"}
+
+
+def layer_columns(changes: tuple[Change, ...]) -> list[Column]:
+    """A line a changed layer."""
+    return [
+        Column("", [MARKS[change.status] for change in changes], right=False),
+        Column("Layer", [change.path for change in changes], right=False),
+        Column("Changed", [told(change) for change in changes], right=False, rank=1),
+        Column("MACs before", [exact_text(change.old["macs"]) for change in changes], rank=4),
+        Column("after", [exact_text(change.new["macs"]) for change in changes], rank=3),
+        Column("Δ MACs", [difference_text(change.old["macs"], change.new["macs"]) for change in changes]),
+        Column("%", [percent_text(change.old["macs"], change.new["macs"]) for change in changes], rank=2),
+        Column("Δ params", [difference_text(change.old["params"], change.new["params"]) for change in changes], rank=5),
+        Column("Δ activations", [difference_text(change.old["activations"], change.new["activations"]) for change in changes], rank=7),
+        Column("Where", [place_text(change.location) for change in changes], right=False, rank=6),
+    ]
+
+
+def told(change: Change) -> str:
+    """`groups 1 → 256`, and the old path where it differs."""
+    moved = [f"was {change.old_path}"] if change.old_path not in ("", change.path) else []
+    shapes = [f"{a.name} {attribute_text(a.old) or 'none'} → {attribute_text(a.new) or 'none'}" for a in change.attributes]
+    return ", ".join([*shapes, *moved]) or change.op
+
+
+def total_columns(report: Report) -> list[Column]:
+    """A line a metric of each model."""
+    rows = [(total, key) for total in report.totals for key in shown_costs(report)]
+    several = len(report.totals) > 1
+    return [
+        Column("Model", [model_name(total) for total, _ in rows], right=False, rank=0 if several else 3),
+        Column("Total", [key for _, key in rows], right=False),
+        Column("before", [exact_text(total.old[key]) for total, key in rows], rank=1),
+        Column("after", [exact_text(total.new[key]) for total, key in rows]),
+        Column("Δ", [difference_text(total.old[key], total.new[key]) for total, key in rows]),
+        Column("%", [percent_text(total.old[key], total.new[key]) for total, key in rows], rank=2),
+    ]
+
+
+def shown_costs(report: Report) -> tuple[str, ...]:
+    return ("macs", "params", "activations", *(("counted",) if report.convention.name != "mac" else ()))
+
+
+def model_name(total: ModelChange) -> str:
+    if total.old_name in ("", total.name) or not total.name:
+        return total.name or total.old_name
+    return f"{total.old_name} → {total.name}"

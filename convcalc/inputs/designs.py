@@ -1,0 +1,178 @@
+"""Designs and specs as people name them, and a design on an input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convcalc.core.network import Network
+from convcalc.core.shape import Shape
+from convcalc.core.trace import Trace, trace
+from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.inputs.settings import read_arguments
+from convcalc.inputs.sizes import read_input
+from convcalc.layout.build import Argument
+from convcalc.layout.library import STDIN, Library, is_path
+from convcalc.layout.model import STYLE
+from convcalc.layout.network import build_network
+from convcalc.layout.source import LARGEST_FILE, decode
+from convcalc.report.from_trace import model_report
+
+if TYPE_CHECKING:
+    from convcalc.analysis.convention import Convention
+    from convcalc.layout.model import Layout
+    from convcalc.report.records import ModelReport
+
+
+class Design(NamedTuple):
+    """A layout and the arguments that its name gives it."""
+
+    text: str
+    layout: Layout
+    arguments: dict[str, Argument]
+
+
+# The style that a caller has in force around blocks: an activation after each convolution, and nothing else.
+STYLE_IN_FORCE = {"norm": "none", "activation": "relu", "bias": False}
+
+
+def runs_alone(design: Design) -> bool:
+    """Whether it says what its inputs are, as networks do."""
+    return all(written is not None for written in design.layout.inputs.values())
+
+
+def network_of(library: Library, design: Design, shape: Shape | None, given: Mapping[str, Any], style: Mapping[str, Any]) -> Network:
+    """A design on an input (None: its own), with what is given of its parameters and style; cout of a block is cin.
+
+    Raises:
+        ConvcalcError: where its layout refuses that.
+    """
+    arguments = dict(design.arguments)
+    known = (*design.layout.params, *STYLE)
+    for name, value in given.items():
+        if name in known:
+            arguments.setdefault(name, Argument(value))
+    if shape is not None and "cout" in design.layout.params and not runs_alone(design):
+        arguments.setdefault("cout", Argument(shape.channels))
+    shapes = None if shape is None else (shape,)
+    return build_network(library, design.layout, arguments, shapes, {} if runs_alone(design) else dict(style))
+
+
+def read_design(library: Library, text: str) -> Design:
+    """The layout that a text names, and its arguments.
+
+    Raises:
+        ConvcalcError: for an unknown design, or arguments that cannot be read; the caret is in the text itself.
+    """
+    name, rest = split_design(text)
+    return Design(text, library.design(name), read_arguments(text, len(name) + 1, rest))
+
+
+def split_design(text: str) -> tuple[str, str]:
+    """The name, and what follows the colon that begins arguments; other colons belong to a path."""
+    for place, character in enumerate(text):
+        if character == ":" and place and text[place + 1 :].partition("=")[0].strip().isidentifier() and "=" in text[place:]:
+            return text[:place], text[place + 1 :]
+    return text, ""
+
+
+def chosen_convention(name: str | None) -> Convention | None:
+    """The convention of an option; None for the default, which needs no file."""
+    if name in (None, "mac"):
+        return None
+    from convcalc.rules.conventions import read_convention
+
+    return read_convention(str(name))
+
+
+class Spec(NamedTuple):
+    """A network as it stands somewhere, on disk or in a revision."""
+
+    text: str
+    layout: Layout
+    trace: Trace
+
+    def model(self, convention: str | None) -> ModelReport:
+        """Its figures, `counted` by a convention."""
+        return model_report(self.trace, self.layout.name, self.source, chosen_convention(convention))
+
+    @property
+    def source(self) -> dict[str, str]:
+        """Its file; where it is a preset or has arguments, what it was called too."""
+        told = {"spec": self.text} if is_path(self.text) and self.text.replace("\\", "/") != self.layout.path else {}
+        return {"path": self.layout.path, **told}
+
+
+def traced(library: Library, text: str) -> Spec:
+    """A spec with its trace.
+
+    Raises:
+        ConvcalcError: with every error of its files.
+    """
+    design = read_spec(library, text)
+    return Spec(text, design.layout, trace(build_network(library, design.layout, design.arguments)))
+
+
+def read_spec(library: Library, spec: str) -> Design:
+    """The layout of a spec, with the arguments in its name."""
+    if spec != "-":
+        named = is_path(spec) and os.path.isfile(spec)  # whatever else the name may look like
+        return Design(spec, library.design(spec), {}) if named else read_design(library, spec)
+    if sys.stdin is None:
+        raise usage("standard input is closed", "name a file")
+    data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    return Design(spec, library.text(decode(data, STDIN), STDIN), {})
+
+
+def spec_network(library: Library, design: Design, settings: dict[str, Argument], inputs: list[str]) -> Network:
+    """The network of a spec, with settings and inputs in place of its own."""
+    return build_network(library, design.layout, {**design.arguments, **settings}, input_shapes(design, inputs))
+
+
+def input_shapes(design: Design, inputs: list[str]) -> tuple[Shape, ...] | None:
+    """Shapes for all inputs of a layout, or None where it keeps its own."""
+    if not inputs:
+        return None
+    names = list(design.layout.inputs)
+    given: dict[str, Shape] = {}
+    for text in inputs:
+        name, equals, shape = text.rpartition("=")
+        key = name if equals else names[0]
+        if key not in names:
+            raise usage(f"--input {text}: {design.layout.name} has no input `{key}`", nearest(key, names))
+        if key in given:
+            raise usage(f"--input {text}: the shape of {key} is given twice", "drop one")
+        given[key] = read_input("--input", shape)
+    if missing := [name for name in names if name not in given]:
+        raise usage(f"--input: {design.layout.name} needs shapes of {', '.join(missing)} too", f"write --input {missing[0]}=256x80x80")
+    return tuple(given[name] for name in names)
+
+
+class Difference(NamedTuple):
+    """An expectation that does not hold."""
+
+    metric: str
+    expected: int
+    found: int
+
+
+def differences(expected: dict[str, int], totals: dict[str, Any]) -> list[Difference]:
+    """The expectations that totals do not meet, in the order in which they were written."""
+    return [Difference(metric, value, totals[metric]) for metric, value in expected.items() if totals[metric] != value]
+
+
+def unmet(layout: Layout, totals: dict[str, Any], severity: str) -> list[Diagnostic]:
+    """A diagnostic for each expectation of a layout that its totals do not meet."""
+    expected = {key: expression.constant for key, expression in layout.expect.items()}
+    return [
+        Diagnostic(
+            "expect-differs",
+            f"{layout.name}: {difference.metric} are {difference.found:,}, expected {difference.expected:,}"
+            + (f" ({layout.source})" if layout.source else ""),
+            layout.expect[difference.metric].span,
+            severity=severity,
+        )
+        for difference in differences(expected, totals)
+    ]

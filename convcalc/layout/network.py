@@ -1,0 +1,142 @@
+"""A layout on given inputs, as a network: link, build, and see that every layer is used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcalc.core.collection import uncollected
+from convcalc.core.network import Group, Layer, Network
+from convcalc.core.shape import Features, Map, Shape
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span, nearest
+from convcalc.layout.build import Argument, Builder, stop, value_of
+from convcalc.layout.check_names import Linker
+from convcalc.layout.library import Library
+from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout, expressions_of, span_of
+from convcalc.layout.place import Place
+from convcalc.layout.scope import Frame, Result, Tensor, Unknown
+from convcalc.layout.values import whole
+
+
+@uncollected()
+def build_network(
+    library: Library,
+    layout: Layout,
+    arguments: dict[str, Argument],
+    shapes: tuple[Shape, ...] | None = None,
+    style: dict[str, Any] | None = None,
+) -> Network:
+    """A layout with its parameters and input shapes, as a network.
+
+    Raises:
+        ConvcalcError: with every error of every file that it takes part in.
+    """
+    check_layout(library, layout)
+    check_arguments(layout, arguments)
+    builder = Builder(library)
+    builder.number = len(layout.inputs)
+    style = {**STYLE_DEFAULTS, **(style or {})}
+    children: list[Layer | Group] = []
+    result = None
+    try:
+        shapes = shapes or input_shapes(builder, layout, arguments, style)
+        inputs = tuple(Result({"input": Tensor(number, shape)}) for number, shape in enumerate(shapes))
+        result = builder.call(layout, arguments, inputs, style, Place(children))
+    except Unknown:
+        pass
+    except Refusal as refusal:
+        builder.diagnostics.append(Diagnostic(refusal.code, refusal.message, layout.span, refusal.hint))
+    except ConvcalcError as error:
+        builder.diagnostics += error.diagnostics
+    if builder.diagnostics or result is None:
+        raise ConvcalcError(*in_order(builder.diagnostics))
+    outputs = tuple(tensor.number for tensor in result.outputs.values())
+    used = {*outputs, *builder.roots}
+    unused = unused_layers(children, len(shapes or ()), used)
+    unused += [
+        Diagnostic("unused-layer", f"the input `{name}` reaches no output", layout.span, "use it, or drop it")
+        for number, name in enumerate(layout.inputs)
+        if number not in used and len(layout.inputs) > 1
+    ]
+    if unused:
+        raise ConvcalcError(*in_order(unused))
+    return Network(layout.name, shapes or (), children, outputs, layout.span)
+
+
+def check_layout(library: Library, layout: Layout) -> None:
+    """Refuse a layout that has errors, or calls one that has; nothing is evaluated."""
+    Linker(library).check(layout)
+    if library.diagnostics:
+        raise ConvcalcError(*in_order(library.diagnostics))
+    if layout.library:
+        hint = f"call one of its blocks: {', '.join(list(layout.blocks)[:5])}"
+        raise ConvcalcError(Diagnostic("no-layers", f"`{layout.name}` is a file of blocks", layout.span, hint))
+
+
+def check_arguments(layout: Layout, arguments: dict[str, Argument]) -> None:
+    """Refuse arguments that a layout does not have, or lacks."""
+    choices = [*layout.params, *STYLE]
+    found = [
+        Diagnostic("unknown-parameter", f"`{layout.name}` has no parameter `{name}`", argument.key, nearest(name, choices))
+        for name, argument in arguments.items()
+        if name not in choices
+    ]
+    found += [
+        Diagnostic("missing-parameter", f"`{layout.name}` needs `{name}`", None, f"give {name} a value")
+        for name, parameter in layout.params.items()
+        if parameter.default is None and name not in arguments
+    ]
+    if found:
+        raise ConvcalcError(*found)
+
+
+def input_shapes(builder: Builder, layout: Layout, arguments: dict[str, Argument], style: dict[str, Any]) -> tuple[Shape, ...]:
+    """The shapes that a layout gives its inputs; their expressions see the parameters that need no map."""
+    frame = Frame(layout, {}, style, None, ())
+    for parameter in builder.parameters(layout, arguments):
+        try:
+            builder.set_parameter(frame, parameter, arguments.get(parameter.name))
+        except ConvcalcError:
+            continue  # it needs the map; if an input needs it, that is reported there
+    shapes = []
+    for name, written in layout.inputs.items():
+        if written is None:
+            hint = f"add {name}: 3x224x224, or call it from a network"
+            raise stop(Diagnostic("missing-key", f"`{layout.name}` gives no shape of its {name}", layout.span, hint))
+        with builder.located(frame, span_of(written), expressions_of(written)):
+            shapes.append(input_shape(value_of(written, frame)))
+    return tuple(shapes)
+
+
+def input_shape(value: Any) -> Shape:
+    """A shape from its numbers: one is a vector, more are channels and 1 to 3 spatial sizes."""
+    sizes = value if isinstance(value, tuple) else (value,)
+    numbers = tuple(whole(number, 1) for number in sizes)
+    if not 1 <= len(numbers) <= 4:
+        raise Refusal("bad-value", f"a shape of {len(numbers)} sizes", "write channels and 1 to 3 spatial sizes: 3x224x224")
+    return Features(numbers) if len(numbers) == 1 else Map(numbers[0], numbers[1:])
+
+
+def unused_layers(children: list[Layer | Group], inputs: int, used: set[int]) -> list[Diagnostic]:
+    """Layers that reach no output and no tap."""
+    layers: list[Layer] = []
+    pending = list(reversed(children))
+    while pending:
+        child = pending.pop()
+        if isinstance(child, Group):
+            pending.extend(reversed(child.children))
+        else:
+            layers.append(child)
+    found: dict[Span | None, Diagnostic] = {}
+    for number in range(inputs + len(layers) - 1, inputs - 1, -1):
+        layer = layers[number - inputs]
+        if number in used:
+            used.update(layer.sources)
+        else:
+            hint = "name it in `outputs` or in a `from`, or drop it"
+            found[layer.span] = Diagnostic("unused-layer", f"this {layer.op.name} reaches no output", layer.span, hint)
+    return list(found.values())
+
+
+def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """By file and place; what has no place first."""
+    return sorted(diagnostics, key=lambda d: (d.span.source.path, d.span.line, d.span.column) if d.span else ("", 0, 0))

@@ -1,0 +1,155 @@
+"""What spans a design space: designs, axes, and how a point of them is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+from zlib import crc32
+
+from convcalc.analysis.metrics import ADDITIVE, totals
+from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.trace import trace
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
+from convcalc.inputs.designs import STYLE_IN_FORCE, Design, network_of, read_design, runs_alone
+from convcalc.layout.library import Library
+from convcalc.layout.model import STYLE
+from convcalc.layout.network import check_layout
+from convcalc.layout.values import whole
+from convcalc.space.axes import Axis, read_axis, shown
+from convcalc.space.join import TAKEN
+
+DESIGN = "design"  # the axis of several designs
+INPUT = ("cin", "hw", "input", "batch")
+
+
+class Designs:
+    """Designs whose parameters are axes."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.library = Library()
+        self.known = {text: read_design(self.library, text) for text in texts}
+        for design in self.known.values():
+            check_layout(self.library, design.layout)
+
+    @property
+    def digest(self) -> str:
+        """What tells layouts apart whose texts differ: those of the designs, and of all that they call."""
+        read = [layout for layout in (*self.library.files.values(), *self.library.known.values()) if layout is not None]
+        texts = {"\n".join(layout.span.source.lines) for layout in read}
+        return f"{crc32(chr(0).join(sorted(texts)).encode()):08x}"
+
+    def cost(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The totals of one point, or of many where values are columns; of several designs `design` says which."""
+        given = dict(values)
+        if len(self.known) == 1:
+            [design] = self.known.values()
+        else:
+            design = self.known[given.pop(DESIGN)]
+        try:
+            own = {name: given.pop(name) for name in INPUT if name in given and name not in design.layout.params}
+            batch = whole(own.pop("batch", 1), 1)
+            if "hw" in own and "cin" not in own:
+                own["cin"] = self.own_channels(design, given)
+            shape = input_of(own)
+        except Refusal as refusal:
+            raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
+        network = network_of(self.library, design, shape, given, STYLE_IN_FORCE)
+        return totals(trace(network, batch))
+
+    def own_channels(self, design: Design, given: Mapping[str, Any]) -> Any:
+        """The channels of the input that a network has by itself."""
+        return network_of(self.library, design, None, given, STYLE_IN_FORCE).inputs[0].channels
+
+    def check(self, names: Sequence[str]) -> None:
+        """Refuse names that no design has.
+
+        Raises:
+            ConvcalcError: also for a block without an input, and for what a design's name fixes.
+        """
+        given = {name for name in ("cin", "hw") if name in names and not any(name in d.layout.params for d in self.known.values())}
+        shaped = bool(given) or "input" in names
+        alone = all(map(runs_alone, self.known.values()))
+        if given == {"hw"} and alone and "input" not in names:
+            given = set()  # on the channels of their own inputs
+        if given and ("input" in names or len(given) == 1):
+            hint = "drop one" if "input" in names else f"add --set {'hw=56' if 'cin' in given else 'cin=256'}"
+            raise usage(f"--set {', '.join(sorted(given))}: an input is cin and hw, or `input` alone", hint)
+        for text, design in self.known.items():
+            if not shaped and not runs_alone(design):
+                raise usage(f"{text} needs an input", "add --set cin=256 --set hw=56, or --set input=256x56x56")
+            if shaped and len(design.layout.inputs) > 1:
+                raise usage(f"{text} takes {len(design.layout.inputs)} inputs", "leave them to it, without cin, hw and input")
+        for name in names:
+            lacking = self.lacking(name)
+            fixed = next((text for text, design in self.known.items() if name in design.arguments), None)
+            if fixed is not None and len(lacking) == len(self.known):
+                raise usage(f"--set {name}: {fixed} says what it is", "write it in one place")
+            if name in (*ADDITIVE, *TAKEN):
+                raise usage(f"--set {name}: reports have a column of that name", "rename the parameter")
+            if len(lacking) == len(self.known):
+                choices = [key for design in self.known.values() for key in design.layout.params]
+                raise usage(f"--set {name}: {lacking[0]} has no parameter `{name}`", nearest(name, [*choices, *STYLE, *INPUT]))
+
+    def lacking(self, name: str) -> list[str]:
+        """Designs that do not follow a name: it is fixed, or neither a parameter, style word, their input nor the batch."""
+        everywhere = (*STYLE, *INPUT, *([DESIGN] if len(self.known) > 1 else []))
+        return [text for text, design in self.known.items() if name in design.arguments or name not in (*design.layout.params, *everywhere)]
+
+    def own(self, text: str, name: str) -> str:
+        return f"{name} fixed" if name in self.known[text].arguments else f"no parameter {name}"
+
+    def unused(self, names: Sequence[str]) -> list[Diagnostic]:
+        """A warning for each name that some design lacks."""
+        return [
+            Diagnostic("option-unused", f"{text} has {self.own(text, name)}: it changes nothing in it", severity="warning")
+            for name in names
+            for text in self.lacking(name)
+        ]
+
+
+def input_of(given: dict[str, Any]) -> Shape | None:
+    """The shape that axes give, taken out of them; None where the design keeps its own."""
+    given_shape, cin, hw = given.pop("input", None), given.pop("cin", None), given.pop("hw", None)
+    if given_shape is not None:
+        sizes = tuple(whole(size, 1) for size in (given_shape if isinstance(given_shape, tuple) else (given_shape,)))
+        if len(sizes) > 4:
+            raise Refusal("bad-value", f"a shape of {len(sizes)} sizes", "write channels and 1 to 3 spatial sizes: 3x224x224")
+        return Features(sizes) if len(sizes) == 1 else Map(sizes[0], sizes[1:])
+    if cin is None or hw is None:
+        return None
+    spatial = hw if isinstance(hw, tuple) else (hw, hw)
+    if len(spatial) > 3:
+        raise Refusal("bad-value", f"a map of {len(spatial)} spatial sizes", "at most three: 56x56x8")
+    return Map(whole(cin, 1), tuple(whole(size, 1) for size in spatial))
+
+
+def read_axes(designs: Sequence[str], texts: Sequence[str]) -> tuple[Axis, ...]:
+    """The axes of --set, each once, behind that of several designs.
+
+    Raises:
+        ConvcalcError: for texts that are no axes, and for none.
+    """
+    axes = [Axis(DESIGN, tuple(designs))] if len(designs) > 1 else []
+    axes += [read_axis(text) for text in texts]
+    if not axes:
+        raise usage("there is no axis", "name one: --set cout=64:512:64")
+    names = [axis.name for axis in axes]
+    for name in names:
+        if names.count(name) > 1:
+            raise usage(f"--set {name}: given twice", f"write all values behind one: --set {name}=2,4,8")
+    return tuple(axes)
+
+
+def read_settings(settings: Mapping[str, Any] | Sequence[str]) -> list[str]:
+    """The texts of --set, from those or from values by name."""
+    return [f"{name}={value_text(value)}" for name, value in settings.items()] if isinstance(settings, Mapping) else list(settings)
+
+
+def value_text(value: Any) -> str:
+    value = value.tolist() if hasattr(value, "tolist") else value  # of NumPy
+    if isinstance(value, Fraction):
+        return shown(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(value_text, value)) if isinstance(value, list | tuple | range) else str(value)
