@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from convcalc.commands.check.run import check
-    from convcalc.commands.compare.run import compare
+    from convcalc.commands.check import check
+    from convcalc.commands.compare import compare
     from convcalc.commands.conventions import conventions
     from convcalc.commands.diff import diff
-    from convcalc.commands.explain.run import explain
-    from convcalc.commands.solve.search import solve
-    from convcalc.commands.summary.run import summary
-    from convcalc.commands.sweep.run import cost_columns, sweep
+    from convcalc.commands.explain import explain
+    from convcalc.commands.solve import solve
+    from convcalc.commands.summary import summary
+    from convcalc.commands.sweep import cost_columns, sweep
     from convcalc.commands.validate import validate
     from convcalc.errors import ConvcalcError, Diagnostic
     from convcalc.report.records import Report
@@ -42,15 +42,15 @@ __version__ = "0.1.0"
 
 # Imported when first asked for, so that `import convcalc` costs nothing.
 PLACES = {
-    "check": "convcalc.commands.check.run",
-    "compare": "convcalc.commands.compare.run",
+    "check": "convcalc.commands.check",
+    "compare": "convcalc.commands.compare",
     "conventions": "convcalc.commands.conventions",
-    "cost_columns": "convcalc.commands.sweep.run",
+    "cost_columns": "convcalc.commands.sweep",
     "diff": "convcalc.commands.diff",
-    "explain": "convcalc.commands.explain.run",
-    "solve": "convcalc.commands.solve.search",
-    "summary": "convcalc.commands.summary.run",
-    "sweep": "convcalc.commands.sweep.run",
+    "explain": "convcalc.commands.explain",
+    "solve": "convcalc.commands.solve",
+    "summary": "convcalc.commands.summary",
+    "sweep": "convcalc.commands.sweep",
     "validate": "convcalc.commands.validate",
     "ConvcalcError": "convcalc.errors",
     "Diagnostic": "convcalc.errors",

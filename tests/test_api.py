@@ -9,7 +9,7 @@ from importlib import import_module
 import pytest
 
 import convcalc
-from convcalc.formats.json import render
+from convcalc.report.envelope import render
 
 
 def test_compare_returns_what_the_command_line_prints() -> None:

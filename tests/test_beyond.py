@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.commands.sweep.request import read_plan
+from convcalc.commands.sweep.request import read_request
 from convcalc.commands.sweep.run import chunks
 from tests.conftest import Ran, environment
 
@@ -382,7 +382,7 @@ def test_a_cluster_finds_the_same(run: Run, cluster: Any) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_a_worker_that_dies_loses_nothing(cluster: Any) -> None:
     """One of the two is killed while they work; every point is there, once."""
-    plan = read_plan("bottleneck", LARGE, metrics="macs")
+    plan = read_request("bottleneck", LARGE, metrics="macs")
     expected = [int(value) for chunk in chunks(plan) for value in chunk.points.metrics["macs"]]
     killed: list[int] = []
 

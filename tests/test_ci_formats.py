@@ -19,12 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcalc.analysis.blame import Subject, Written, evidence
-from convcalc.analysis.metrics import ADDITIVE
-from convcalc.cli.check import writers
+from convcalc.analysis.metrics import additive
+from convcalc.cli.check import FORMATS as CHECK_FORMATS
+from convcalc.cli.run import rendered
 from convcalc.commands.check.findings import against
 from convcalc.errors import Source, Span
+from convcalc.report.location import Location
 from convcalc.report.records import LayerReport, ModelReport, Report
-from convcalc.report.saved import load_report
+from convcalc.report.envelope import load_report
 from convcalc.rules.budgets import Budget
 from tests.conftest import ROOT, Ran, convcalc
 from tests.repositories import git
@@ -37,9 +39,9 @@ FORMATS = ("table", "markdown", "html", "svg", "csv", "json", "github", "junit",
 
 def model_of(value: int) -> ModelReport:
     """A network of one layer whose every metric is this."""
-    metrics: dict[str, Any] = {**dict.fromkeys(ADDITIVE, value), "receptive_field": [1]}
-    layer = LayerReport("stem", "conv", 1, ([1],), [1], {}, metrics, {"path": "net.yaml", "line": 2, "column": 1})
-    return ModelReport("net", {"path": "net.yaml"}, [1], [1], 1, metrics, [layer], inputs=([1],), outputs=([1],))
+    metrics: dict[str, Any] = {**dict.fromkeys(additive(), value), "receptive_field": [1]}
+    layer = LayerReport("stem", "conv", 1, [1], [1], {}, metrics, Location("net.yaml", 2, 1))
+    return ModelReport("net", {"path": "net.yaml"}, [1], [1], 1, metrics, [layer], ())
 
 
 COUNTS = st.one_of(st.integers(0, 2000), st.integers(0, 10**21))
@@ -60,7 +62,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
 )
 BUDGETS = st.builds(
     Budget,
-    metric=st.sampled_from([*ADDITIVE, "layer.macs"]),
+    metric=st.sampled_from([*additive(), "layer.macs"]),
     kind=st.sampled_from(["max", "increase"]),
     limit=COUNTS,
     growth=st.fractions(0, 500, max_denominator=1000),
@@ -97,7 +99,7 @@ def whole_numbers(text: str) -> set[int]:
 @given(report=reports())
 def test_every_format_shows_the_same_figures(report: Report) -> None:
     """Value and limit of each finding stand in every format to the last digit; CI formats leave out what passes."""
-    texts = {name: renderer(report, None, False)[0] for name, renderer in writers().items()}
+    texts = {name: rendered(report, name, None, False)[0] for name in CHECK_FORMATS}
     lines = list(csv.DictReader(io.StringIO(texts["csv"])))
     documents = json.loads(texts["json"])["findings"]
     assert [(int(line["value"]), int(line["limit"])) for line in lines] == [(f.value, f.limit) for f in report.findings]
@@ -135,7 +137,7 @@ def test_every_format_shows_the_same_figures(report: Report) -> None:
 @given(report=reports())
 def test_nothing_in_a_report_gets_out_of_its_place(report: Report) -> None:
     """One line an annotation, one marker, no mention, no new cell or row, no escape; XML and JSON that parse."""
-    texts = {name: renderer(report, None, False)[0] for name, renderer in writers().items()}
+    texts = {name: rendered(report, name, None, False)[0] for name in CHECK_FORMATS}
     for line in texts["github"].splitlines():
         assert re.match(r"::(error|warning) (file=net\.yaml,line=\d+,endLine=\d+,col=\d+,)?title=convcalc[^:]*::", line), line
     assert 1 <= len(texts["github"].splitlines()) <= 20 or all(f.status == "ok" for f in report.findings)
@@ -151,9 +153,9 @@ def test_nothing_in_a_report_gets_out_of_its_place(report: Report) -> None:
 @given(report=reports())
 def test_a_saved_report_is_shown_alike(report: Report) -> None:
     """What `render` reads back gives the same text in every format."""
-    saved = load_report(writers()["json"](report, None, False)[0], "report.json")
+    saved = load_report(rendered(report, "json", None, False)[0], "report.json")
     for name in FORMATS:
-        assert writers()[name](saved, None, False) == writers()[name](report, None, False), name
+        assert rendered(saved, name, None, False) == rendered(report, name, None, False), name
 
 
 def test_share_of_a_limit_never_looks_like_all(run: Run) -> None:
@@ -232,7 +234,7 @@ def test_gitlab_has_its_fields(failing: Path, run: Run) -> None:
 
 def test_github_shows_ten_of_a_kind(repository: Path, run: Run) -> None:
     """Of twelve failures nine are shown and the tenth counts the rest; the step's summary has them all."""
-    limits = [argument for metric in ADDITIVE[:12] for argument in ("--max", f"{metric}=0")]
+    limits = [argument for metric in additive()[:12] for argument in ("--max", f"{metric}=0")]
     lines = run("check", "resnet18", *limits, "--format", "github").out.splitlines()
     assert len(lines) == 10
     assert lines[-1] == "::error title=convcalc::3 more; run convcalc check to see all"

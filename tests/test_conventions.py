@@ -18,7 +18,7 @@ from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.network import build_network
-from convcalc.report.one_convention import check_conventions
+from convcalc.report.envelope import check_one_convention
 from convcalc.report.records import MAC
 from convcalc.rules.conventions import read_convention, shipped_conventions
 from tests.conftest import FACTS, HERE, Ran
@@ -376,9 +376,9 @@ def test_unknown_conventions_get_a_suggestion(run: Run) -> None:
 def test_reports_under_different_conventions_are_not_compared() -> None:
     """They are refused by name, with what to do."""
     ours, theirs = (convcalc.summary(["lenet5"], convention=name) for name in ("fvcore", "thop"))
-    check_conventions([ours, ours])
+    check_one_convention([ours, ours])
     with pytest.raises(ConvcalcError) as caught:
-        check_conventions([ours, theirs])
+        check_one_convention([ours, theirs])
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["convention-differs"]
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.cli import main
-from convcalc.formats.json import render
+from convcalc.report.envelope import render
 from convcalc.report.numbers import difference_text, percent_text
 from tests.conftest import Ran
 from tests.repositories import HOSTILE, NET, git, leaves

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from convcalc.analysis.tree import entries, tree
+from convcalc.analysis.tree import lines, tree
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.formats.diagnostics import diagnostics_text
@@ -35,7 +35,7 @@ def outcome(data: bytes) -> list[Diagnostic]:
         layout = library.text(decode(data, "fuzz.yaml"), "fuzz.yaml")
         for variant in (layout, *(layout.with_preset(name) for name in layout.presets)):
             model = model_report(trace(build_network(library, variant, {})), variant.name, {})
-            assert sum(entry.node.metrics["macs"] for entry in entries(tree(model), 1)) == model.totals["macs"]
+            assert sum(entry.node.metrics["macs"] for entry in lines(tree(model), 1)) == model.totals["macs"]
     except ConvcalcError as error:
         return check(error.diagnostics)
     return []

@@ -17,11 +17,11 @@ import pytest
 import yaml
 
 import convcalc
-from convcalc.analysis.metrics import ADDITIVE
-from convcalc.analysis.tree import entries, tree
+from convcalc.analysis.metrics import additive
+from convcalc.analysis.tree import lines, tree
 from convcalc.commands.schema import schema
 from convcalc.layout.library import shipped_names
-from convcalc.report.records import Node
+from convcalc.analysis.tree import Node
 from tests.conftest import ROOT, Ran, environment
 from tests.conftest import convcalc as process
 
@@ -81,10 +81,10 @@ def test_trees_add_up(name: str, depth: int) -> None:
     """At any depth, the leaves that are shown sum to the totals in every metric, and so does each node's inside."""
     model = convcalc.summary([name]).models[0]
     top = tree(model)
-    shown = [entry.node for entry in entries(top, depth)]
-    leaves = [entry.node for entry in entries(top, depth) if entry.depth == depth - 1 or not entry.node.children]
+    shown = [entry.node for entry in lines(top, depth)]
+    leaves = [entry.node for entry in lines(top, depth) if entry.depth == depth - 1 or not entry.node.children]
     assert len(shown) >= len(leaves)
-    for key in ADDITIVE:
+    for key in additive():
         assert sum(node.metrics[key] for node in leaves) == model.totals[key]
     for node in top:
         check(node)
@@ -92,7 +92,7 @@ def test_trees_add_up(name: str, depth: int) -> None:
 
 def check(node: Node) -> None:
     if node.children:
-        for key in ADDITIVE:
+        for key in additive():
             assert sum(child.metrics[key] for child in node.children) == node.metrics[key]
         for child in node.children:
             check(child)
@@ -105,7 +105,7 @@ def check(node: Node) -> None:
 def test_rearranged_lines_add_up(run: Run, arguments: tuple[str, ...]) -> None:
     """Whatever the lines are, the rest included, they sum to the totals."""
     [model] = report(run, "summary", "resnet50", *arguments)["models"]
-    for key in ADDITIVE:
+    for key in additive():
         assert sum(plain(entry[key]) for entry in model["entries"]) == plain(model["totals"][key])
 
 
@@ -129,7 +129,7 @@ def test_identical_siblings_are_folded(run: Run) -> None:
 def test_json_rows_add_up(run: Run) -> None:
     """Rows are × times: additive keys summed over layers equal totals; groups say how they nest."""
     [model] = report(run, "summary", "resnet50")["models"]
-    for key in ADDITIVE:
+    for key in additive():
         assert sum(plain(layer[key]) for layer in model["layers"]) == plain(model["totals"][key])
     assert model["storage"] == {"dtype": "fp32", "param_bytes": 4 * 25_557_032}
     path = {group["path"]: group for group in model["groups"]}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.commands.schema import schema
-from convcalc.commands.sweep.request import read_plan
+from convcalc.commands.sweep.request import read_request
 from convcalc.commands.sweep.run import chunks, cost_points
 from convcalc.errors import ConvcalcError
 from convcalc.space.axes import read_axis
@@ -374,7 +374,7 @@ def test_columns_that_are_none(columns: dict[str, Any], metrics: str, said: str)
 
 def test_a_chunk_costs_the_same_whenever_it_is_computed() -> None:
     """Reasons and examples too: after another chunk, and after none."""
-    plans = [read_plan("bottleneck", ["cin=64", "hw=8", "groups=1:40"], seed=seed) for seed in (1, 2)]
+    plans = [read_request("bottleneck", ["cin=64", "hw=8", "groups=1:40"], seed=seed) for seed in (1, 2)]
     late, early = np.arange(20, 40), np.arange(20)
     cost_points(plans[0], late)
     after = cost_points(plans[0], early).points.invalid
@@ -447,7 +447,7 @@ def test_csv_and_json_lines_are_streamed(run: Run) -> None:
 
 def test_a_chunk_is_a_plain_function_of_plain_data() -> None:
     """A plan survives pickling, and its chunks cost the same wherever they are computed."""
-    plan = read_plan("bottleneck", ["cin=8:64:8", "hw=7"], metrics="macs")
+    plan = read_request("bottleneck", ["cin=8:64:8", "hw=7"], metrics="macs")
     copy = pickle.loads(pickle.dumps(plan))
     assert copy == plan
     [chunk] = chunks(plan)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.metrics import ADDITIVE, totals
+from convcalc.analysis.metrics import additive, totals
 from convcalc.core.shape import Map
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError
@@ -116,13 +116,13 @@ def alone(cost: Any, point: tuple[int, ...]) -> tuple[int, ...] | None:
         found = cost(point)
     except ConvcalcError:
         return None
-    return tuple(found[name] for name in ADDITIVE)
+    return tuple(found[name] for name in additive())
 
 
 def swept(cost: Any, columns: list[list[int]], width: int | None = None) -> list[tuple[int, ...] | None]:
     """The points of columns, all together."""
     arrays = [np.array(column, dtype=np.int64) for column in columns]
-    space = Space(cost, ADDITIVE, [(int(array.min()), int(array.max())) for array in arrays])
+    space = Space(cost, additive(), [(int(array.min()), int(array.max())) for array in arrays])
     found: list[tuple[int, ...] | None] = [None] * len(arrays[0])
     for start in range(0, len(arrays[0]), width or len(arrays[0])):
         chunk = [array[start : start + (width or len(array))] for array in arrays]
@@ -171,7 +171,7 @@ def test_beyond_64_bits_nothing_wraps(sizes: list[int]) -> None:
     columns = [sizes, [64] * len(sizes), sizes, [3] * len(sizes), [1] * len(sizes)]
     expected = [alone(cost, point) for point in zip(*columns, strict=True)]
     assert swept(cost, columns) == expected
-    macs = [point[ADDITIVE.index("macs")] for point in expected if point is not None]
+    macs = [point[additive().index("macs")] for point in expected if point is not None]
     assert macs == [9 * size * size * 64 * 64 for size in sizes]
 
 
@@ -180,7 +180,7 @@ def test_each_side_of_the_border(width: int | None) -> None:
     """Of c·c MACs of a 1×1 on one position, 3,037,000,499² is the last below 2⁶³: in one space, together and apart."""
     sizes = [3_037_000_498, 3_037_000_499, 3_037_000_500, 3_037_000_501]
     found = swept(costing_of("exact"), [sizes, [1] * 4, sizes, [1] * 4], width)
-    assert [point and point[ADDITIVE.index("macs")] for point in found] == [size * size for size in sizes]
+    assert [point and point[additive().index("macs")] for point in found] == [size * size for size in sizes]
     assert [size * size < 2**63 for size in sizes] == [True, True, False, False]
 
 
@@ -228,14 +228,14 @@ def test_shipped_designs_equal_what_they_are_alone(name: str) -> None:
         for values in points:
             with suppress(ConvcalcError):
                 costs = designs.cost(dict(zip(axes, values, strict=True)))
-                expected.append((*values, *(costs[metric] for metric in ADDITIVE)))
+                expected.append((*values, *(costs[metric] for metric in additive())))
         valid += len(expected)
         try:
             found = convcalc.sweep(name, set={key: [shown(value) for value in values] for key, values in axes.items()})
         except ConvcalcError:
             assert expected == []
             continue
-        columns = [[*found.points.values(key)] for key in axes] + [found.columns[metric].tolist() for metric in ADDITIVE]
+        columns = [[*found.points.values(key)] for key in axes] + [found.columns[metric].tolist() for metric in additive()]
         assert list(zip(*columns, strict=True)) == expected
         assert sum(reason.points for reason in found.invalid) == len(points) - len(expected)
     assert valid

@@ -7,21 +7,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from convcalc.analysis.match import Pairs
-from convcalc.analysis.metrics import FIELD, LAYER
+from convcalc.analysis.metrics import LAYER, METRICS, number, of_one_layer
+from convcalc.report.location import Location
 from convcalc.report.records import GroupReport, LayerReport, ModelReport
+from convcalc.report.results import Part
 
 
-def figure(metric: str, model: ModelReport) -> int:
-    """The figure that a budget holds its limit against."""
+def figure(metric: str, model: ModelReport) -> Any:
+    """The figure that a limit is held against: a metric of the model as one number, or that of its dearest layer."""
     if metric.startswith(LAYER):
-        return max((of_one(layer, metric.removeprefix(LAYER)) for layer in model.layers), default=0)
-    value = model.totals[metric]
-    return (max(value) if value else 0) if metric == FIELD else int(value)
+        name = metric.removeprefix(LAYER)
+        return max((of_one(layer, name) for layer in model.layers), default=0)
+    return number(model.totals[metric]) or 0
 
 
-def of_one(layer: LayerReport, name: str) -> int:
+def of_one(layer: LayerReport, name: str) -> Any:
     """A metric of one of the equal layers that a row stands for."""
-    return int(layer.metrics[name]) // layer.times if layer.times else 0
+    return of_one_layer(name, layer.metrics[name], layer.times)
 
 
 SHOWN = 3
@@ -33,7 +35,7 @@ DEEPEST = 20  # names that are looked at to tell parts apart
 Place = dict[str, Any]
 
 
-Amounts = tuple[tuple[str, int], ...]
+Amounts = tuple[Part, ...]
 
 
 class Written(NamedTuple):
@@ -44,8 +46,8 @@ class Written(NamedTuple):
     changed: frozenset[int] = frozenset()
 
     @property
-    def start(self) -> Place:
-        return {"path": self.path, "line": 1, "column": 1}
+    def start(self) -> Location:
+        return Location(self.path, 1, 1)
 
 
 class Subject(NamedTuple):
@@ -61,11 +63,11 @@ class Subject(NamedTuple):
 class Evidence(NamedTuple):
     """What there is to say of a metric of a spec, whatever its limit."""
 
-    value: int
-    before: int | None
+    value: int | float
+    before: int | float | None
     largest: Amounts
     more: Amounts
-    place: Place
+    place: Location
 
 
 def evidence(metric: str, subject: Subject) -> Evidence:
@@ -81,29 +83,29 @@ def carriers(metric: str, model: ModelReport) -> Amounts:
     if metric.startswith(LAYER):
         name = metric.removeprefix(LAYER)
         return largest((layer.path, of_one(layer, name)) for layer in model.layers)
-    if metric == FIELD:
+    if not METRICS[metric].adds_up:
         return ()
     depth = depth_of(metric, model)
-    return largest((part(layer, depth), int(layer.metrics[metric])) for layer in model.layers)
+    return largest((part(layer, depth), layer.metrics[metric]) for layer in model.layers)
 
 
 def growth(metric: str, model: ModelReport, pairs: Pairs) -> Amounts:
     """The parts that grew most: what their layers cost more than those that they were before."""
-    if metric.startswith(LAYER) or metric == FIELD:
+    if metric.startswith(LAYER) or not METRICS[metric].adds_up:
         return ()
     depth = depth_of(metric, model)
-    more = [(part(new, depth), int(new.metrics[metric]) - (int(old.metrics[metric]) if old else 0)) for old, new in pairs if new]
-    less = [(part(old, depth), -int(old.metrics[metric])) for old, new in pairs if old and not new]
+    more = [(part(new, depth), new.metrics[metric] - (old.metrics[metric] if old else 0)) for old, new in pairs if new]
+    less = [(part(old, depth), -old.metrics[metric]) for old, new in pairs if old and not new]
     return largest([*more, *less])
 
 
-def largest(amounts: Iterable[tuple[str, int]]) -> Amounts:
+def largest(amounts: Iterable[tuple[str, Any]]) -> Amounts:
     """The largest sums by name."""
-    found: dict[str, int] = {}
+    found: dict[str, Any] = {}
     for name, amount in amounts:
         found[name] = found.get(name, 0) + amount
     ordered = sorted(found.items(), key=lambda item: -item[1])
-    return tuple((name, amount) for name, amount in ordered[:SHOWN] if amount > 0)
+    return tuple(Part(name, amount) for name, amount in ordered[:SHOWN] if amount > 0)
 
 
 def part(layer: LayerReport, depth: int) -> str:
@@ -117,37 +119,38 @@ def depth_of(metric: str, model: ModelReport) -> int:
     return next((depth for depth in range(1, DEEPEST) if len({part(layer, depth) for layer in dear}) > 1), 1)
 
 
-def place_of(metric: str, subject: Subject) -> Place:
+def place_of(metric: str, subject: Subject) -> Location:
     """The line to look at: one that the change wrote where a layer grew, else one that it wrote, else where the dearest part stands."""
     spec, model = subject.written, subject.model
     chains = dict(zip(map(id, model.layers), all_chains(model), strict=True))
     wrote: dict[int, int | None] = {}  # by line, what of it the change wrote
     for layer in grown(metric, subject.pairs):
         for place in reversed(chains[id(layer)]):  # the innermost first
-            line = place["line"]
-            if place["path"] == spec.path and line not in wrote:
+            line = place.line
+            if place.path == spec.path and line not in wrote:
                 wrote[line] = first_changed(spec, body(spec.lines, line))
-            if place["path"] == spec.path and (found := wrote[line]):
+            if place.path == spec.path and (found := wrote[line]) is not None:
                 return at(spec, found)
     if line := first_changed(spec, outside_words(spec.lines)):
         return at(spec, line)  # a parameter or the input, which all layers follow
     dearest = dearest_layer(metric, model)
-    own = [place for place in chains[id(dearest)] if place["path"] == spec.path] if dearest is not None else []
+    own = [place for place in chains[id(dearest)] if place.path == spec.path] if dearest is not None else []
     if metric.startswith(LAYER):
         own.reverse()
     return own[0] if own else spec.start
 
 
 def grown(metric: str, pairs: Pairs) -> list[LayerReport]:
-    """Layers that cost more than before, those that grew most first; of the receptive field, in their order."""
+    """Layers that cost more than before, those that grew most first; of what does not add up, in their order."""
     name = metric.removeprefix(LAYER)
     more = [(size(new, name) - (size(old, name) if old else 0), new) for old, new in pairs if new]
     found = [(amount, layer) for amount, layer in more if amount > 0]
-    return [layer for _, layer in (found if name == FIELD else sorted(found, key=lambda item: -item[0]))]
+    return [layer for _, layer in (sorted(found, key=lambda item: -item[0]) if METRICS[name].adds_up else found)]
 
 
-def size(layer: LayerReport, name: str) -> int:
-    return max(layer.metrics[FIELD] or [0]) if name == FIELD else int(layer.metrics[name])
+def size(layer: LayerReport, name: str) -> Any:
+    """A metric of a layer as one number; 0 where layers have none."""
+    return number(layer.metrics.get(name)) or 0
 
 
 def dearest_layer(metric: str, model: ModelReport) -> LayerReport | None:
@@ -155,25 +158,25 @@ def dearest_layer(metric: str, model: ModelReport) -> LayerReport | None:
     name = metric.removeprefix(LAYER)
     if metric.startswith(LAYER):
         return max(model.layers, key=lambda layer: of_one(layer, name), default=None)
-    if metric == FIELD:
-        return max(model.layers, key=lambda layer: size(layer, FIELD), default=None)
+    if not METRICS[metric].adds_up:
+        return max(model.layers, key=lambda layer: size(layer, metric), default=None)
     top = carriers(metric, model)[:1]
     return next((layer for name, _ in top for layer in model.layers if f"{layer.path}.".startswith(f"{name}.")), None)
 
 
-def all_chains(model: ModelReport) -> Iterator[list[Place]]:
+def all_chains(model: ModelReport) -> Iterator[list[Location]]:
     """Where each layer is written, after the calls, paths and repeats that lead to it, the outermost first."""
     waiting, open_ = list(reversed(model.groups)), list[GroupReport]()
-    for number, layer in enumerate(model.layers):
-        while open_ and open_[-1].stop <= number:
+    for place, layer in enumerate(model.layers):
+        while open_ and open_[-1].stop <= place:
             open_.pop()
-        while waiting and waiting[-1].start <= number:
+        while waiting and waiting[-1].start <= place:
             open_.append(waiting.pop())
         yield [location for location in (*(group.location for group in open_), layer.location) if location is not None]
 
 
-def at(spec: Written, line: int) -> Place:
-    return {"path": spec.path, "line": line, "column": indent(spec.lines[line - 1]) + 1}
+def at(spec: Written, line: int) -> Location:
+    return Location(spec.path, line, indent(spec.lines[line - 1]) + 1)
 
 
 def first_changed(spec: Written, lines: Iterable[int]) -> int | None:
@@ -191,11 +194,11 @@ def outside_words(lines: Sequence[str]) -> Iterator[int]:
 def body(lines: Sequence[str], line: int) -> Iterator[int]:
     """A line and those below it that are indented deeper."""
     yield line
-    for number in range(line + 1, len(lines) + 1):
-        text = lines[number - 1]
+    for below in range(line + 1, len(lines) + 1):
+        text = lines[below - 1]
         if text.strip() and indent(text) <= indent(lines[line - 1]):
             return
-        yield number
+        yield below
 
 
 def indent(text: str) -> int:

@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.match import Pairs, content, pairs
+from convcalc.analysis.metrics import BRIEF, METRICS, decisive, number, ranked, word_of
 from convcalc.report.numbers import change_text
-from convcalc.report.records import AttributeChange, Change, LayerReport, ModelChange, ModelReport
-
-COSTS = ("params", "macs", "activations", "counted")
-
-
-TOLD = ("macs", "params", "activations")  # in a sentence
-
-
-WORDS = {"macs": "MACs", "flops": "FLOPs", "params": "parameters"}  # others are called as they are
+from convcalc.report.records import LayerReport, ModelReport
+from convcalc.report.results import AttributeChange, Change, ModelChange
 
 
 def diff_models(old: ModelReport, new: ModelReport, matched: Pairs | None = None) -> tuple[tuple[Change, ...], ModelChange]:
@@ -32,21 +26,23 @@ def changed(old: LayerReport | None, new: LayerReport | None, model: str) -> Cha
         return Change(model, "new", new.path, "", new.op, (), new.location, *costs(None, new.metrics))
     if new is None:
         return Change(model, "removed", old.path, old.path, old.op, (), old.location, *costs(old.metrics, None))
-    if content(old) == content(new) and all(old.metrics[key] == new.metrics[key] for key in COSTS):
+    same = all(old.metrics[key] == new.metrics[key] for key in decisive())
+    if same and content(old) == content(new):
         return None
-    told, both = attribute_changes(old, new), costs(old.metrics, new.metrics)
-    if both[0] == both[1] and all(attribute.name == "input" for attribute in told):
+    attributes = attribute_changes(old, new)
+    if same and all(attribute.name == "input" for attribute in attributes):
         return None  # what another layer's change brought along, at no cost
-    return Change(model, "changed", new.path, old.path, new.op, told, new.location, *both)
+    return Change(model, "changed", new.path, old.path, new.op, attributes, new.location, *costs(old.metrics, new.metrics))
 
 
-def costs(old: dict[str, Any] | None, new: dict[str, Any] | None) -> tuple[dict[str, int | None], dict[str, int | None]]:
-    """Costs before and after; None on the side that has none."""
-    return ({key: old[key] if old else None for key in COSTS}, {key: new[key] if new else None for key in COSTS})
+def costs(old: dict[str, Any] | None, new: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All metrics before and after, as single numbers; None on the side that has none."""
+    before, after = ({key: number((values or {}).get(key)) for key in METRICS} for values in (old, new))
+    return before, after
 
 
 def attribute_changes(old: LayerReport, new: LayerReport) -> tuple[AttributeChange, ...]:
-    """What the layer was told otherwise; where that is nothing, what came in."""
+    """Attributes that differ; where none does, the input."""
     before, after = dict(old.attributes), dict(new.attributes)
     if old.op != new.op:
         before["op"], after["op"] = old.op, new.op
@@ -55,15 +51,16 @@ def attribute_changes(old: LayerReport, new: LayerReport) -> tuple[AttributeChan
     names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
     found = [AttributeChange(name, before.get(name), after.get(name)) for name in names]
     if not found:
-        found = [AttributeChange("input", a, b) for a, b in zip(old.inputs, new.inputs, strict=False) if a != b]
+        inputs = zip(old.every_input, new.every_input, strict=False)
+        found = [AttributeChange("input", [*a], [*b]) for a, b in inputs if a != b]
     return tuple(found)
 
 
 def sentence(totals: ModelChange, changes: tuple[Change, ...]) -> str:
     """One line: totals, and how many layers changed."""
     parts = [
-        f"{WORDS.get(key, key)} {change_text(totals.old[key] or 0, totals.new[key] or 0)}"
-        for key in TOLD
+        f"{word_of(key)} {change_text(totals.old[key] or 0, totals.new[key] or 0)}"
+        for key in ranked(BRIEF)
         if totals.old[key] != totals.new[key]
     ]
     counted = [f"{count} {status}" for status in ("changed", "new", "removed") if (count := sum(c.status == status for c in changes))]

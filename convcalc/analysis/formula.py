@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcalc.core.ops import WEIGHTED
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row
-from convcalc.report.records import Formula
+from convcalc.report.results import Formula
 
 
 class Factor(NamedTuple):
@@ -63,11 +64,45 @@ def channel_factor(channels: int, groups: int) -> Factor:
     return Factor("Cin", channels) if groups == 1 else Factor("(Cin/g)", channels // groups, f"({channels}/{groups})")
 
 
-def weighted_terms(row: Row, cin: str = "Cin", cout: str = "Cout") -> tuple[Product, Product]:
-    """Factors of a weighted layer's MACs and weights; attention has a formula of its own.
+class Terms(NamedTuple):
+    """What a layer's MACs, weights and biases are sums of."""
+
+    macs: list[Product]
+    weights: list[Product]
+    biases: list[Product]
+
+
+def layer_terms(row: Row, cin: str = "Cin", cout: str = "Cout") -> Terms | None:
+    """The terms of a layer that has MACs; None for any other.
 
     `cin` and `cout` are the symbols for its channels, where it is one of several layers.
     """
+    op: Any = row.op
+    if op.name == "attention":
+        return attention_terms(row)
+    if op.name == "matmul":
+        inner = Factor("K", row.inputs[0].channels)
+        return Terms([(*position_factors(row.output), inner, Factor("M", row.output.channels))], [], [])
+    if op.name == "custom":
+        stated = Factor("MACs as stated", op.macs), Factor("parameters as stated", op.params)
+        return Terms([(stated[0],)], [(stated[1],)], [])
+    if op.name not in WEIGHTED:
+        return None
+    macs, weights = window_terms(row, cin, cout)
+    return Terms([macs], [weights], [(Factor(cout, row.output.channels),)] if op.bias else [])
+
+
+def attention_terms(row: Row) -> Terms:
+    """Four projections and two products (Vaswani et al. 2017)."""
+    op: Any = row.op
+    queries, channels = row.output.sizes
+    n, m, c = Factor("N", queries), Factor("M", row.inputs[-1].sizes[0]), Factor("C", channels)
+    two, four = Factor("2", 2), Factor("4", 4)
+    return Terms([(two, n, c, c), (two, m, c, c), (two, n, m, c)], [(four, c, c)], [(four, c)] if op.bias else [])
+
+
+def window_terms(row: Row, cin: str, cout: str) -> tuple[Product, Product]:
+    """Factors of the MACs and weights of a convolution or linear layer."""
     op: Any = row.op
     x, out = row.inputs[0], row.output
     if op.name == "linear":

@@ -69,4 +69,4 @@ def tail_and_op(layer: LayerReport) -> tuple[str, str]:
 
 def content(layer: LayerReport) -> Any:
     """What a layer is, whatever it is called."""
-    return layer.op, layer.times, str(layer.attributes), str(layer.inputs), str(layer.output), layer.metrics["params"]
+    return layer.op, layer.times, str(layer.attributes), str(layer.every_input), str(layer.output), layer.metrics["params"]

@@ -1,75 +1,241 @@
-"""Metrics: the same for a row and for a network."""
+"""THE table of metrics: columns, limits, sort keys, JSON, its schema, sweeps and sentences read it, and nothing else lists them.
+
+It stands in this room and not in core because it holds the functions that compute what it names, peaks and extents among them.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
+from convcalc.analysis.receptive_field import extents, receptive_field
 from convcalc.core.cost import Cost
 from convcalc.core.ops import ACTIVATIONS, WEIGHTED, mixes_channels
 from convcalc.core.trace import Row, Trace
+from convcalc.errors import Refusal
 
-# Every additive metric, in the order of the reports.
-ADDITIVE = (
-    *("params", "buffers", "macs", "flops", "activations", "nonlinearities", "weighted_layers", "channel_mixing_layers"),
-    *("adds", "multiplies", "comparisons", "divisions", "transcendentals", "elements_read", "elements_written", "counted"),
-)
+Values = dict[str, Any]  # by the keys of metrics
+UNRANKED = 8  # the rank of what tables of designs show only where it is asked for
+BRIEF = 3  # ranks below it are what a table of little room shows
+LAYER = "layer."  # layer.macs: a limit on that of each layer
 
 
-def metrics(row: Row) -> dict[str, Any]:
-    """The additive metrics of all layers that a row stands for.
+class Metric(NamedTuple):
+    """A figure of a network, and what every output has to know of it.
 
-    FLOPs are two for each MAC. Work that is no MAC is counted by kind, in metrics of its own.
+    `of_row` gives that of all layers that a row stands for, from the row and its total cost; such metrics add up over
+    rows. What does not add up is given by `of_trace`, for a network, and where layers have it by `of_layers`, whose
+    values `of_trace` is handed where they are known.
     """
-    cost, name, times = row.total, row.op.name, row.times
-    layers = WEIGHTED.get(name, 0) * times
-    mixing = layers if mixes_channels(row.op, row.inputs) else 0
-    return named(cost, times if name in ACTIVATIONS else 0, layers, mixing)
+
+    label: str
+    meaning: str
+    of_row: Callable[[Row, Cost], Any] | None = None
+    of_trace: Callable[[Trace, list[Any] | None], Any] | None = None
+    of_layers: Callable[[Trace], list[Any]] | None = None
+    short: str = ""  # the label where there are many columns
+    word: str = ""  # in a sentence
+    unit: str = "count"  # count, operations (counted by a convention), bytes, seconds, ratio, or sizes: one a spatial axis
+    exact: bool = True  # a whole number
+    less_is_better: bool = True  # so that a reduction means something
+    written: str = ""  # the unit that people may write behind its numbers: MAC or FLOP
+    rank: int = UNRANKED  # the order in which tables of designs keep it where there is little room
+    verb: str = ""  # what a design does with it in the sentence of a comparison
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether that of a network is the sum of those of its layers."""
+        return self.of_row is not None
+
+    @property
+    def of_each_layer(self) -> bool:
+        """Whether layers have it too."""
+        return self.of_row is not None or self.of_layers is not None
 
 
-def named(cost: Cost, nonlinearities: Any, weighted_layers: Any, mixing_layers: Any) -> dict[str, Any]:
-    """A cost and counts of layers under the names of the reports."""
-    return {
-        "params": cost.params,
-        "buffers": cost.buffers,
-        "macs": cost.macs,
-        "flops": 2 * cost.macs,
-        "activations": cost.activations,
-        "nonlinearities": nonlinearities,
-        "weighted_layers": weighted_layers,
-        "channel_mixing_layers": mixing_layers,
-        "adds": cost.adds,
-        "multiplies": cost.multiplies,
-        "comparisons": cost.comparisons,
-        "divisions": cost.divisions,
-        "transcendentals": cost.transcendentals,
-        "elements_read": cost.read,
-        "elements_written": cost.written,
-        "counted": cost.macs,  # by the default convention; others have rules of their own
-    }
+def counted_as(cost: str, label: str, meaning: str, short: str = "") -> Metric:
+    """A kind of elementwise work."""
+    return Metric(label, meaning, lambda _, total: getattr(total, cost), short=short)
 
 
-def totals(trace: Trace) -> dict[str, Any]:
-    """The additive metrics of a network for the whole batch (parameters and buffers once)."""
-    return summed([metrics(row) for row in trace.rows])
+METRICS: dict[str, Metric] = {
+    "params": Metric(
+        "Parameters", "learned values, batch or not", lambda _, cost: cost.params, short="Params", word="parameters", rank=1, verb="needs"
+    ),
+    "buffers": Metric(
+        "Buffers", "values that are kept and not learned, such as running means", lambda _, cost: cost.buffers, less_is_better=False
+    ),
+    "macs": Metric(
+        "MACs",
+        "multiply-accumulates of convolutions, linear layers and matrix products",
+        lambda _, cost: cost.macs,
+        word="MACs",
+        written="MAC",
+        rank=0,
+        verb="needs",
+    ),
+    "flops": Metric("FLOPs", "two for each MAC", lambda _, cost: 2 * cost.macs, word="FLOPs", written="FLOP", rank=3),
+    "activations": Metric(
+        "Activations",
+        "output elements of weighted layers",
+        lambda _, cost: cost.activations,
+        short="Activ.",
+        rank=2,
+        verb="writes",
+    ),
+    "nonlinearities": Metric(
+        "Non-linearities",
+        "activation layers on all paths",
+        lambda row, _: row.times if row.op.name in ACTIVATIONS else 0,
+        short="Non-lin.",
+        less_is_better=False,
+        rank=5,
+    ),
+    "weighted_layers": Metric(
+        "Weighted layers",
+        "convolutions, linear layers, and the four projections of an attention",
+        lambda row, _: WEIGHTED.get(row.op.name, 0) * row.times,
+        short="Layers",
+        less_is_better=False,
+        rank=6,
+    ),
+    "channel_mixing_layers": Metric(
+        "Channel-mixing layers",
+        "weighted layers in which every output channel sees every input channel",
+        lambda row, _: WEIGHTED.get(row.op.name, 0) * row.times if mixes_channels(row.op, row.inputs) else 0,
+        short="Mixing",
+        less_is_better=False,
+        rank=7,
+    ),
+    "adds": counted_as("adds", "Adds", "additions that are no part of a MAC"),
+    "multiplies": counted_as("multiplies", "Multiplies", "multiplications that are no part of a MAC", "Mult."),
+    "comparisons": counted_as("comparisons", "Comparisons", "comparisons, as of ReLU and maximum", "Comp."),
+    "divisions": counted_as("divisions", "Divisions", "divisions", "Div."),
+    "transcendentals": counted_as("transcendentals", "Transcendentals", "calls of exp, erf, tanh, sqrt and pow", "Transc."),
+    "elements_read": counted_as("read", "Elements read", "elements of feature maps that layers read", "Read"),
+    "elements_written": counted_as("written", "Elements written", "elements of feature maps that layers write", "Written"),
+    "counted": Metric("Counted", "what the chosen convention counts", lambda _, cost: cost.macs, unit="operations"),
+    "receptive_field": Metric(
+        "Receptive field",
+        "input positions, an axis, that a value of the last map before the first global operation sees",
+        of_trace=receptive_field,
+        of_layers=extents,
+        short="Field",
+        unit="sizes",
+        less_is_better=False,
+        rank=4,
+    ),
+}
 
 
-def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Column by column; nothing costs nothing."""
-    return {key: sum(row[key] for row in rows) for key in ADDITIVE}
+# Which metrics
 
 
-FIELD = "receptive_field"
+def additive() -> list[str]:
+    """Metrics that add up over layers."""
+    return [key for key, metric in METRICS.items() if metric.adds_up]
 
 
-METRICS = (*ADDITIVE, FIELD)
+def of_layers() -> list[str]:
+    """Metrics that layers have."""
+    return [key for key, metric in METRICS.items() if metric.of_each_layer]
 
 
-LAYER = "layer."  # of one layer, the dearest
+def ranked(below: int = UNRANKED) -> list[str]:
+    """Metrics that are shown where there is room for so many, the first to keep first."""
+    return sorted((key for key, metric in METRICS.items() if metric.rank < below), key=lambda key: METRICS[key].rank)
 
 
-OWN_UNITS = {"macs": "MAC", "flops": "FLOP"}  # of those that have one; two FLOPs are a MAC
+def brief() -> list[str]:
+    """What tables of many designs show unless others are asked for, in the order of the table."""
+    return [key for key, metric in METRICS.items() if metric.rank < BRIEF]
+
+
+def decisive() -> list[str]:
+    """Metrics that make a layer a changed one, and that a growth of a design is of: the brief ones, and what is counted."""
+    return [key for key, metric in METRICS.items() if metric.rank < BRIEF or metric.unit == "operations"]
+
+
+def short_label(key: str) -> str:
+    return METRICS[key].short or METRICS[key].label
+
+
+def word_of(key: str) -> str:
+    """A metric in a sentence: `MACs`, `elements read`."""
+    return METRICS[key].word or key.replace("_", " ")
+
+
+# What they are
+
+
+def layer_metrics(trace: Trace) -> list[Values]:
+    """The metrics of each row of a trace, of all layers that it stands for and the whole batch."""
+    rules = [(key, metric.of_row) for key, metric in METRICS.items() if metric.of_row is not None]
+    found = []
+    for row in trace.rows:
+        cost = row.total
+        found.append({key: rule(row, cost) for key, rule in rules})
+    for key, metric in METRICS.items():
+        if metric.of_layers is not None:
+            for values, value in zip(found, metric.of_layers(trace), strict=True):
+                values[key] = value
+    return found
+
+
+def totals(trace: Trace, layers: list[Values] | None = None) -> Values:
+    """All metrics of a network for the whole batch (parameters and buffers once), from those of its layers where they are known."""
+    known = layer_metrics(trace) if layers is None else layers
+    found = summed(known)
+    for key, metric in METRICS.items():
+        if metric.of_trace is not None:
+            found[key] = metric.of_trace(trace, [values[key] for values in known] if metric.of_layers is not None else None)
+    return {key: found[key] for key in METRICS}
+
+
+def numbers(trace: Trace, keys: Iterable[str]) -> Values:
+    """Some metrics of a network, as single numbers.
+
+    Raises:
+        Refusal: for one that the network does not have.
+    """
+    costs = [(row, row.total) for row in trace.rows]
+    found: Values = {}
+    for key in keys:
+        metric = METRICS[key]
+        if metric.of_trace is not None:
+            found[key] = number(metric.of_trace(trace, None))
+        elif metric.of_row is not None:
+            found[key] = sum(metric.of_row(row, cost) for row, cost in costs)
+        if found[key] is None:
+            raise Refusal("no-such-metric", f"{trace.network} has no {word_of(key)}", "leave it out, or ask it of another network")
+    return found
+
+
+def summed(rows: Iterable[Values]) -> Values:
+    """The metrics that add up, column by column; nothing costs nothing."""
+    known = list(rows)
+    return {key: sum(row[key] for row in known) for key in additive()}
+
+
+# As a single number
+
+
+def number(value: Any) -> Any:
+    """A metric as one number, which limits and orders compare: of sizes the largest; None where there is none."""
+    if isinstance(value, list | tuple):
+        return max(value, default=None)
+    return value
+
+
+def of_one_layer(key: str, value: Any, times: int) -> Any:
+    """A metric of one of the `times` equal layers that a row stands for, as one number; 0 where it has none."""
+    one = number(value) or 0
+    if not METRICS[key].adds_up or not times:
+        return one
+    return one // times if METRICS[key].exact else one / times
 
 
 def is_metric(text: str) -> bool:
-    """Whether a budget may name it: every metric of a report, and those that add up of each layer."""
-    return text in METRICS or (text.startswith(LAYER) and text.removeprefix(LAYER) in ADDITIVE)
+    """Whether a limit may name it: every metric, and behind `layer.` those that layers have and that add up."""
+    name = text.removeprefix(LAYER)
+    return name in METRICS and (name == text or METRICS[name].adds_up)

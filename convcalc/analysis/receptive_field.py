@@ -81,14 +81,19 @@ def growth(a: Fields | None, b: Fields | None) -> list[Any] | None:
     return None if a is None or b is None else [n.size - m.size for m, n in zip(a, b, strict=True)]
 
 
-def receptive_field(trace: Trace) -> list[Any] | None:
+def receptive_field(trace: Trace, layers: list[list[Any] | None] | None = None) -> list[Any] | None:
     """The field of a network's last map before the first global operation, an axis; None where there is no such map.
 
-    A side path that ends in a global operation, such as the gate of squeeze and excitation, does not count.
+    A side path that ends in a global operation, such as the gate of squeeze and excitation, does not count. `layers`
+    are the fields of the rows, where they are known.
     """
-    fields = [field for field in receptive_fields(trace) if field is not None]
-    last = fields[-1] if fields else start(trace.inputs[0])
-    return extent(last)
+    known = extents(trace) if layers is None else layers
+    return next((field for field in reversed(known) if field is not None), extent(start(trace.inputs[0])))
+
+
+def extents(trace: Trace) -> list[list[Any] | None]:
+    """The field of each row's output as whole input positions, an axis."""
+    return [extent(fields) for fields in receptive_fields(trace)]
 
 
 def extent(fields: Fields | None) -> list[Any] | None:

@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from convcalc.analysis.metrics import ADDITIVE, summed
-from convcalc.report.records import Entry, GroupReport, LayerReport, ModelReport, Node
+from convcalc.analysis.metrics import METRICS, number, summed
+from convcalc.report.records import GroupReport, LayerReport, ModelReport
 
+DEEPEST = 200  # groups within each other: more than any layout has
 FOLLOWERS = ("norm", "activation")  # rows that belong to the layer whose path they extend
+
+
+class Node(NamedTuple):
+    """A layer or group with what stands below it. Metrics are those of all its layers, its `times` included."""
+
+    path: str
+    kind: str
+    times: int
+    metrics: dict[str, Any]
+    layers: tuple[LayerReport, ...]
+    children: tuple[Node, ...]
+    last: str = ""  # the last path where several were folded
+
+    def amount(self, key: str) -> Any:
+        """A metric as one number: of what does not add up that of the layer that has the most of it."""
+        if METRICS[key].adds_up:
+            return self.metrics[key]
+        return max((number(layer.metrics[key]) or 0 for layer in self.layers if key in layer.metrics), default=0)
+
+
+class Line(NamedTuple):
+    """A line of a summary."""
+
+    label: str
+    depth: int
+    node: Node
+    ends: tuple[bool, ...] = ()  # for each level, whether nothing follows there: what a tree's guides need
 
 
 def tree(model: ModelReport) -> tuple[Node, ...]:
     """The top-level nodes of a model."""
-    return nodes(model.layers, list(model.groups), 0, len(model.layers))
+    return nodes(model.layers, nested(model.groups, len(model.layers)), 0, len(model.layers))
+
+
+def nested(groups: tuple[GroupReport, ...], layers: int) -> list[GroupReport]:
+    """Groups that nest as those of a network do, outer ones first; of a saved report others are passed over."""
+    found: list[GroupReport] = []
+    open_ = [(0, layers)]
+    for group in groups:
+        while len(open_) > 1 and open_[-1][1] <= group.start:
+            open_.pop()
+        in_order = not found or found[-1].start <= group.start
+        if in_order and open_[-1][0] <= group.start < group.stop <= open_[-1][1] and len(open_) <= DEEPEST:
+            found.append(group)
+            open_.append((group.start, group.stop))
+    return found
 
 
 def nodes(layers: list[LayerReport], groups: list[GroupReport], start: int, stop: int) -> tuple[Node, ...]:
@@ -66,29 +108,36 @@ def folded(found: list[Node]) -> list[Node]:
 
 def added(a: Node, b: Node) -> Node:
     """A node with the metrics of its equal in a folded neighbour."""
-    metrics = {key: a.metrics[key] + b.metrics[key] for key in ADDITIVE}
+    metrics = summed([a.metrics, b.metrics])
     return a._replace(metrics=metrics, children=tuple(added(x, y) for x, y in zip(a.children, b.children, strict=True)))
 
 
 def signature(node: Node) -> Any:
     """What makes two nodes equal: the same ops on the same shapes, in the same order."""
     return node.kind, [
-        (layer.path.removeprefix(node.path), layer.op, layer.attributes, layer.inputs, layer.output, layer.metrics["params"] // node.times)
+        (
+            layer.path.removeprefix(node.path),
+            layer.op,
+            layer.attributes,
+            layer.every_input,
+            layer.output,
+            layer.metrics["params"] // node.times,
+        )
         for layer in node.layers
     ]
 
 
-def entries(top: tuple[Node, ...], depth: int) -> list[Entry]:
+def lines(top: tuple[Node, ...], depth: int) -> list[Line]:
     """The lines of a tree, as deep as `depth`."""
-    found: list[Entry] = []
+    found: list[Line] = []
     walk(top, depth, "", (), found)
     return found
 
 
-def walk(level: tuple[Node, ...], depth: int, prefix: str, ends: tuple[bool, ...], found: list[Entry]) -> None:
+def walk(level: tuple[Node, ...], depth: int, prefix: str, ends: tuple[bool, ...], found: list[Line]) -> None:
     for place, node in enumerate(level):
         here = (*ends, place == len(level) - 1)
-        found.append(Entry(label(node, prefix), len(ends), node, here))
+        found.append(Line(label(node, prefix), len(ends), node, here))
         if len(here) < depth:
             walk(node.children, depth, node.path + ".", here, found)
 
@@ -104,30 +153,30 @@ def label(node: Node, prefix: str) -> str:
     return f"{first}-{last.rpartition('-')[2]}" if first.isdecimal() else f"{first}…{last}"
 
 
-def leaves(model: ModelReport) -> list[Entry]:
+def leaves(model: ModelReport) -> list[Line]:
     """A line a layer, its whole path."""
-    return [Entry(layer.path, 0, branch(layer.path, layer.op, layer.times, [layer], ())) for layer in model.layers]
+    return [Line(layer.path, 0, branch(layer.path, layer.op, layer.times, [layer], ())) for layer in model.layers]
 
 
-def by_op(model: ModelReport) -> list[Entry]:
+def by_op(model: ModelReport) -> list[Line]:
     """A line an op, dearest first."""
     ops: dict[str, list[LayerReport]] = {}
     for layer in model.layers:
         ops.setdefault(layer.op, []).append(layer)
     found = [
-        Entry(op, 0, group_sum(op, sum(layer.times for layer in layers), [layer.metrics for layer in layers])) for op, layers in ops.items()
+        Line(op, 0, group_sum(op, sum(layer.times for layer in layers), [layer.metrics for layer in layers])) for op, layers in ops.items()
     ]
-    return sorted(found, key=lambda entry: (-entry.node.metrics["macs"], -entry.node.metrics["params"]))
+    return sorted(found, key=lambda line: (-line.node.metrics["macs"], -line.node.metrics["params"]))
 
 
-def ordered(found: list[Entry], key: str, ascending: bool) -> list[Entry]:
+def ordered(found: list[Line], key: str, ascending: bool) -> list[Line]:
     """Lines by a metric, equal ones in their own order."""
-    return sorted(found, key=lambda entry: entry.node.metrics[key], reverse=not ascending)
+    return sorted(found, key=lambda line: line.node.amount(key), reverse=not ascending)
 
 
-def top(found: list[Entry], most: int) -> list[Entry]:
+def top(found: list[Line], most: int) -> list[Line]:
     """The first lines, and one for the rest with its sums."""
     if len(found) <= most:
         return found
     rest = found[most:]
-    return [*found[:most], Entry(f"{len(rest)} more", 0, group_sum("", 1, [entry.node.metrics for entry in rest]))]
+    return [*found[:most], Line(f"{len(rest)} more", 0, group_sum("", 1, [line.node.metrics for line in rest]))]

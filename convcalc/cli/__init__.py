@@ -24,7 +24,7 @@ COMMANDS = {
     "check": "Budgets: exit 1 when one is exceeded.",
     "render": "Saved reports in another format, several merged.",
     "validate": "Check layouts: their text, names, shapes and expectations.",
-    "list": "What there is: blocks, networks, ops, conventions.",
+    "list": "What there is: blocks, networks, ops, conventions, metrics.",
     "schema": "JSON Schema of the layout language, or of the JSON output.",
     "init": "Write a commented starter network, or print what sets up a CI.",
 }
@@ -112,4 +112,4 @@ def failed(args: list[str], code: int, error: Exception | None) -> int:
     """Report what ended a command, where its kind of output goes."""
     from convcalc.cli.failure import report_failure
 
-    return report_failure(args, code, error)
+    return report_failure(COMMANDS, args, code, error)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 
-from convcalc.cli.options import Renderer
 from convcalc.errors import usage
 from convcalc.formats.remarks import Where
 from convcalc.report.records import Report
@@ -20,21 +18,11 @@ def where() -> Where:
     return Where(os.path.realpath(root).replace("\\", "/"), os.getcwd().replace("\\", "/")) if root else Where()
 
 
-def renderer(module: str) -> Renderer:
-    """The renderer of a module, imported when it is used."""
-
-    def render(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-        return import_module(f"convcalc.formats.{module}").render(report, where()), []
-
-    return render
-
-
-CI_RENDERERS = {"github": renderer("github"), "junit": renderer("junit"), "gitlab": renderer("gitlab"), "sarif": renderer("sarif")}
-
-
 def annotated(report: Report) -> str:
     """What GitHub shows beside lines."""
-    return CI_RENDERERS["github"](report, None, False)[0]
+    from convcalc.formats.github import render
+
+    return render(report, where())
 
 
 def summary_file(wanted: bool) -> str | None:

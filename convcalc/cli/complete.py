@@ -1,12 +1,15 @@
-"""Shell completion of designs and their parameters."""
+"""Shell completion, imported when a shell asks for it."""
 
 from __future__ import annotations
 
 from click.shell_completion import CompletionItem
 
+from convcalc.analysis.metrics import METRICS
 from convcalc.errors import ConvcalcError
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.model import STYLE
+from convcalc.layout.vocabulary import OPS
+from convcalc.rules.conventions import convention_names
 
 
 def specs(incomplete: str) -> list[CompletionItem]:
@@ -28,3 +31,24 @@ def designs(incomplete: str) -> list[str]:
     taken = {part.partition("=")[0] for part in done.split(",")}
     start = f"{name}:{done}{comma}"
     return [f"{start}{key}=" for key in (*layout.params, *STYLE) if key.startswith(last) and key not in taken]
+
+
+def explained(incomplete: str) -> list[str]:
+    """Ops and designs that begin like this."""
+    return [*(name for name in OPS if name.startswith(incomplete)), *designs(incomplete)]
+
+
+def conventions(incomplete: str) -> list[str]:
+    """Conventions that begin like this."""
+    return [name for name in convention_names() if name.startswith(incomplete)]
+
+
+def metrics(incomplete: str) -> list[str]:
+    """Metrics that begin like this, the last of several with commas between them."""
+    done, comma, last = incomplete.rpartition(",")
+    return [f"{done}{comma}{key}" for key in METRICS if key.startswith(last)]
+
+
+def limits(incomplete: str) -> list[CompletionItem]:
+    """Limits on metrics that begin like this."""
+    return [CompletionItem(f"{key}=") for key in METRICS if f"{key}=".startswith(incomplete)]

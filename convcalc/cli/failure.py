@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Collection
 
 import click
 
-from convcalc.cli import COMMANDS
-from convcalc.cli.ci import CI_RENDERERS, annotated
-from convcalc.cli.formats import as_json
-from convcalc.cli.options import KINDS
+from convcalc.cli.ci import annotated
+from convcalc.cli.options import CI
+from convcalc.cli.run import LOG_KINDS, rendered
 from convcalc.cli.streams import annotate, warn, write
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.report.records import Report
 
 
-def report_failure(args: list[str], code: int, error: Exception | None) -> int:
+def report_failure(commands: Collection[str], args: list[str], code: int, error: Exception | None) -> int:
     """Print diagnostics on stderr, or in a format for programs on stdout where one was asked for; return the exit code."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     code, diagnostics = classified(code, error)
-    command = next((text for text in args if text in COMMANDS), "")
-    report = Report(command, diagnostics=diagnostics, exit_code=code)
+    command = next((text for text in args if text in commands), "")
+    report = Report(command, code, diagnostics=diagnostics)
     format_ = asked(args, "-f", "--format")
     if asked(args, "--ci") == "github" and format_ != "github":
         annotate(annotated(report))
-    renderer = {"json": as_json, **CI_RENDERERS}.get(format_)
-    if renderer is not None and not diagnostics[0].message.startswith("cannot write"):
-        write(renderer(report, None, False)[0], KINDS.get(format_, "text"))
+    if format_ in ("json", *CI) and not diagnostics[0].message.startswith("cannot write"):
+        write(rendered(report, format_, None, False)[0], LOG_KINDS.get(format_, "text"))
         return code
     from convcalc.formats.diagnostics import diagnostics_text
 

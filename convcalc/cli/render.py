@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from convcalc.cli.ci import CI_RENDERERS
-from convcalc.cli.formats import FORMATS, as_json, is_told
-from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
-from convcalc.commands.render import LISTS, saved
+from convcalc.cli.options import CI, PARTS, SETTINGS, output_of, output_options
+from convcalc.cli.run import emit, is_empty
 from convcalc.errors import nearest, usage
-from convcalc.report.records import STATUS, Report
+from convcalc.report.records import Report
 
 
 @click.command("render", context_settings=SETTINGS)
-@click.argument("files_", nargs=-1, metavar="REPORT.json...", type=click.Path())
-@output_options((*FORMATS, *CI_RENDERERS))
-def command(files_: tuple[str, ...], format_: str, files: tuple[str, ...], color: str) -> int:
+@click.argument("reports", nargs=-1, metavar="REPORT.json...", type=click.Path())
+@output_options((*PARTS, *CI))
+def command(**options: Any) -> int:
     """Saved reports in another format; several of one command are merged.
 
     Nothing is computed. Exits 0 once the report is shown, whatever it says.
@@ -24,32 +24,23 @@ def command(files_: tuple[str, ...], format_: str, files: tuple[str, ...], color
     convcalc render report.json --format markdown
     convcalc render a.json b.json --format junit
     """
-    report = saved(files_)
-    found = writers_of(report)
-    if format_ not in found:
-        raise usage(f"--format {format_}: a report of {report.command} has no such format", nearest(format_, list(found)))
-    emit(report, Output(format_, files, color), found, told=report.command == "validate" or is_empty(report) or is_told(report, format_))
+    from convcalc.commands.render import saved
+
+    output = output_of(options)
+    report = saved(options["reports"])
+    formats = formats_of(report)
+    if output.format not in formats:
+        raise usage(f"--format {output.format}: a report of {report.command} has no such format", nearest(output.format, list(formats)))
+    emit(report, output, formats)
     return 0
 
 
-def writers_of(report: Report) -> dict[str, Renderer]:
-    """How the command that made a report writes it; where it found nothing, its diagnostics."""
-    from importlib import import_module
+def formats_of(report: Report) -> tuple[str, ...]:
+    """The formats that the command has which made a report; of one that found nothing those that show diagnostics."""
+    if is_empty(report):
+        return ("table", "json", *CI)
+    from convcalc.cli import cli
 
-    from convcalc.cli import COMMANDS, FILES
-
-    if report.command not in COMMANDS or is_empty(report):
-        return {"table": diagnostics, "json": as_json, **CI_RENDERERS}
-    found: dict[str, Renderer] = import_module(f"convcalc.cli.{FILES.get(report.command, report.command)}").writers()
-    return found
-
-
-def is_empty(report: Report) -> bool:
-    """Whether a run ended before it found anything."""
-    return report.exit_code not in STATUS and not any(getattr(report, name) for name in LISTS)
-
-
-def diagnostics(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.formats.diagnostics import diagnostics_text
-
-    return diagnostics_text(report.diagnostics) + "\n", []
+    command = cli.get_command(click.Context(cli), report.command)
+    assert command is not None
+    return next(tuple(option.type.choices) for option in command.params if option.name == "format_")  # type: ignore[attr-defined]

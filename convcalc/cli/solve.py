@@ -6,27 +6,36 @@ from typing import Any
 
 import click
 
-from convcalc.cli.compare import complete_design
-from convcalc.cli.formats import FORMATS, is_told, renderers
-from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
-from convcalc.formats.parts import Parts
-from convcalc.report.records import Report
+from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options
+from convcalc.cli.run import emit
 
 
 @click.command("solve", context_settings=SETTINGS)
-@click.argument("designs", nargs=-1, required=True, metavar="DESIGN...", shell_complete=complete_design)
+@click.argument("designs", nargs=-1, required=True, metavar="DESIGN...", shell_complete=completed("designs"))
 @click.option("--for", "variables", required=True, metavar="NAMES", help="What to look for: width, or width,resolution.")
-@click.option("--max", multiple=True, metavar="METRIC=LIMIT", help="At most: macs=300M.")
-@click.option("--min", multiple=True, metavar="METRIC=LIMIT", help="At least: params=1M.")
+@click.option("--max", multiple=True, metavar="METRIC=LIMIT", shell_complete=completed("limits"), help="At most: macs=300M.")
+@click.option("--min", multiple=True, metavar="METRIC=LIMIT", shell_complete=completed("limits"), help="At least: params=1M.")
 @click.option("--set", "set", multiple=True, metavar="NAME=VALUES", help="Another parameter, cin or hw; or the range of a variable.")
-@click.option("--multiple-of", metavar="N", default="1", show_default=True, help="Of a variable without a range.")
+@click.option("--multiple-of", metavar="N", default="1", show_default=True, help="Step between tried values of a variable without a range.")
 @click.option("--smallest", is_flag=True, help="The smallest value instead of the largest.")
-@click.option("--maximize", metavar="METRIC", help="What is to be large, instead of the value.  [default of several: the first limit's]")
-@click.option("--minimize", metavar="METRIC", help="What is to be small, instead of the value.")
+@click.option(
+    "--maximize",
+    metavar="METRIC",
+    shell_complete=completed("metrics"),
+    help="What is to be large, instead of the value.  [default of several: the first limit's]",
+)
+@click.option("--minimize", metavar="METRIC", shell_complete=completed("metrics"), help="What is to be small, instead of the value.")
 @click.option("--break-even", is_flag=True, help="Where the first of two designs begins, or ceases, to cost more.")
-@click.option("--metric", metavar="METRIC", default="macs", show_default=True, help="Of the break-even.")
-@output_options(FORMATS)
-def command(format_: str, files: tuple[str, ...], color: str, **options: Any) -> int:
+@click.option(
+    "--metric",
+    metavar="METRIC",
+    shell_complete=completed("metrics"),
+    default="macs",
+    show_default=True,
+    help="Metric that --break-even compares.",
+)
+@output_options(PARTS)
+def command(**options: Any) -> int:
     """The largest design within limits, or where two designs cost the same; exact, with the next value that fails.
 
     Exit 1 where there is none.
@@ -36,24 +45,7 @@ def command(format_: str, files: tuple[str, ...], color: str, **options: Any) ->
     convcalc solve bottleneck --for mid --set cin=256 --set hw=56 --max macs=300M --multiple-of 8
     convcalc solve bottleneck plain --break-even --for mid --set cin=256 --set hw=56
     """
-    from convcalc.commands.solve.search import solve
+    from convcalc.commands.solve import solve
 
-    report = solve(options.pop("designs"), **options)
-    return emit(report, Output(format_, files, color), writers(), told=is_told(report, format_))
-
-
-def writers() -> dict[str, Renderer]:
-    """How it is written."""
-    return renderers(as_parts, as_csv)
-
-
-def as_parts(report: Report, width: int | None) -> Parts:
-    from convcalc.commands.solve.show import parts
-
-    return parts(report, width)
-
-
-def as_csv(report: Report) -> str:
-    from convcalc.commands.solve.show import csv
-
-    return csv(report)
+    output = output_of(options)
+    return emit(solve(options.pop("designs"), **options), output, PARTS)

@@ -95,18 +95,18 @@ def progress(what: str, beside: TextIO | None = None) -> Iterator[Callable[[int,
     show: Callable[[int], None] | None = None
     stop: Callable[[], None] | None = None
 
-    def told(more: int, whole: int) -> None:
+    def advance(more: int, whole: int) -> None:
         nonlocal done, show, stop
         done += more
         if show is None and time.monotonic() - started > PATIENCE:
-            from convcalc.formats.progress import started as bar
+            from convcalc.formats.table import progress_bar
 
-            show, stop = bar(what, whole)
+            show, stop = progress_bar(what, whole)
         if show is not None:
             show(done)
 
     try:
-        yield told
+        yield advance
     finally:
         if stop is not None:
             stop()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from convcalc.cli.ci import CI_RENDERERS
-from convcalc.cli.formats import as_json
-from convcalc.cli.options import SETTINGS, Output, Renderer, emit, output_options
-from convcalc.commands.validate import validate
-from convcalc.report.records import Report
+from convcalc.cli.options import CI, SETTINGS, output_of, output_options
+from convcalc.cli.run import emit
+
+FORMATS = ("table", "json", *CI)
 
 
 @click.command("validate", context_settings=SETTINGS)
 @click.argument("specs", nargs=-1, metavar="FILE...", type=click.Path())
-@output_options(("table", "json", *CI_RENDERERS))
-def command(specs: tuple[str, ...], format_: str, files: tuple[str, ...], color: str) -> int:
+@output_options(FORMATS)
+def command(**options: Any) -> int:
     """Check layouts: their text, names, shapes and expectations.
 
     FILE is a path, a directory, a shipped name, or - for standard input. Exit 2 for a file that cannot be used, 1
@@ -24,16 +25,7 @@ def command(specs: tuple[str, ...], format_: str, files: tuple[str, ...], color:
     convcalc validate networks/
     convcalc validate model.yaml --format github
     """
-    report = validate(specs)
-    return emit(report, Output(format_, files, color), writers(), told=True)
+    from convcalc.commands.validate import validate
 
-
-def writers() -> dict[str, Renderer]:
-    """How it is written."""
-    return {"table": as_text, "json": as_json, **CI_RENDERERS}
-
-
-def as_text(report: Report, width: int | None, color: bool) -> tuple[str, list[str]]:
-    from convcalc.formats.diagnostics import validation_text
-
-    return validation_text(report), []
+    output = output_of(options)
+    return emit(validate(options.pop("specs")), output, FORMATS)

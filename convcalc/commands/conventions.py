@@ -9,15 +9,16 @@ from convcalc.analysis.convention import Convention, total_and_bridge
 from convcalc.analysis.part import only
 from convcalc.core.quantity import Quantity, parse_quantity
 from convcalc.core.trace import Trace, trace
-from convcalc.formats.header import title
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts
-from convcalc.inputs.designs import read_spec, spec_network
+from convcalc.formats.csv import without
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, title
+from convcalc.inputs.designs import axes_notes, input_shapes, network_of, read_spec
 from convcalc.inputs.settings import settings_of
 from convcalc.inputs.sizes import read_size
 from convcalc.layout.library import Library
 from convcalc.report.from_trace import model_report
 from convcalc.report.numbers import decimal_text, exact_text
-from convcalc.report.records import CountReport, Match, ModelReport, Report
+from convcalc.report.records import ModelReport, Report
+from convcalc.report.results import BridgeStep, CountReport, Match
 from convcalc.rules.conventions import read_convention, shipped_conventions
 
 
@@ -54,13 +55,14 @@ def conventions(
     inputs = [input] if isinstance(input, str) else list(input or ())
     library = Library()
     design = read_spec(library, spec)
-    network = spec_network(library, design, settings_of(set), inputs)
+    shapes = input_shapes(design, inputs)
+    network = network_of(library, design, shapes, settings=settings_of(set))
     traced = trace(network, read_size("--batch", batch))
     part = traced if layer is None else only(traced, layer)
     found = counts(part, [*shipped_conventions(), *(read_convention(name) for name in convention)])
     whole = model_report(traced, network.name, {"path": design.layout.path})
-    model = whole._replace(conventions=found, layer=layer, matches=matches(found, published) if published else None)
-    return Report("conventions", (model,), published=match)
+    model = whole._replace(conventions=found, layer=layer or "", matches=matches(found, published) if published else None)
+    return Report("conventions", published=match or "", models=(model,), diagnostics=tuple(axes_notes(design, shapes)))
 
 
 def counts(trace: Trace, conventions: Sequence[Convention]) -> tuple[CountReport, ...]:
@@ -68,17 +70,18 @@ def counts(trace: Trace, conventions: Sequence[Convention]) -> tuple[CountReport
     found = []
     for convention in conventions:
         total, steps = total_and_bridge(trace, convention)
-        bridge = tuple((step.term, step.amount) for step in steps)
+        bridge = tuple(BridgeStep(step.term, step.amount) for step in steps)
         found.append(CountReport(convention.name, convention.version, convention.unit, convention.counts, total, bridge))
     return tuple(found)
 
 
 def matches(found: Sequence[CountReport], published: Quantity) -> tuple[Match, ...]:
     """Figures of all conventions and units, nearest first. MACs are published as FLOPs both as they are and doubled."""
+    value = int(published.value)
     figures = [(count.name, count.unit, count.total) for count in found]
     figures += [(count.name, "FLOP (2 a MAC)", 2 * count.total) for count in found if count.unit == "MAC"]
     wanted = [
-        Match(name, unit, figure, figure - published.value, 2 * abs(figure - published.value) <= published.precision)
+        Match(name, unit, figure, figure - value, 2 * abs(figure - value) <= published.precision)
         for name, unit, figure in figures
         if published.unit is None or unit.startswith(published.unit)
     ]
@@ -92,10 +95,15 @@ def parts(report: Report, width: int | None) -> Parts:
     """The conventions of a network, or those that give a figure."""
     blocks: Parts = []
     for model in report.models:
-        shown = [totals(model), bridges(model)] if model.matches is None else [matching(model, report.published or "")]
+        shown = [totals(model), bridges(model)] if model.matches is None else [matching(model, report.published)]
         blocks.append([Paragraph(title(model), "bold")])
         blocks += [[grid] for grid in shown]
     return blocks
+
+
+def rows(report: Report) -> list[dict[str, Any]]:
+    """A row a convention: `total` is the figure that the tool prints."""
+    return [{"model": model.name, **without(count._asdict(), "bridge")} for model in report.models for count in model.conventions]
 
 
 def totals(model: ModelReport) -> Grid:

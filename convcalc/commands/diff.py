@@ -5,23 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from convcalc.analysis.changes import COSTS, WORDS, diff_models
-from convcalc.core.quantity import parse_quantity, percent
-from convcalc.errors import Diagnostic, for_each, nearest, usage
+from convcalc.analysis.changes import costs, diff_models
+from convcalc.analysis.metrics import METRICS, decisive, word_of
+from convcalc.core.quantity import percent
+from convcalc.errors import ConvcalcError, Diagnostic, for_each, nearest, usage
 from convcalc.files.find import spec_files
 from convcalc.files.revision import known_revision, revision
 from convcalc.formats.changes import layer_columns, total_columns
-from convcalc.formats.header import convention
-from convcalc.formats.parts import Grid, Paragraph, Parts
+from convcalc.formats.csv import cell
+from convcalc.formats.parts import Grid, Paragraph, Parts, convention
 from convcalc.inputs.designs import chosen_convention, traced
+from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
+from convcalc.report.envelope import check_one_convention, load_models, record_dict
 from convcalc.report.from_trace import convention_report
 from convcalc.report.numbers import change_text
-from convcalc.report.one_convention import check_conventions
-from convcalc.report.records import Change, ModelChange, ModelReport, Report
-from convcalc.report.saved import load_models
+from convcalc.report.records import ModelReport, Report
+from convcalc.report.results import Change, ModelChange
 
 ANY = ("any", "increase")
 
@@ -31,7 +33,7 @@ class Rule(NamedTuple):
 
     word: str  # empty for a limit
     metric: str = ""
-    amount: int = 0
+    amount: int | float = 0
     percentage: Fraction = Fraction(0)
 
 
@@ -52,8 +54,8 @@ def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | Se
         ConvcalcError: for sides that cannot be read, and for reports made under different conventions.
     """
     rules = [(text, read_rule(text)) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
-    before, after = read_side(old, convention), read_side(new, convention)
-    check_conventions([before, after])
+    before, after = (read_side(side, convention, other) for side, other in ((old, new), (new, old)))
+    check_one_convention([before, after])
     changes: list[Change] = []
     totals: list[ModelChange] = []
     for a, b in partners(before.models, after.models):
@@ -68,17 +70,16 @@ def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | Se
         for text, rule in rules
         for why in failures(rule, changes, totals)
     ]
-    return Report("diff", (), after.convention, tuple(failed), int(bool(failed)), changes=tuple(changes), totals=tuple(totals))
+    return Report("diff", int(bool(failed)), after.convention, changes=tuple(changes), totals=tuple(totals), diagnostics=tuple(failed))
 
 
 def alone(old: ModelReport | None, new: ModelReport | None) -> ModelChange:
     """A model that one side alone has."""
     model = new or old
     assert model is not None
-    costs: dict[str, int | None] = {key: model.totals[key] for key in COSTS}
-    none: dict[str, int | None] = dict.fromkeys(COSTS)
+    before, after = costs(old.totals if old else None, new.totals if new else None)
     name = model.name
-    return ModelChange(name, "", none, costs, f"{name} is new.") if new else ModelChange("", name, costs, none, f"{name} is removed.")
+    return ModelChange(name, "", before, after, f"{name} is new.") if new else ModelChange("", name, before, after, f"{name} is removed.")
 
 
 def read_rule(text: str) -> Rule:
@@ -90,15 +91,12 @@ def read_rule(text: str) -> Rule:
     if text in ANY:
         return Rule(text)
     metric, sign, limit = (part.strip() for part in text.partition(">"))
-    if not sign or metric not in COSTS:
-        hint = nearest(metric, list(COSTS) if sign else [*ANY, "macs>2%"])
+    if not sign or metric not in METRICS:
+        hint = nearest(metric, list(METRICS) if sign else [*ANY, "macs>2%"])
         raise usage(f"--fail-on {text}: expected any, increase or METRIC>LIMIT", hint)
     if limit.endswith("%"):
         return Rule("", metric, percentage=percent(limit, "--fail-on"))
-    quantity = parse_quantity(limit, "--fail-on")
-    if quantity.unit is not None and (metric, quantity.unit) != ("macs", "MAC"):
-        raise usage(f"--fail-on {text}: {metric} are not counted in {quantity.unit}s", f"write the number alone: '{metric}>10M'")
-    return Rule("", metric, quantity.value)
+    return Rule("", metric, limit_of(metric, limit, "--fail-on")[0])
 
 
 def failures(rule: Rule, changes: list[Change], totals: list[ModelChange]) -> list[str]:
@@ -106,18 +104,18 @@ def failures(rule: Rule, changes: list[Change], totals: list[ModelChange]) -> li
     if rule.word == "any":
         differing = bool(changes) or any(total.old != total.new for total in totals)
         return ["something changed"] if differing else []
-    keys = COSTS if rule.word == "increase" else (rule.metric,)
+    keys = decisive() if rule.word == "increase" else [rule.metric]
     return [
-        f"{total.name or total.old_name}: {WORDS.get(key, key)} {change_text(total.old[key] or 0, total.new[key] or 0)}"
+        f"{total.name or total.old_name}: {word_of(key)} {change_text(total.old[key] or 0, total.new[key] or 0)}"
         for total in totals
         for key in keys
         if exceeds(total.old[key] or 0, total.new[key] or 0, rule)
     ]
 
 
-def exceeds(old: int, new: int, rule: Rule) -> bool:
+def exceeds(old: int | float, new: int | float, rule: Rule) -> bool:
     """Whether the growth is more than a rule allows; one of its limits is zero, for an increase both."""
-    return new - old > rule.amount + old * rule.percentage / 100
+    return new - old > rule.amount + Fraction(old) * rule.percentage / 100
 
 
 RELATIVE = ("./", "../")
@@ -126,7 +124,7 @@ RELATIVE = ("./", "../")
 SAVED = ".json"
 
 
-def read_side(text: str, convention: str | None = None) -> Report:
+def read_side(text: str, convention: str | None = None, other: str = "") -> Report:
     """The models of a spec or of a saved report (a path that ends in .json), on disk or, as `REV:path`, in a revision.
 
     Raises:
@@ -135,7 +133,13 @@ def read_side(text: str, convention: str | None = None) -> Report:
     source, path = split_revision(text)
     if path.endswith(SAVED):
         return load_models(source.text(path, path), path)
-    return models_of(spec_files([path]) if source is DISK else [path], convention, source)
+    try:
+        return models_of(spec_files([path]) if source is DISK else [path], convention, source)
+    except ConvcalcError as error:
+        [first, *_] = error.diagnostics
+        if first.code == "unknown-design" and is_path(other) and revision(text) is not None:
+            raise ConvcalcError(first._replace(hint=f"{text} is a git revision: write {text}:{other}")) from None
+        raise
 
 
 def split_revision(text: str) -> tuple[Files, str]:
@@ -159,7 +163,7 @@ def models_of(specs: list[str], convention: str | None, source: Files) -> Report
     """Reports of networks as they stand on disk or in a revision."""
     library = Library(source)
     models = for_each(specs, lambda spec: traced(library, spec).model(convention))
-    return Report("summary", tuple(models), convention_report(chosen_convention(convention)))
+    return Report("summary", convention=convention_report(chosen_convention(convention)), models=tuple(models))
 
 
 def partners(old: tuple[ModelReport, ...], new: tuple[ModelReport, ...]) -> list[tuple[ModelReport | None, ModelReport | None]]:
@@ -192,3 +196,12 @@ def parts(report: Report, width: int | None) -> Parts:
     blocks.append([Grid(total_columns(report))])
     blocks.append([*(Paragraph(total.sentence) for total in report.totals), convention(report)])
     return blocks
+
+
+def rows(report: Report) -> list[dict[str, Any]]:
+    """A row a changed layer; its attributes as `groups=1>256`."""
+    found = []
+    for change in report.changes:
+        attributes = " ".join(f"{a.name}={cell(a.old)}>{cell(a.new)}" for a in change.attributes)
+        found.append({**record_dict(change, report.convention.unit), "attributes": attributes})
+    return found

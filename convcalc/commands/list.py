@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from convcalc.analysis.metrics import METRICS, Metric
 from convcalc.formats.parts import Column, Grid, Parts
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.vocabulary import OPS, Attribute
-from convcalc.report.records import ItemReport, Report
+from convcalc.report.records import Report
+from convcalc.report.results import ItemReport
 from convcalc.rules.conventions import shipped_conventions
 
-KINDS = ("blocks", "networks", "ops", "conventions")
+KINDS = ("blocks", "networks", "ops", "conventions", "metrics")
 
 
 def listing(what: str) -> Report:
-    """Blocks, networks, ops or conventions.
+    """Blocks, networks, ops, conventions or metrics.
 
     Returns:
         A report with `items`: name, parameters with defaults as the language writes them, and a one-line meaning.
@@ -21,6 +25,8 @@ def listing(what: str) -> Report:
         items = [ItemReport(name, {key: default_text(a) for key, a in spec.attributes.items()}, spec.summary) for name, spec in OPS.items()]
     elif what == "conventions":
         items = [ItemReport(c.name, {"version": c.version or "none", "unit": c.unit}, c.counts) for c in shipped_conventions()]
+    elif what == "metrics":
+        items = [ItemReport(key, metric_properties(metric), metric.meaning) for key, metric in METRICS.items()]
     else:
         library = Library()
         layouts = [(name, library.design(name)) for name in shipped_names((what,))]
@@ -29,6 +35,11 @@ def listing(what: str) -> Report:
             for name, layout in layouts
         ]
     return Report("list", items=tuple(items))
+
+
+def metric_properties(metric: Metric) -> dict[str, str]:
+    """What there is to know of a metric."""
+    return {"unit": metric.unit, "adds_up": "yes" if metric.adds_up else "no", "better": "less" if metric.less_is_better else "either"}
 
 
 def default_text(attribute: Attribute) -> str:
@@ -58,3 +69,11 @@ def parts(report: Report, width: int | None) -> Parts:
 
 def parameters(found: dict[str, str]) -> str:
     return ", ".join(name if default == "required" else f"{name}={default}" for name, default in found.items())
+
+
+def rows(report: Report) -> list[dict[str, Any]]:
+    """A row an item, its parameters as `name=default`."""
+    return [
+        {"name": item.name, "parameters": " ".join(f"{key}={value}" for key, value in item.parameters.items()), "meaning": item.meaning}
+        for item in report.items
+    ]

@@ -8,15 +8,14 @@ from typing import Any
 
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.layout.source import read_text
-from convcalc.report.one_convention import check_conventions
+from convcalc.report.envelope import check_one_convention, load_report
 from convcalc.report.records import Report
-from convcalc.report.saved import load_report
 
-LISTS = ("models", "files", "explanations", "items", "changes", "totals", "findings", "solutions")  # what commands find
+LISTS = ("models", "files", "formulas", "items", "changes", "totals", "findings", "solutions")  # what commands find
 ALONE = ("compare", "sweep")  # whose models stand in relation to each other
 
 
-def saved(paths: Sequence[str]) -> Report:
+def saved(paths: str | Sequence[str]) -> Report:
     """The report that files hold, those of several in the order of the files.
 
     Args:
@@ -25,6 +24,7 @@ def saved(paths: Sequence[str]) -> Report:
     Raises:
         ConvcalcError: for files that cannot be read or are no report, and for reports that do not go together.
     """
+    paths = [paths] if isinstance(paths, str) else paths
     if not paths:
         raise usage("no report is given", "save one with --format json, or --output report.json")
     reports = for_each(paths, lambda path: load_report(read_text(path, path), path))
@@ -38,7 +38,7 @@ def saved(paths: Sequence[str]) -> Report:
             f"reports of {first.command} are not merged: they stand for themselves",
             "compare all designs in one run; merge sweeps with convcalc sweep --merge",
         )
-    check_conventions(reports)
+    check_one_convention(reports)
     diagnostics: list[Diagnostic] = []
     for report in reports:
         diagnostics += [diagnostic for diagnostic in report.diagnostics if diagnostic not in diagnostics]
@@ -47,5 +47,4 @@ def saved(paths: Sequence[str]) -> Report:
         **found,
         diagnostics=tuple(diagnostics),
         exit_code=max(report.exit_code for report in reports),
-        rearranged=any(report.rearranged for report in reports),
     )

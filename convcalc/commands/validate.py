@@ -13,11 +13,12 @@ from convcalc.layout.library import Library, is_config, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.network import build_network, check_layout
 from convcalc.layout.source import read_text
-from convcalc.report.records import FileReport, Report
+from convcalc.report.records import Report
+from convcalc.report.results import FileReport
 from convcalc.rules.conventions import load
 
 
-def validate(specs: Sequence[str]) -> Report:
+def validate(specs: str | Sequence[str]) -> Report:
     """Check files: their text, the names in them, their shapes where they give an input, what they expect to cost.
 
     Args:
@@ -37,7 +38,7 @@ def validate(specs: Sequence[str]) -> Report:
         files.append(FileReport(spec, status))
     statuses = {file.status for file in files}
     code = 2 if "error" in statuses else 1 if "fail" in statuses else 0
-    return Report("validate", diagnostics=tuple(found), exit_code=code, files=tuple(files))
+    return Report("validate", code, files=tuple(files), diagnostics=tuple(found))
 
 
 def check_spec(spec: str) -> list[Diagnostic]:
@@ -89,3 +90,13 @@ def check_budgets(layout: Layout) -> None:
         from convcalc.rules.budgets import own_budgets
 
         own_budgets(layout.budgets)
+
+
+def table(report: Report) -> str:
+    """Findings first, the count last: it is what stays in sight."""
+    from convcalc.formats.diagnostics import diagnostics_text
+
+    count, errors = len(report.files), sum(d.severity == "error" for d in report.diagnostics)
+    checked = f"{count} file{'s' * (count != 1)} checked"
+    verdict = f"{errors} error{'s' * (errors != 1)}" if errors else "all is well"
+    return "".join(f"{part}\n" for part in (diagnostics_text(report.diagnostics), f"{checked}, {verdict}") if part)

@@ -41,6 +41,17 @@ class Features(NamedTuple):
 Shape = Map | Features
 
 
+def shape_of(sizes: tuple[Any, ...]) -> Shape:
+    """A shape from its sizes: one is a vector, more are channels and 1 to 3 spatial sizes.
+
+    Raises:
+        Refusal: for none, and for more than four.
+    """
+    if not 1 <= len(sizes) <= 4:
+        raise Refusal("bad-value", f"a shape of {len(sizes)} sizes", "write channels and 1 to 3 spatial sizes: 3x224x224")
+    return Features(sizes) if len(sizes) == 1 else Map(sizes[0], sizes[1:])
+
+
 def shape_text(shape: Shape) -> str:
     """A shape as people write it: `256×56×56`; features say what they are: `features 196×768`."""
     text = "×".join(str(size) for size in shape.sizes)

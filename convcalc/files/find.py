@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def spec_files(specs: Sequence[str], config: bool = False) -> list[str]:
+def spec_files(specs: str | Sequence[str], config: bool = False) -> list[str]:
     """The specs with directories replaced by the layouts in them, and where it is wanted their convcalc.yaml.
 
     Raises:
         ConvcalcError: for a directory without any, and for no spec at all.
     """
     found: list[str] = []
-    for spec in specs:
+    for spec in [specs] if isinstance(specs, str) else specs:
         if not os.path.isdir(spec):
             found.append(spec)
             continue

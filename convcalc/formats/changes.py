@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from convcalc.analysis.metrics import BRIEF, ranked
 from convcalc.formats.parts import Column
-from convcalc.formats.remarks import place_text
+from convcalc.report.location import location_text
 from convcalc.report.numbers import attribute_text, difference_text, exact_text, percent_text
-from convcalc.report.records import Change, ModelChange, Report
+from convcalc.report.records import Report
+from convcalc.report.results import Change, ModelChange
 
 MARKS = {"changed": "~", "new": "+", "removed": "-"}
 
@@ -15,18 +17,18 @@ def layer_columns(changes: tuple[Change, ...]) -> list[Column]:
     return [
         Column("", [MARKS[change.status] for change in changes], right=False),
         Column("Layer", [change.path for change in changes], right=False),
-        Column("Changed", [told(change) for change in changes], right=False, rank=1),
+        Column("Changed", [changed_text(change) for change in changes], right=False, rank=1),
         Column("MACs before", [exact_text(change.old["macs"]) for change in changes], rank=4),
         Column("after", [exact_text(change.new["macs"]) for change in changes], rank=3),
         Column("Δ MACs", [difference_text(change.old["macs"], change.new["macs"]) for change in changes]),
         Column("%", [percent_text(change.old["macs"], change.new["macs"]) for change in changes], rank=2),
         Column("Δ params", [difference_text(change.old["params"], change.new["params"]) for change in changes], rank=5),
         Column("Δ activations", [difference_text(change.old["activations"], change.new["activations"]) for change in changes], rank=7),
-        Column("Where", [place_text(change.location) for change in changes], right=False, rank=6),
+        Column("Where", [location_text(change.location) for change in changes], right=False, rank=6),
     ]
 
 
-def told(change: Change) -> str:
+def changed_text(change: Change) -> str:
     """`groups 1 → 256`, and the old path where it differs."""
     moved = [f"was {change.old_path}"] if change.old_path not in ("", change.path) else []
     shapes = [f"{a.name} {attribute_text(a.old) or 'none'} → {attribute_text(a.new) or 'none'}" for a in change.attributes]
@@ -47,8 +49,9 @@ def total_columns(report: Report) -> list[Column]:
     ]
 
 
-def shown_costs(report: Report) -> tuple[str, ...]:
-    return ("macs", "params", "activations", *(("counted",) if report.convention.name != "mac" else ()))
+def shown_costs(report: Report) -> list[str]:
+    """The brief metrics, and what a convention other than mac counts."""
+    return [*ranked(BRIEF), *(["counted"] if report.convention.name != "mac" else [])]
 
 
 def model_name(total: ModelChange) -> str:

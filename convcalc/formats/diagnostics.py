@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from convcalc.errors import Diagnostic, Span
 from convcalc.formats.text import display_width, visible
-from convcalc.report.records import Report
 
 MOST_SHOWN = 20
 WIDEST_LINE = 160
@@ -20,14 +19,6 @@ def diagnostics_text(diagnostics: Sequence[Diagnostic]) -> str:
         if diagnostics[-1].code == "too-many-errors":
             blocks.append(diagnostic_text(diagnostics[-1]))
     return "\n".join(blocks)
-
-
-def validation_text(report: Report) -> str:
-    """Findings first, the count last: it is what stays in sight."""
-    count, errors = len(report.files), sum(d.severity == "error" for d in report.diagnostics)
-    checked = f"{count} file{'s' * (count != 1)} checked"
-    verdict = f"{errors} error{'s' * (errors != 1)}" if errors else "all is well"
-    return "".join(f"{part}\n" for part in (diagnostics_text(report.diagnostics), f"{checked}, {verdict}") if part)
 
 
 def diagnostic_text(diagnostic: Diagnostic) -> str:

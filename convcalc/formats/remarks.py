@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.errors import Diagnostic
 from convcalc.formats.text import visible
+from convcalc.report.location import Location, location_text
 from convcalc.report.records import Report
 
 if TYPE_CHECKING:
-    from convcalc.report.records import Finding
+    from convcalc.report.results import Finding
 
 RULES = {
     "max": ("budget", "A cost exceeds its budget, or comes near it."),
@@ -72,29 +73,24 @@ def of_findings(report: Report, where: Where) -> Iterator[Remark]:
     from convcalc.rules.budgets import budget_name  # paid by those who have findings
 
     for finding in report.findings:
-        place: dict[str, Any] = finding.location or {"path": "", "line": 1, "column": 1}
+        place = finding.location or Location("", 1, 1)
         yield Remark(
             LEVELS[finding.status],
             RULES[finding.kind][0],
             finding.spec,
             budget_name(finding.metric, finding.convention, finding.kind),
             (finding.message, *details(finding)),
-            where.path(place["path"]) if place["path"] else "",
-            place["line"],
-            place["column"],
+            where.path(place.path) if place.path else "",
+            place.line,
+            place.column,
             figures={key: getattr(finding, key) for key in ("metric", "value", "limit", "base")},
         )
-
-
-def place_text(place: dict[str, Any] | None) -> str:
-    """`models/net.yaml:12:5`."""
-    return f"{place['path']}:{place['line']}:{place['column']}" if place else ""
 
 
 def details(finding: Finding) -> list[str]:
     """Where the limit stands, what the team has to say, and what to do."""
     place = finding.limit_location if finding.status != "ok" else None
-    stands = f"limit {finding.limit_text} at {place_text(place)}" if place else ""
+    stands = f"limit {finding.limit_text} at {location_text(place)}" if place else ""
     return [line for line in (stands, *finding.note.splitlines(), finding.hint) if line]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -127,3 +128,13 @@ def least_width(columns: list[Column]) -> int:
 def natural_width(columns: list[Column]) -> int:
     """Columns of the terminal that a table takes."""
     return grid_width([[column.header, column.total, *map(clipped, column.cells)] for column in columns], GAP)
+
+
+def progress_bar(what: str, whole: int) -> tuple[Callable[[int], None], Callable[[], None]]:
+    """Start a progress bar on standard error. Returns what updates it (how much is done), and what takes it away."""
+    from rich.progress import Progress  # paid by what takes long
+
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=whole)
+    bar.start()
+    return lambda done: bar.update(task, completed=done), bar.stop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.core.network import Network
@@ -12,7 +12,7 @@ from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, nearest, usage
 from convcalc.inputs.settings import read_arguments
-from convcalc.inputs.sizes import read_input
+from convcalc.inputs.sizes import read_shape
 from convcalc.layout.build import Argument
 from convcalc.layout.library import STDIN, Library, is_path
 from convcalc.layout.model import STYLE
@@ -34,6 +34,7 @@ class Design(NamedTuple):
     arguments: dict[str, Argument]
 
 
+NOTHING: Mapping[str, Any] = {}
 # The style that a caller has in force around blocks: an activation after each convolution, and nothing else.
 STYLE_IN_FORCE = {"norm": "none", "activation": "relu", "bias": False}
 
@@ -43,21 +44,32 @@ def runs_alone(design: Design) -> bool:
     return all(written is not None for written in design.layout.inputs.values())
 
 
-def network_of(library: Library, design: Design, shape: Shape | None, given: Mapping[str, Any], style: Mapping[str, Any]) -> Network:
-    """A design on an input (None: its own), with what is given of its parameters and style; cout of a block is cin.
+def network_of(
+    library: Library,
+    design: Design,
+    shapes: tuple[Shape, ...] | None = None,
+    *,
+    settings: Mapping[str, Argument] = NOTHING,
+    options: Mapping[str, Any] = NOTHING,
+    style: Mapping[str, Any] = NOTHING,
+) -> Network:
+    """A design on its inputs (None: its own).
+
+    `settings` are parameters that it must have; `options` those that it follows where it has them and does not fix
+    them itself; `style` is in force around blocks. The cout of a block is cin unless given.
 
     Raises:
         ConvcalcError: where its layout refuses that.
     """
-    arguments = dict(design.arguments)
+    arguments = {**design.arguments, **settings}
     known = (*design.layout.params, *STYLE)
-    for name, value in given.items():
+    for name, value in options.items():
         if name in known:
             arguments.setdefault(name, Argument(value))
-    if shape is not None and "cout" in design.layout.params and not runs_alone(design):
-        arguments.setdefault("cout", Argument(shape.channels))
-    shapes = None if shape is None else (shape,)
-    return build_network(library, design.layout, arguments, shapes, {} if runs_alone(design) else dict(style))
+    alone = runs_alone(design)
+    if shapes is not None and "cout" in design.layout.params and not alone:
+        arguments.setdefault("cout", Argument(shapes[0].channels))
+    return build_network(library, design.layout, arguments, shapes, {} if alone else dict(style))
 
 
 def read_design(library: Library, text: str) -> Design:
@@ -112,7 +124,7 @@ def traced(library: Library, text: str) -> Spec:
         ConvcalcError: with every error of its files.
     """
     design = read_spec(library, text)
-    return Spec(text, design.layout, trace(build_network(library, design.layout, design.arguments)))
+    return Spec(text, design.layout, trace(network_of(library, design)))
 
 
 def read_spec(library: Library, spec: str) -> Design:
@@ -126,12 +138,7 @@ def read_spec(library: Library, spec: str) -> Design:
     return Design(spec, library.text(decode(data, STDIN), STDIN), {})
 
 
-def spec_network(library: Library, design: Design, settings: dict[str, Argument], inputs: list[str]) -> Network:
-    """The network of a spec, with settings and inputs in place of its own."""
-    return build_network(library, design.layout, {**design.arguments, **settings}, input_shapes(design, inputs))
-
-
-def input_shapes(design: Design, inputs: list[str]) -> tuple[Shape, ...] | None:
+def input_shapes(design: Design, inputs: Sequence[str]) -> tuple[Shape, ...] | None:
     """Shapes for all inputs of a layout, or None where it keeps its own."""
     if not inputs:
         return None
@@ -144,35 +151,46 @@ def input_shapes(design: Design, inputs: list[str]) -> tuple[Shape, ...] | None:
             raise usage(f"--input {text}: {design.layout.name} has no input `{key}`", nearest(key, names))
         if key in given:
             raise usage(f"--input {text}: the shape of {key} is given twice", "drop one")
-        given[key] = read_input("--input", shape)
+        given[key] = read_shape("--input", shape)
     if missing := [name for name in names if name not in given]:
         raise usage(f"--input: {design.layout.name} needs shapes of {', '.join(missing)} too", f"write --input {missing[0]}=256x80x80")
     return tuple(given[name] for name in names)
 
 
-class Difference(NamedTuple):
-    """An expectation that does not hold."""
+def axes_notes(design: Design, shapes: tuple[Shape, ...] | None) -> list[Diagnostic]:
+    """A note for each input whose shape has other axes than the network declares: its ops follow, and cost otherwise."""
+    found = []
+    for (name, declared), shape in zip(design.layout.inputs.items(), shapes or (), strict=False):
+        count = declared_axes(declared)
+        if count is not None and count != len(shape.sizes):
+            message = f"{design.layout.name} declares {axes_text(count)} for its {name}, and gets {axes_text(len(shape.sizes))}"
+            found.append(Diagnostic("input-axes", message, severity="note"))
+    return found
 
-    metric: str
-    expected: int
-    found: int
+
+def declared_axes(declared: Any) -> int | None:
+    """How many sizes a shape has as it is written; None where an expression says it."""
+    if isinstance(declared, tuple):
+        return len(declared)
+    constant = getattr(declared, "constant", None)
+    return len(constant) if isinstance(constant, tuple) else 1 if isinstance(constant, int) else None
 
 
-def differences(expected: dict[str, int], totals: dict[str, Any]) -> list[Difference]:
-    """The expectations that totals do not meet, in the order in which they were written."""
-    return [Difference(metric, value, totals[metric]) for metric, value in expected.items() if totals[metric] != value]
+def axes_text(count: int) -> str:
+    axes = count - 1
+    return f"{axes} spatial ax{'e' if axes != 1 else 'i'}s" if axes else "a vector"
 
 
 def unmet(layout: Layout, totals: dict[str, Any], severity: str) -> list[Diagnostic]:
     """A diagnostic for each expectation of a layout that its totals do not meet."""
-    expected = {key: expression.constant for key, expression in layout.expect.items()}
+    source = f" ({layout.source})" if layout.source else ""
     return [
         Diagnostic(
             "expect-differs",
-            f"{layout.name}: {difference.metric} are {difference.found:,}, expected {difference.expected:,}"
-            + (f" ({layout.source})" if layout.source else ""),
-            layout.expect[difference.metric].span,
+            f"{layout.name}: {key} are {totals[key]:,}, expected {expected.constant:,}{source}",
+            expected.span,
             severity=severity,
         )
-        for difference in differences(expected, totals)
+        for key, expected in layout.expect.items()
+        if totals[key] != expected.constant
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from convcalc.core.shape import Map, Shape
+from convcalc.core.shape import Shape, shape_of
 from convcalc.core.size import LARGEST_SIZE
-from convcalc.errors import usage
+from convcalc.errors import Refusal, usage
 
 
 def read_size(option: str, value: Any) -> int:
@@ -35,12 +35,16 @@ def read_sizes(option: str, value: Any) -> tuple[int, ...]:
     return tuple(read_size(option, part) for part in parts)
 
 
-def read_input(option: str, value: Any) -> Shape:
-    """A shape: `3x224x224`."""
-    sizes = read_sizes(option, value)
-    if not 2 <= len(sizes) <= 4:
-        raise usage(f"{option}: a shape has channels and 1 to 3 spatial sizes", f"write {option} 3x224x224")
-    return Map(sizes[0], sizes[1:])
+def read_shape(option: str, value: Any) -> Shape:
+    """`3x224x224`: channels and 1 to 3 spatial sizes; one size alone is a vector.
+
+    Raises:
+        ConvcalcError: for what is no shape.
+    """
+    try:
+        return shape_of(read_sizes(option, value))
+    except Refusal as refusal:
+        raise usage(f"{option}: {refusal.message}", f"write {option} 3x224x224") from None
 
 
 def shown(text: str) -> str:
@@ -57,4 +61,4 @@ def input_shape(cin: Any, hw: Any) -> Shape | None:
     sizes = read_sizes("--hw", hw)
     if len(sizes) > 3:
         raise usage("--hw: at most three spatial sizes", "write --hw 56 or --hw 56x48")
-    return Map(read_size("--cin", cin), sizes * 2 if len(sizes) == 1 else sizes)
+    return shape_of((read_size("--cin", cin), *(sizes * 2 if len(sizes) == 1 else sizes)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.core.collection import uncollected
 from convcalc.core.network import Group, Layer, Network
-from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.shape import Shape
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span, nearest
 from convcalc.layout.build import Argument, Builder, stop, value_of
 from convcalc.layout.check_names import Linker
@@ -14,7 +14,7 @@ from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout, expressions_of, span_of
 from convcalc.layout.place import Place
 from convcalc.layout.scope import Frame, Result, Tensor, Unknown
-from convcalc.layout.values import whole
+from convcalc.layout.values import read_shape
 
 
 @uncollected()
@@ -81,7 +81,7 @@ def check_arguments(layout: Layout, arguments: dict[str, Argument]) -> None:
         if name not in choices
     ]
     found += [
-        Diagnostic("missing-parameter", f"`{layout.name}` needs `{name}`", None, f"give {name} a value")
+        Diagnostic("missing-parameter", f"`{layout.name}` needs `{name}`", parameter.span, f"give {name} a value: --set {name}=64")
         for name, parameter in layout.params.items()
         if parameter.default is None and name not in arguments
     ]
@@ -103,17 +103,8 @@ def input_shapes(builder: Builder, layout: Layout, arguments: dict[str, Argument
             hint = f"add {name}: 3x224x224, or call it from a network"
             raise stop(Diagnostic("missing-key", f"`{layout.name}` gives no shape of its {name}", layout.span, hint))
         with builder.located(frame, span_of(written), expressions_of(written)):
-            shapes.append(input_shape(value_of(written, frame)))
+            shapes.append(read_shape(value_of(written, frame)))
     return tuple(shapes)
-
-
-def input_shape(value: Any) -> Shape:
-    """A shape from its numbers: one is a vector, more are channels and 1 to 3 spatial sizes."""
-    sizes = value if isinstance(value, tuple) else (value,)
-    numbers = tuple(whole(number, 1) for number in sizes)
-    if not 1 <= len(numbers) <= 4:
-        raise Refusal("bad-value", f"a shape of {len(numbers)} sizes", "write channels and 1 to 3 spatial sizes: 3x224x224")
-    return Features(numbers) if len(numbers) == 1 else Map(numbers[0], numbers[1:])
 
 
 def unused_layers(children: list[Layer | Group], inputs: int, used: set[int]) -> list[Diagnostic]:

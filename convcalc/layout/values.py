@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from convcalc.core.shape import Shape, shape_of
 from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import Refusal, nearest
 from convcalc.layout.evaluate import is_whole, settled, show
@@ -24,6 +25,11 @@ def convert(attribute: Attribute, value: Evaluated, axes: int) -> Any:
     if value is None:
         return None
     return CONVERTERS[attribute.kind](attribute, value, axes)
+
+
+def read_shape(value: Evaluated) -> Shape:
+    """A shape from a number or a tuple of them."""
+    return shape_of(tuple(whole(size, 1) for size in (value if isinstance(value, tuple) else (value,))))
 
 
 def size(_: Attribute, value: Evaluated, axes: int) -> Any:

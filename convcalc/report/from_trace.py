@@ -4,39 +4,72 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convcalc.analysis.metrics import metrics, summed
-from convcalc.analysis.receptive_field import extent, receptive_field, receptive_fields
+from convcalc.analysis.metrics import METRICS, layer_metrics, totals
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
-from convcalc.errors import Span
+from convcalc.report.location import location_of
 from convcalc.report.records import MAC, ConventionReport, GroupReport, LayerReport, ModelReport
 
 if TYPE_CHECKING:
     from convcalc.analysis.convention import Convention
 
 
-def model_report(trace: Trace, name: str, source: dict[str, Any], convention: Convention | None = None) -> ModelReport:
+def model_report(trace: Trace, name: str, source: dict[str, str], convention: Convention | None = None) -> ModelReport:
     """Everything that one model's report holds, comparisons excepted. `counted` is by the convention, MACs unless given."""
-    fields = receptive_fields(trace)
-    layers = [layer_report(row, {**metrics(row), "receptive_field": extent(field)}) for row, field in zip(trace.rows, fields, strict=True)]
+    rows = layer_metrics(trace)
     if convention is not None:
         from convcalc.analysis.convention import counted  # only those who ask for one pay for it
 
-        for layer, row in zip(layers, trace.rows, strict=True):
-            layer.metrics["counted"] = counted(row, convention, trace.batch)
-    totals = {**summed([layer.metrics for layer in layers]), "receptive_field": receptive_field(trace)}
-    inputs = tuple(list(shape.sizes) for shape in trace.inputs)
-    outputs = tuple(list(trace.value(number).sizes) for number in trace.outputs)
+        for values, row in zip(rows, trace.rows, strict=True):
+            values["counted"] = counted(row, convention, trace.batch)
+    layers = [layer_report(row, values) for row, values in zip(trace.rows, rows, strict=True)]
+    inputs = [list(shape.sizes) for shape in trace.inputs]
+    outputs = [list(trace.value(number).sizes) for number in trace.outputs]
     groups = tuple(
-        GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop, location(scope.span)) for scope in trace.scopes
+        GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop, location_of(scope.span)) for scope in trace.scopes
     )
-    return ModelReport(name, source, inputs[0], outputs[0], trace.batch, totals, layers, groups=groups, inputs=inputs, outputs=outputs)
+    return ModelReport(
+        name,
+        source,
+        inputs[0],
+        outputs[0],
+        trace.batch,
+        plain_metrics(totals(trace, rows)),
+        layers,
+        groups,
+        inputs=several(inputs),
+        outputs=several(outputs),
+    )
+
+
+def several(shapes: list[list[int]]) -> tuple[list[int], ...]:
+    """All of some shapes, where there is more than the first."""
+    return tuple(shapes) if len(shapes) > 1 else ()
 
 
 def layer_report(row: Row, values: dict[str, Any]) -> LayerReport:
-    inputs = tuple(list(shape.sizes) for shape in row.inputs)
-    return LayerReport(row.path, row.op.name, row.times, inputs, list(row.output.sizes), attributes(row), values, location(row.span))
+    inputs = [list(shape.sizes) for shape in row.inputs]
+    return LayerReport(
+        row.path,
+        row.op.name,
+        row.times,
+        inputs[0],
+        list(row.output.sizes),
+        attributes(row),
+        plain_metrics(values),
+        location_of(row.span),
+        several(inputs),
+        row.sources,
+    )
+
+
+def plain_metrics(values: dict[str, Any]) -> dict[str, Any]:
+    """Metrics as JSON has them: what is no whole number as the nearest one that JSON has."""
+    for key, value in values.items():
+        if not METRICS[key].exact and value is not None:
+            values[key] = float(value)
+    return values
 
 
 def attributes(row: Row) -> dict[str, Any]:
@@ -57,10 +90,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [plain(part) for part in value]
     return value if isinstance(value, int | str) else float(value)
-
-
-def location(span: Span | None) -> dict[str, Any] | None:
-    return None if span is None else {"path": span.source.path, "line": span.line, "column": span.column}
 
 
 def convention_report(convention: Convention | None) -> ConventionReport:

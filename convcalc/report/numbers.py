@@ -15,15 +15,25 @@ def exact_text(value: Any) -> str:
     return "" if value is None else f"{value:,}"
 
 
-def decimal_text(numerator: int, denominator: int, digits: int) -> str:
+def metric_text(value: Any) -> str:
+    """A metric, exact: sizes as `3×3`, a whole number with its commas, any other to six digits."""
+    if isinstance(value, list):
+        return shape_text(value)
+    return f"{value:,.6g}" if isinstance(value, float) else exact_text(value)
+
+
+def decimal_text(numerator: int | float, denominator: int | float, digits: int) -> str:
     """numerator ÷ denominator with so many digits after the point, half up, at any size."""
+    if isinstance(numerator, float) or isinstance(denominator, float):
+        (n, over), (d, under) = numerator.as_integer_ratio(), denominator.as_integer_ratio()
+        numerator, denominator = n * under, d * over
     scale: int = 10**digits
     scaled = (2 * numerator * scale + denominator) // (2 * denominator)
     whole, rest = divmod(scaled, scale)
     return f"{whole:,}.{rest:0{digits}d}" if digits else f"{whole:,}"
 
 
-def times_text(numerator: int, denominator: int) -> str:
+def times_text(numerator: int | float, denominator: int | float) -> str:
     """`8.47×`; no decimals from 100 on, and as many as it takes to tell a ratio from 1."""
     if denominator == 0:
         return ""
@@ -59,12 +69,12 @@ def shape_text(sizes: list[int] | None) -> str:
     return "" if sizes is None else "×".join(str(size) for size in sizes)
 
 
-def difference_text(old: int | None, new: int | None) -> str:
+def difference_text(old: Any, new: Any) -> str:
     """`+1,234`; a side that is missing costs nothing."""
     return f"{(new or 0) - (old or 0):+,}" if (new or 0) != (old or 0) else "0"
 
 
-def percent_text(old: int | None, new: int | None) -> str:
+def percent_text(old: Any, new: Any) -> str:
     """`+20.3%`; `×281` from tenfold on; digits until the change shows; `new` and `removed` where a side is missing."""
     if old is None or new is None:
         return "new" if old is None else "removed"
@@ -80,8 +90,11 @@ def percent_text(old: int | None, new: int | None) -> str:
     return f"{'+' if new > old else '-'}{text}%"
 
 
-def share_text(part: int, whole: int) -> str:
-    """`35.8%`: digits until a share that is not nothing, or not all, no longer looks so; empty of zero."""
+def share_text(part: int | float, whole: int | float) -> str:
+    """`35.8%`: as many digits as it takes for a share above zero never to print as 0%, and one below all never as 100%.
+
+    Empty where the whole is 0.
+    """
     if whole == 0:
         return ""
     digits = 1
@@ -92,7 +105,7 @@ def share_text(part: int, whole: int) -> str:
     return f"{text}%"
 
 
-def change_text(old: int, new: int) -> str:
+def change_text(old: Any, new: Any) -> str:
     """`grow by 20.3% (692,060,160)`, in words that need no sign."""
     verb = "grow" if new > old else "shrink"
     if old == 0:

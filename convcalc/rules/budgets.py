@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcalc.analysis.changes import WORDS
-from convcalc.analysis.metrics import LAYER, is_metric
+from convcalc.analysis.metrics import LAYER, is_metric, word_of
 from convcalc.core.quantity import percent
-from convcalc.errors import ConvcalcError, Span, nearest, usage
-from convcalc.inputs.limits import limit_of, metric_hint
+from convcalc.errors import ConvcalcError, Span, nearest
+from convcalc.inputs.limits import limit_of, metric_hint, read_limit
 from convcalc.layout.library import CONFIG, is_path
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence, compose, read_text
 from convcalc.layout.values_reader import Entries
@@ -24,7 +23,7 @@ class Budget(NamedTuple):
 
     metric: str  # layer.macs for that of each layer
     kind: str  # max or increase
-    limit: int
+    limit: int | float
     growth: Fraction
     text: str  # the limit as written
     convention: str = ""  # how `counted` counts; as the run says where empty
@@ -39,9 +38,9 @@ class Budget(NamedTuple):
         """What it limits, whatever the limit."""
         return self.metric, self.kind, self.convention
 
-    def above(self, base: int) -> int:
-        """The most that growth from a base may reach: whole numbers, so rounding down loses nothing."""
-        return base + int(base * self.growth / 100)
+    def above(self, base: int | float) -> int | float:
+        """The most that growth from a base may reach; of whole numbers, rounding down loses nothing."""
+        return base + (int(base * self.growth / 100) if isinstance(base, int) else float(base * self.growth / 100))
 
 
 def budget_name(metric: str, convention: str, kind: str) -> str:
@@ -54,7 +53,7 @@ def named(budget: Budget) -> str:
     """`MACs`, `MACs of a layer`, `counted (fvcore)`."""
     name = budget.metric.removeprefix(LAYER)
     counted = f" ({budget.convention})" if budget.convention else ""
-    return WORDS.get(name, name.replace("_", " ")) + counted + (" of a layer" if budget.metric.startswith(LAYER) else "")
+    return word_of(name) + counted + (" of a layer" if budget.metric.startswith(LAYER) else "")
 
 
 OF_A_METRIC = ("max", "warn", "increase", "message")
@@ -192,16 +191,8 @@ class BudgetReader(Entries):
 
 def option_budgets(texts: Iterable[str]) -> list[Budget]:
     """`macs=4.2G`, as `--max` takes it."""
-    found = []
-    for text in texts:
-        metric, equals, limit = (part.strip() for part in text.partition("="))
-        if not equals:
-            raise usage(f"--max {text}: expected METRIC=LIMIT", "write --max macs=4.2G")
-        if not is_metric(metric):
-            raise usage(f"--max {text}: there is no metric `{metric}`", metric_hint(metric))
-        value, note = limit_of(metric, limit, f"--max {metric} =")
-        found.append(Budget(metric, "max", value, Fraction(0), limit, note=note))
-    return found
+    limits = [read_limit("--max", text, of_layers=True) for text in texts]
+    return [Budget(limit.metric, "max", limit.value, Fraction(0), limit.text, note=limit.note) for limit in limits]
 
 
 def read_budgets(text: str, shown: str) -> list[Budget]:

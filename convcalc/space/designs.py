@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from zlib import crc32
 
-from convcalc.analysis.metrics import ADDITIVE, totals
-from convcalc.core.shape import Features, Map, Shape
+from convcalc.analysis.metrics import METRICS, numbers
+from convcalc.core.shape import Shape
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
 from convcalc.inputs.designs import STYLE_IN_FORCE, Design, network_of, read_design, runs_alone
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE
 from convcalc.layout.network import check_layout
-from convcalc.layout.values import whole
+from convcalc.layout.values import read_shape, whole
 from convcalc.space.axes import Axis, read_axis, shown
 from convcalc.space.join import TAKEN
+from convcalc.space.points import Costing
 
 DESIGN = "design"  # the axis of several designs
 INPUT = ("cin", "hw", "input", "batch")
@@ -39,8 +41,12 @@ class Designs:
         texts = {"\n".join(layout.span.source.lines) for layout in read}
         return f"{crc32(chr(0).join(sorted(texts)).encode()):08x}"
 
-    def cost(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The totals of one point, or of many where values are columns; of several designs `design` says which."""
+    def costing(self, metrics: Sequence[str]) -> Costing:
+        """What gives metrics of one point, or of many where values are columns; of several designs `design` says which."""
+        return partial(self.cost, metrics)
+
+    def cost(self, metrics: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
+        """Some metrics of the network that values make."""
         given = dict(values)
         if len(self.known) == 1:
             [design] = self.known.values()
@@ -54,12 +60,15 @@ class Designs:
             shape = input_of(own)
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
-        network = network_of(self.library, design, shape, given, STYLE_IN_FORCE)
-        return totals(trace(network, batch))
+        network = network_of(self.library, design, None if shape is None else (shape,), options=given, style=STYLE_IN_FORCE)
+        try:
+            return numbers(trace(network, batch), metrics)
+        except Refusal as refusal:
+            raise ConvcalcError(Diagnostic(refusal.code, refusal.message, network.span, refusal.hint)) from None
 
     def own_channels(self, design: Design, given: Mapping[str, Any]) -> Any:
         """The channels of the input that a network has by itself."""
-        return network_of(self.library, design, None, given, STYLE_IN_FORCE).inputs[0].channels
+        return network_of(self.library, design, options=given, style=STYLE_IN_FORCE).inputs[0].channels
 
     def check(self, names: Sequence[str]) -> None:
         """Refuse names that no design has.
@@ -85,7 +94,7 @@ class Designs:
             fixed = next((text for text, design in self.known.items() if name in design.arguments), None)
             if fixed is not None and len(lacking) == len(self.known):
                 raise usage(f"--set {name}: {fixed} says what it is", "write it in one place")
-            if name in (*ADDITIVE, *TAKEN):
+            if name in (*METRICS, *TAKEN):
                 raise usage(f"--set {name}: reports have a column of that name", "rename the parameter")
             if len(lacking) == len(self.known):
                 choices = [key for design in self.known.values() for key in design.layout.params]
@@ -110,18 +119,13 @@ class Designs:
 
 def input_of(given: dict[str, Any]) -> Shape | None:
     """The shape that axes give, taken out of them; None where the design keeps its own."""
-    given_shape, cin, hw = given.pop("input", None), given.pop("cin", None), given.pop("hw", None)
-    if given_shape is not None:
-        sizes = tuple(whole(size, 1) for size in (given_shape if isinstance(given_shape, tuple) else (given_shape,)))
-        if len(sizes) > 4:
-            raise Refusal("bad-value", f"a shape of {len(sizes)} sizes", "write channels and 1 to 3 spatial sizes: 3x224x224")
-        return Features(sizes) if len(sizes) == 1 else Map(sizes[0], sizes[1:])
+    sizes, cin, hw = given.pop("input", None), given.pop("cin", None), given.pop("hw", None)
+    if sizes is not None:
+        return read_shape(sizes)
     if cin is None or hw is None:
         return None
     spatial = hw if isinstance(hw, tuple) else (hw, hw)
-    if len(spatial) > 3:
-        raise Refusal("bad-value", f"a map of {len(spatial)} spatial sizes", "at most three: 56x56x8")
-    return Map(whole(cin, 1), tuple(whole(size, 1) for size in spatial))
+    return read_shape((cin, *spatial))
 
 
 def read_axes(designs: Sequence[str], texts: Sequence[str]) -> tuple[Axis, ...]:
@@ -141,7 +145,7 @@ def read_axes(designs: Sequence[str], texts: Sequence[str]) -> tuple[Axis, ...]:
     return tuple(axes)
 
 
-def read_settings(settings: Mapping[str, Any] | Sequence[str]) -> list[str]:
+def axis_texts(settings: Mapping[str, Any] | Sequence[str]) -> list[str]:
     """The texts of --set, from those or from values by name."""
     return [f"{name}={value_text(value)}" for name, value in settings.items()] if isinstance(settings, Mapping) else list(settings)
 

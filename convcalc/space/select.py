@@ -7,24 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convcalc.inputs.goals import Goal
 from convcalc.space.pareto import front
 from convcalc.space.points import CHUNK, Points, joined
 from convcalc.space.program import Array
 from convcalc.space.where import exactly
 
 
-class Goal(NamedTuple):
-    """A metric or an axis of numbers, and whether the most of it is best."""
-
-    name: str
-    most: bool
-
-
-class Limit(NamedTuple):
+class Bound(NamedTuple):
     """What a metric may be at most, or must be at least."""
 
     metric: str
-    limit: int
+    limit: int | float
     least: bool = False
 
     def met(self, points: Points) -> Array:
@@ -39,18 +33,18 @@ class Limit(NamedTuple):
         growing = column[1:] <= column[:-1] if self.least else column[1:] >= column[:-1]
         return bool(len(column) > 1 and column[0] != column[-1] and not self.met(points).any() and growing.all())
 
-    def broken(self, value: int) -> str:
+    def broken(self, value: int | float) -> str:
         """Why a value does not meet it; empty where it does."""
         if self.least:
             return f"{self.metric} {value:,} are below {self.limit:,}" if value < self.limit else ""
         return f"{self.metric} {value:,} exceed {self.limit:,}" if value > self.limit else ""
 
 
-def meeting(limits: Sequence[Limit], points: Points) -> Array:
-    """Which points meet all limits."""
+def meeting(bounds: Sequence[Bound], points: Points) -> Array:
+    """Which points meet all bounds."""
     found = np.ones(points.size, dtype=bool)
-    for limit in limits:
-        found &= limit.met(points)
+    for bound in bounds:
+        found &= bound.met(points)
     return found
 
 
@@ -88,7 +82,8 @@ class Kept:
         self.waiting += points.size
         bounded = bool(self.wanted.goals) or self.wanted.top is not None
         if bounded and self.waiting > max(4 * CHUNK, self.parts[0].size):
-            wanted = self.wanted._replace(top=None) if self.wanted.goals else self.wanted  # what a front loses beats others still
+            # With a front, do not cut to the first so many yet: later chunks may still hold better points.
+            wanted = self.wanted._replace(top=None) if self.wanted.goals else self.wanted
             self.parts, self.waiting = [wanted.of(joined(self.parts))], 0
 
     @property

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from convcalc.analysis.blame import Amounts, Evidence, Place, Subject, Written
+from convcalc.analysis.blame import Amounts, Evidence, Subject, Written
 from convcalc.analysis.metrics import LAYER
 from convcalc.errors import Span
-from convcalc.report.from_trace import location
+from convcalc.report.location import Location, location_of
 from convcalc.report.numbers import exact_text, percent_text, share_text
-from convcalc.report.records import Finding
+from convcalc.report.results import Finding
 from convcalc.rules.budgets import Budget, budget_name, named
 
 
@@ -33,19 +33,19 @@ def against(budget: Budget, subject: Subject, found: Evidence, accept: str) -> F
         message=message(budget, status, found.value, limit, found.before, found.largest, found.more),
         hint=hint(budget, found.before, accept) if status == "fail" else "",
         note=note(budget, status),
-        location=place_of(found.place if status != "ok" else subject.written.start) or location(budget.span),
-        limit_location=location(budget.span),
+        location=place_of(found.place if status != "ok" else subject.written.start) or location_of(budget.span),
+        limit_location=location_of(budget.span),
         carriers=found.largest,
         growth=found.more,
     )
 
 
-def place_of(place: Place) -> Place | None:
+def place_of(place: Location) -> Location | None:
     """A place in a file of the user's: shipped networks are none."""
-    return place if place["path"] else None
+    return place if place.path else None
 
 
-def status_of(budget: Budget, value: int, limit: int, before: int | None) -> str:
+def status_of(budget: Budget, value: Any, limit: Any, before: Any) -> str:
     """fail beyond the limit, warn from its warning level on, ok for a spec that is new and so has not grown."""
     if budget.kind == "increase" and before is None:
         return "ok"
@@ -55,7 +55,7 @@ def status_of(budget: Budget, value: int, limit: int, before: int | None) -> str
     return "warn" if near else "ok"
 
 
-def message(budget: Budget, status: str, value: int, limit: int, base: int | None, largest: Amounts, more: Amounts) -> str:
+def message(budget: Budget, status: str, value: Any, limit: Any, base: Any, largest: Amounts, more: Amounts) -> str:
     """One sentence with exact figures, so that no two different ones look alike."""
     text = (growth_text if budget.kind == "increase" else limit_text)(budget, status, value, limit, base)
     if status != "ok" and largest:
@@ -66,7 +66,7 @@ def message(budget: Budget, status: str, value: int, limit: int, base: int | Non
     return text
 
 
-def limit_text(budget: Budget, status: str, value: int, limit: int, base: int | None) -> str:
+def limit_text(budget: Budget, status: str, value: Any, limit: Any, base: Any) -> str:
     """`MACs 4,089,184,256 exceed 4,000,000,000 by 89,184,256 (2.2%)`."""
     word = named(budget)
     if status == "fail":
@@ -77,7 +77,7 @@ def limit_text(budget: Budget, status: str, value: int, limit: int, base: int | 
     return f"{word} {value:,} of {limit:,}" + (f" ({share} used)" if share else "")
 
 
-def growth_text(budget: Budget, status: str, value: int, limit: int, base: int | None) -> str:
+def growth_text(budget: Budget, status: str, value: Any, limit: Any, base: Any) -> str:
     """`MACs 131,958,016, +24.8% of 105,743,616, where +2% is 107,858,488`."""
     word = named(budget)
     if base is None:
@@ -87,7 +87,7 @@ def growth_text(budget: Budget, status: str, value: int, limit: int, base: int |
     return f"{word} {value:,}, {change} from {base:,}, {verdict} {limit:,} (+{budget.text})"
 
 
-def hint(budget: Budget, before: int | None, accept: str) -> str:
+def hint(budget: Budget, before: Any, accept: str) -> str:
     if budget.span is None:
         return "shrink it, or raise the option --max"
     if budget.kind == "increase" and before == 0:
@@ -123,10 +123,10 @@ def loosened(spec: str, written: Written, before: Sequence[Budget], after: Seque
         new, name = now.get(measures), budget_name(old.metric, old.convention, old.kind)
         if new is None:
             text = f"the limit of {name}, {old.text}, is removed"
-            found.append(Loosened(str(location(old.span)), loosening("removed", spec, old, written, text)))
+            found.append(Loosened(str(location_of(old.span)), loosening("removed", spec, old, written, text)))
         elif looseness(new) > looseness(old):
             text = f"the limit of {name} is raised from {old.text} to {new.text}"
-            found.append(Loosened(str(location(new.span)), loosening("raised", spec, old, written, text, new)))
+            found.append(Loosened(str(location_of(new.span)), loosening("raised", spec, old, written, text, new)))
     return found
 
 
@@ -146,7 +146,7 @@ def tightest(budgets: Sequence[Budget]) -> dict[tuple[str, str, str], Budget]:
     return found
 
 
-def looseness(budget: Budget) -> tuple[int, Fraction]:
+def looseness(budget: Budget) -> tuple[int | float, Fraction]:
     return budget.limit, budget.growth
 
 
@@ -167,6 +167,8 @@ def loosening(kind: str, spec: str, old: Budget, written: Written | None, text: 
         message=text,
         hint="",
         note=old.message,
-        location=location(span) or (place_of(written.start) if written is not None else None),
-        limit_location=location(span),
+        location=location_of(span) or (place_of(written.start) if written is not None else None),
+        limit_location=location_of(span),
+        carriers=(),
+        growth=(),
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from convcalc.analysis.blame import Evidence, Subject, Written, evidence
 from convcalc.analysis.changes import diff_models
 from convcalc.analysis.match import Pairs, pairs
-from convcalc.analysis.metrics import FIELD
+from convcalc.analysis.metrics import LAYER, number, word_of
 from convcalc.commands.check.baseline import Base, Before, SavedBase, applying, ending, file_of, read_base
 from convcalc.commands.check.findings import Loosened, against, gone, loosened
 from convcalc.errors import ConvcalcError, Diagnostic, Span, for_each, usage
@@ -19,7 +19,8 @@ from convcalc.files.find import is_glob, matches, places, spec_files, walk
 from convcalc.inputs.designs import Spec, chosen_convention, traced
 from convcalc.layout.library import CONFIG, YAML, Library, is_config, is_inside, is_path
 from convcalc.report.from_trace import convention_report
-from convcalc.report.records import Change, Finding, ModelChange, ModelReport, Report
+from convcalc.report.records import ModelReport, Report
+from convcalc.report.results import Change, Finding, ModelChange
 from convcalc.rules.budgets import Budget, Config, option_budgets, own_budgets, read_config
 
 LONGEST_DIFF = 2_000  # lines; beyond it a line has changed where the base has none like it
@@ -65,7 +66,7 @@ class Checked(NamedTuple):
 
 
 def check(
-    specs: Sequence[str] = (),
+    specs: str | Sequence[str] = (),
     *,
     max: str | Sequence[str] = (),  # noqa: A002  # as the option is called
     base: str | None = None,
@@ -89,6 +90,7 @@ def check(
     Raises:
         ConvcalcError: for bad input, for nothing to check, and for no budget at all.
     """
+    specs = [specs] if isinstance(specs, str) else specs
     limits = option_budgets([max] if isinstance(max, str) else max)
     rules = chosen_convention(convention)
     before = read_base(base, config) if base is not None else None
@@ -268,8 +270,8 @@ def held(spec: Spec, budgets: list[Budget], was: Before | None, settings: Settin
         if budget.kind == "increase" and was is not None and was.counted not in (None, budget.convention or settings.convention):
             message = f"{spec.text}: the base was not counted by {budget.convention or settings.convention}"
             raise ConvcalcError(Diagnostic("convention-differs", message, budget.span, "make the base with the same --convention"))
-        if budget.metric == FIELD and about.model.totals[FIELD] is None:
-            message = f"{spec.text} has no receptive field"
+        if not budget.metric.startswith(LAYER) and number(about.model.totals[budget.metric]) is None:
+            message = f"{spec.text} has no {word_of(budget.metric)}"
             raise ConvcalcError(Diagnostic("bad-value", message, budget.span, "drop the limit, or set it for another network"))
         key = budget.metric, budget.convention
         if key not in seen:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from convcalc.errors import Diagnostic
 from convcalc.formats.changes import layer_columns, total_columns
-from convcalc.formats.header import convention
+from convcalc.formats.csv import without
 from convcalc.formats.markdown import escape, table
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.formats.remarks import details
+from convcalc.report.envelope import record_dict
 from convcalc.report.numbers import exact_text, percent_text, share_text
 from convcalc.report.records import STATUS as STATUSES
-from convcalc.report.records import Finding, Report
+from convcalc.report.records import Report
+from convcalc.report.results import Finding
 from convcalc.rules.budgets import budget_name
 
 MARKER = "<!-- convcalc:check -->"  # by which a bot finds the comment that it wrote before
@@ -29,8 +32,18 @@ def parts(report: Report, width: int | None, hide_passed: bool = False) -> Parts
     """The budgets, what is to be said of them, and the verdict last."""
     shown = budgets(report, hide_passed)
     blocks: Parts = [[Grid(budget_columns(shown))]] if shown else []
-    blocks += [[*told(finding)] for finding in sayings(report)]
+    blocks += [[*finding_lines(finding)] for finding in sayings(report)]
     return [*blocks, [Paragraph(verdict(report), "bold"), convention(report)]]
+
+
+def rows(report: Report, **_: Any) -> list[dict[str, Any]]:
+    """A row a finding."""
+    return [without(record_dict(finding, report.convention.unit), "carriers", "growth") for finding in report.findings]
+
+
+def markdown(report: Report, hide_passed: bool = False) -> str:
+    """Markdown is a comment on a pull request here."""
+    return comment(report, hide_passed)
 
 
 def budgets(report: Report, hide_passed: bool) -> list[Finding]:
@@ -67,7 +80,7 @@ def is_new(finding: Finding) -> bool:
     return finding.kind == "increase" and finding.base is None
 
 
-def told(finding: Finding) -> list[Paragraph]:
+def finding_lines(finding: Finding) -> list[Paragraph]:
     """What there is to say of a budget: the figures, where the limit stands, what to do."""
     first = f"{STATUS[finding.status]} {finding.spec}: {finding.message}"
     return [Paragraph(first, STYLES.get(finding.status, "")), *(Paragraph(f"     {line}", wrap=False) for line in details(finding))]

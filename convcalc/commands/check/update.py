@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcalc.analysis.metrics import LAYER, OWN_UNITS
-from convcalc.core.quantity import parse_quantity, split_number, split_unit
+from convcalc.analysis.metrics import LAYER, METRICS
+from convcalc.core.quantity import split_number, split_unit
 from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
 from convcalc.layout.source import Mapping, Node, Scalar, compose, lines_of, read_text
 from convcalc.report.numbers import exact_text, percent_text
-from convcalc.report.records import Finding
+from convcalc.report.results import Finding
 from convcalc.rules.budgets import read_budgets
 
 NUMBER = re.compile(r"(?:&[^\s,\[\]{}]+\s+)?['\"]?\s*([0-9](?:[0-9.,_]*[0-9])?)")  # of a scalar, behind its anchor and quote
@@ -27,7 +27,7 @@ class Edit(NamedTuple):
 
     path: str
     text: str
-    told: list[str]
+    lines: list[str]
 
 
 def updated(findings: Sequence[Finding]) -> list[Edit]:
@@ -41,8 +41,8 @@ def updated(findings: Sequence[Finding]) -> list[Edit]:
         place = finding.limit_location
         if finding.status != "fail" or place is None:
             continue
-        limits = needed.setdefault(place["path"], {})
-        key = place["line"], place["column"]
+        limits = needed.setdefault(place.path, {})
+        key = place.line, place.column
         if key not in limits or needs(finding) > needs(limits[key]):
             limits[key] = finding
     return [edited(path, limits) for path, limits in needed.items()]
@@ -52,7 +52,7 @@ def needs(finding: Finding) -> Fraction:
     """What the limit must at least be: the figure, or its growth in percent (below zero where there is no such)."""
     if finding.kind == "max":
         return Fraction(finding.value)
-    return Fraction(100 * (finding.value - (finding.base or 0)), finding.base) if finding.base else Fraction(-1)
+    return 100 * Fraction(finding.value - (finding.base or 0)) / Fraction(finding.base) if finding.base else Fraction(-1)
 
 
 def edited(path: str, limits: dict[tuple[int, int], Finding]) -> Edit:
@@ -63,7 +63,7 @@ def edited(path: str, limits: dict[tuple[int, int], Finding]) -> Edit:
     with open(path, encoding="utf-8", newline="") as file:
         raw = file.read()  # with its line ends and byte-order mark
     lines = [match[0] for match in LINE.finditer(raw.removeprefix(MARK)) if match[0]]
-    told: list[str] = []
+    raised_lines: list[str] = []
     for (line, column), finding in sorted(limits.items(), reverse=True):
         old = lines[line - 1]
         number = NUMBER.match(old, column - 1)
@@ -71,14 +71,14 @@ def edited(path: str, limits: dict[tuple[int, int], Finding]) -> Edit:
             raise unwritable(path, text, (line, column), "there is no number here to raise")
         new = raised(finding, number[1])
         lines[line - 1] = old[: number.start(1)] + new + old[number.end(1) :]
-        told.insert(0, told_of(finding, f"{path}:{line}:{column}", finding.limit_text.replace(number[1], new, 1)))
+        raised_lines.insert(0, line_of(finding, f"{path}:{line}:{column}", finding.limit_text.replace(number[1], new, 1)))
     result = "".join(lines)
     if not sound(path, text, result, limits):
         raise unwritable(path, text, next(iter(limits)), "it cannot be raised in place")
-    return Edit(path, (MARK if raw.startswith(MARK) else "") + result, told)
+    return Edit(path, (MARK if raw.startswith(MARK) else "") + result, raised_lines)
 
 
-def told_of(finding: Finding, place: str, new: str) -> str:
+def line_of(finding: Finding, place: str, new: str) -> str:
     """`net.yaml:4:9: macs 4G raised to 4.09G, for 4,089,184,256`."""
     figure = exact_text(finding.value) if finding.kind == "max" else percent_text(finding.base, finding.value)
     return f"{place}: {finding.metric} {finding.limit_text} raised to {new}, for {figure}"
@@ -101,12 +101,11 @@ def raised(finding: Finding, old: str) -> str:
 
 def in_unit(finding: Finding) -> Fraction:
     """A figure in the unit and prefix that its limit is written in."""
+    metric = METRICS[finding.metric.removeprefix(LAYER)]
     _, rest = split_number(finding.limit_text)
-    scale, _ = split_unit(rest.strip())
-    unit = parse_quantity(finding.limit_text, finding.metric).unit
-    own = OWN_UNITS.get(finding.metric.removeprefix(LAYER))
-    factor = Fraction(1) if unit in (None, own) else Fraction(2) if unit == "FLOP" else Fraction(1, 2)
-    return finding.value * factor / (scale or 1)
+    scale, unit = split_unit(rest.strip(), metric.unit)
+    factor = Fraction(1) if unit in (None, metric.written) else Fraction(2) if unit == "FLOP" else Fraction(1, 2)
+    return Fraction(finding.value) * factor / (scale or 1)
 
 
 def sound(path: str, old: str, new: str, limits: dict[tuple[int, int], Finding]) -> bool:

@@ -1,3 +1,5 @@
 """`convcalc compare`: designs side by side."""
 
-from __future__ import annotations
+from convcalc.commands.compare.run import compare as compare
+from convcalc.commands.compare.show import parts as parts
+from convcalc.commands.compare.show import rows as rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convcalc.analysis.metrics import ADDITIVE
+from convcalc.analysis.metrics import METRICS, additive, ranked, word_of
 from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, for_each, usage
@@ -14,8 +14,8 @@ from convcalc.inputs.settings import style_options
 from convcalc.inputs.sizes import input_shape, read_size
 from convcalc.layout.library import Library
 from convcalc.report.from_trace import convention_report, model_report
-from convcalc.report.numbers import times_text
-from convcalc.report.records import MAC, ConventionReport, ModelReport, Report
+from convcalc.report.numbers import shape_text, times_text
+from convcalc.report.records import ConventionReport, ModelReport, Report
 
 DEFAULT_DESIGNS = ("plain", "bottleneck")
 
@@ -95,7 +95,7 @@ def trace_design(
         if name != "cout" and name not in layout.params:
             message = f"{design.text} has no parameter {name}: --{name} {value} changes nothing in it"
             warnings.append(Diagnostic("option-unused", message, severity="warning"))
-    traced = trace(network_of(library, design, shape, given, style), batch)
+    traced = trace(network_of(library, design, None if shape is None else (shape,), options=given, style=style), batch)
     if "cout" in given and "cout" not in layout.params and traced.output.channels != given["cout"]:
         message = f"{design.text} has no parameter cout: it gives {traced.output.channels} channels, not {given['cout']}"
         warnings.append(Diagnostic("option-unused", message, severity="warning"))
@@ -105,27 +105,25 @@ def trace_design(
 EQUAL = "exactly as many"
 
 
-NEEDS = {"macs": "MACs", "params": "parameters"}
-
-
-def compare_report(models: list[ModelReport], baseline: int, diagnostics: list[Diagnostic], convention: ConventionReport = MAC) -> Report:
+def compare_report(models: list[ModelReport], baseline: int, diagnostics: list[Diagnostic], convention: ConventionReport) -> Report:
     """The models with their ratios to one of them, all counted by one convention."""
     base = models[baseline]
     found = list(diagnostics)
     compared = []
     for number, model in enumerate(models):
-        if model.output != base.output:
-            shapes = "×".join(map(str, model.output)), "×".join(map(str, base.output))
+        unlike = model.output != base.output
+        if unlike:
+            shapes = shape_text(model.output), shape_text(base.output)
             message = f"{model.name} gives {shapes[0]}, {base.name} gives {shapes[1]}: their ratios compare unlike things"
             found.append(Diagnostic("unlike-shapes", message, severity="warning"))
         compared.append(
             model._replace(
                 ratio=ratios(model.totals, base.totals),
-                reduction=reductions(model.totals, base.totals),
-                sentence=None if number == baseline or model.output != base.output else sentence(model, base),
+                reduction=ratios(base.totals, model.totals),
+                sentence="" if number == baseline or unlike else sentence(model, base),
             )
         )
-    return Report("compare", tuple(compared), convention, tuple(found), baseline=baseline)
+    return Report("compare", convention=convention, baseline=baseline, models=tuple(compared), diagnostics=tuple(found))
 
 
 def sentence(model: ModelReport, base: ModelReport) -> str:
@@ -133,18 +131,21 @@ def sentence(model: ModelReport, base: ModelReport) -> str:
 
     Metrics of which either has none are left out.
     """
-    phrases: dict[str, list[str]] = {}
-    for key, word in NEEDS.items():
-        if phrase := relation(model.totals[key], base.totals[key]):
-            phrases.setdefault(phrase, []).append(word)
-    needs = " and ".join(f"{phrase} {' and '.join(words)}" for phrase, words in phrases.items())
-    writes = relation(model.totals["activations"], base.totals["activations"])
-    clauses = [*([f"needs {needs}"] if needs else []), *([f"writes {writes} activations"] if writes else [])]
+    clauses: dict[str, dict[str, list[str]]] = {}  # by verb, the words of what stands in a relation to the baseline
+    for key in ranked():
+        verb, phrase = METRICS[key].verb, relation(model.totals[key], base.totals[key]) if METRICS[key].verb else None
+        if phrase is not None:
+            clauses.setdefault(verb, {}).setdefault(phrase, []).append(word_of(key))
     if not clauses:
         return f"{model.name} and {base.name} share no cost to compare."
-    equal = set(phrases or [writes]) == {EQUAL}
-    clauses[0] += f" {'as' if equal else 'than'} {base.name}"
-    return f"{model.name} {', and '.join(clauses)}."
+    texts = [f"{verb} {listed([f'{phrase} {listed(words)}' for phrase, words in phrases.items()])}" for verb, phrases in clauses.items()]
+    first = next(iter(clauses.values()))
+    texts[0] += f" {'as' if set(first) == {EQUAL} else 'than'} {base.name}"
+    return f"{model.name} {', and '.join(texts)}."
+
+
+def listed(texts: list[str]) -> str:
+    return " and ".join(texts)
 
 
 def relation(value: Any, base: Any) -> str | None:
@@ -167,10 +168,5 @@ def ratio(value: Any, baseline: Any) -> float | int | None:
 
 
 def ratios(values: dict[str, Any], baseline: dict[str, Any]) -> dict[str, float | int | None]:
-    """`ratio` of every additive metric."""
-    return {key: ratio(values[key], baseline[key]) for key in ADDITIVE}
-
-
-def reductions(values: dict[str, Any], baseline: dict[str, Any]) -> dict[str, float | int | None]:
-    """baseline ÷ value: 8.47 reads "8.47× fewer"."""
-    return ratios(baseline, values)
+    """`ratio` of every metric that adds up."""
+    return {key: ratio(values[key], baseline[key]) for key in additive()}

@@ -2,115 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from convcalc.errors import nearest, usage
-from convcalc.formats.header import convention
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts
+from convcalc.analysis.metrics import METRICS, UNRANKED, short_label
+from convcalc.formats.csv import without
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.formats.text import grid_width
-from convcalc.report.numbers import exact_text, shape_text, times_text
+from convcalc.inputs.goals import read_metrics
+from convcalc.report.envelope import record_dict
+from convcalc.report.numbers import attribute_text, exact_text, metric_text, shape_text, times_text
 from convcalc.report.records import ModelReport, Report
 
 
-class Metric(NamedTuple):
-    """A metric of a model as people read it. `cost`: a reduction means something."""
-
-    key: str
-    label: str
-    short: str
-    cost: bool = False
-
-
-# In the order of the table. Where not all fit, the last ones go first.
-METRICS = (
-    Metric("params", "Parameters", "Params", True),
-    Metric("macs", "MACs", "MACs", True),
-    Metric("flops", "FLOPs", "FLOPs", True),
-    Metric("activations", "Activations", "Activ.", True),
-    Metric("nonlinearities", "Non-linearities", "Non-lin."),
-    Metric("weighted_layers", "Weighted layers", "Layers"),
-    Metric("channel_mixing_layers", "Channel-mixing layers", "Mixing"),
-    Metric("receptive_field", "Receptive field", "Field"),
-)
-
-
-MORE_METRICS = (
-    Metric("buffers", "Buffers", "Buffers"),
-    Metric("adds", "Adds", "Adds", True),
-    Metric("multiplies", "Multiplies", "Mult.", True),
-    Metric("comparisons", "Comparisons", "Comp.", True),
-    Metric("divisions", "Divisions", "Div.", True),
-    Metric("transcendentals", "Transcendentals", "Transc.", True),
-    Metric("elements_read", "Elements read", "Read", True),
-    Metric("elements_written", "Elements written", "Written", True),
-    Metric("counted", "Counted", "Counted", True),
-)
-
-
-# Where rows are designs, columns are dropped from the end of this list.
-KEPT_LONGEST = ("macs", "params", "activations", "flops", "receptive_field", "nonlinearities", "weighted_layers")
-
-
-def chosen_metrics(names: str | None, convention: str = "mac") -> tuple[Metric, ...]:
-    """The metrics that `--columns` names; by default those of the table, and what a convention other than mac counts.
+def chosen_metrics(names: str | None, convention: str = "mac") -> list[str]:
+    """The metrics that `--columns` names; by default the ranked ones, and what a convention other than mac counts.
 
     Raises:
         ConvcalcError: for a name that is no metric.
     """
-    if names is None:
-        own = (Metric("counted", f"Counted ({convention})", "Counted", True),) if convention != "mac" else ()
-        return (*METRICS[:3], *own, *METRICS[3:])
-    known = {metric.key: metric for metric in (*METRICS, *MORE_METRICS)}
-    wanted = [name.strip() for name in names.split(",")]
-    for name in wanted:
-        if name not in known:
-            raise usage(f"--columns {name}: there is no such metric", nearest(name, list(known)))
-    return tuple(known[name] for name in wanted)
+    if names is not None:
+        return list(read_metrics("--columns", names, list(METRICS)))
+    counted = ["counted"] if convention != "mac" else []
+    known = [key for key in METRICS if METRICS[key].rank < UNRANKED]
+    return [*known[:3], *counted, *known[3:]]
 
 
-def metric_text(model: ModelReport, metric: Metric) -> str:
-    value = model.totals[metric.key]
-    return shape_text(value) if metric.key == "receptive_field" else exact_text(value)
-
-
-def reduction_text(model: ModelReport, base: ModelReport, metric: Metric) -> str:
+def reduction_text(model: ModelReport, base: ModelReport, key: str) -> str:
     """`8.47×` fewer than the baseline; empty where one is zero or the metric is no cost."""
-    value: Any = model.totals[metric.key]
-    if not metric.cost or value == 0:
+    value = model.totals[key]
+    if not METRICS[key].less_is_better or not value:
         return ""
-    return times_text(base.totals[metric.key], value)
+    return times_text(base.totals[key] or 0, value)
 
 
-def side_by_side(report: Report, metrics: tuple[Metric, ...]) -> list[Column]:
+def label(key: str, report: Report) -> str:
+    """The name of a metric, and how it was counted where that is by a convention."""
+    convention = report.convention.name
+    return f"{METRICS[key].label} ({convention})" if METRICS[key].unit == "operations" and convention != "mac" else METRICS[key].label
+
+
+def side_by_side(report: Report, metrics: list[str]) -> list[Column]:
     """Metrics down, designs across, each design's reduction beside it."""
-    base = report.models[report.baseline]
-    columns = [Column("", [metric.label for metric in metrics], right=False)]
+    base = baseline_of(report)
+    columns = [Column("", [label(key, report) for key in metrics], right=False)]
     for number, model in enumerate(report.models):
         name = model.name + (" (base)" if number == report.baseline and len(report.models) > 2 else "")
-        columns.append(Column(name, [metric_text(model, metric) for metric in metrics]))
+        columns.append(Column(name, [metric_text(model.totals[key]) for key in metrics]))
         if number != report.baseline:
-            columns.append(Column("reduction", [reduction_text(model, base, metric) for metric in metrics], style="reduction"))
+            columns.append(Column("reduction", [reduction_text(model, base, key) for key in metrics], style="reduction"))
     return columns
 
 
-def design_rows(report: Report, metrics: tuple[Metric, ...]) -> list[Column]:
+def design_rows(report: Report, metrics: list[str]) -> list[Column]:
     """Designs down, metrics across: for many designs, or little width."""
-    base = report.models[report.baseline]
+    base = baseline_of(report)
     columns = [Column("Design", [model.name for model in report.models], right=False)]
-    rank = {key: number for number, key in enumerate(KEPT_LONGEST)}
-    for metric in metrics:
-        order = 2 * rank.get(metric.key, len(rank))
-        columns.append(Column(metric.short, [metric_text(model, metric) for model in report.models], rank=order))
-        if metric.cost and len(report.models) > 1:
-            cells = [reduction_text(model, base, metric) for model in report.models]
+    for key in metrics:
+        order = 2 * METRICS[key].rank
+        columns.append(Column(short_label(key), [metric_text(model.totals[key]) for model in report.models], rank=order))
+        if METRICS[key].less_is_better and len(report.models) > 1:
+            cells = [reduction_text(model, base, key) for model in report.models]
             columns.append(Column("reduct.", cells, rank=order + 1, style="reduction"))
     return columns
 
 
+def baseline_of(report: Report) -> ModelReport:
+    """The model that others are compared with; the first where a saved report names none that it has."""
+    return report.models[report.baseline if report.baseline < len(report.models) else 0]
+
+
 def attribute_texts(model: ModelReport, key: str) -> list[str]:
     """One attribute of each layer, empty where the op has none."""
-    values = [layer.attributes.get(key) for layer in model.layers]
-    return [shape_text(value) if isinstance(value, list) else exact_text(value) for value in values]
+    return [attribute_text(layer.attributes.get(key)) for layer in model.layers]
 
 
 def layer_columns(model: ModelReport) -> list[Column]:
@@ -135,6 +98,8 @@ WIDEST = 100  # side by side; beyond it designs become rows
 def parts(report: Report, width: int | None, layers: bool = False, columns: str | None = None) -> Parts:
     """The comparison, for a width (None: no limit)."""
     metrics = chosen_metrics(columns, report.convention.name)
+    if not report.models:
+        return [[convention(report)]]
     wide = side_by_side(report, metrics)
     fits = grid_width([[column.header, *column.cells] for column in wide]) <= min(width or WIDEST, WIDEST)
     blocks: Parts = [[*header(report)], [Grid(wide if fits else design_rows(report, metrics))]]
@@ -144,9 +109,18 @@ def parts(report: Report, width: int | None, layers: bool = False, columns: str 
     return [*blocks, [*sentences]] if sentences else blocks
 
 
+def rows(report: Report, layers: bool = False, **_: Any) -> list[dict[str, Any]]:
+    """A row a model, or a row a layer. There is no total row, so that a sum of a column counts nothing twice."""
+    unit = report.convention.unit
+    if layers:
+        found = [(model, layer) for model in report.models for layer in model.layers]
+        return [{"model": model.name, **without(record_dict(layer, unit), "sources")} for model, layer in found]
+    return [without(record_dict(model._replace(layers=[], groups=()), unit), "layers", "groups", "sentence") for model in report.models]
+
+
 def header(report: Report) -> list[Paragraph]:
     """What was compared on what, and how it was counted."""
-    base = report.models[report.baseline]
+    base = baseline_of(report)
     shapes = {(tuple(model.input), tuple(model.output)) for model in report.models}
     ends = f" → {shape_text(base.output)}" if len(shapes) == 1 else ""
     batch = f", batch {base.batch}" if base.batch != 1 else ""

@@ -1,3 +1,5 @@
 """`convcalc explain`: every formula, with the numbers put in."""
 
-from __future__ import annotations
+from convcalc.commands.explain.run import explain as explain
+from convcalc.commands.explain.show import parts as parts
+from convcalc.commands.explain.show import rows as rows

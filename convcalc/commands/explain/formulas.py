@@ -4,51 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.analysis.formula import Factor, Product, position_factors, size_formulas, summed, weighted_terms
-from convcalc.analysis.receptive_field import receptive_fields
+from convcalc.analysis.formula import Factor, Product, layer_terms, position_factors, size_formulas, summed
+from convcalc.analysis.receptive_field import Fields
 from convcalc.core.ops import WEIGHTED
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
 from convcalc.report.numbers import times_text
-from convcalc.report.records import Formula
+from convcalc.report.results import Formula
 
 KINDS = ("adds", "multiplies", "comparisons", "divisions", "transcendentals")
 
 
-def explain_row(trace: Trace, row: Row, place: int) -> list[Formula]:
-    """All formulas of one layer, one pass and one sample of it."""
+def explain_row(trace: Trace, row: Row, place: int, fields: list[Fields | None]) -> list[Formula]:
+    """All formulas of one layer, one pass and one sample of it; `fields` are the receptive fields of all rows."""
     found = size_formulas(row)
-    op: Any = row.op
-    if op.name in WEIGHTED and op.name != "attention":
-        macs, weights = weighted_terms(row)
-        bias = [(Factor("Cout", row.output.channels),)] if op.bias else []
-        found += [summed("params", [weights, *bias]), summed("MACs", [macs]), flops(row.cost.macs)]
-    elif op.name == "attention":
-        found += attention(row)
+    terms = layer_terms(row)
+    if terms is not None:
+        if terms.weights:
+            found.append(summed("params", [*terms.weights, *terms.biases]))
+        found += [summed("MACs", terms.macs), flops(row.cost.macs)]
     elif row.cost.params:
         found.append(Formula("params", "learned per channel or position", "", row.cost.params))
     if row.cost.activations:
         found.append(activations(row))
     found += [Formula(kind, "counted apart from the MACs", "", value) for kind in KINDS if (value := getattr(row.cost, kind))]
-    if field := field_formula(trace, row, place):
+    if field := field_formula(trace, row, fields, fields[place]):
         found.append(field)
     return found
 
 
 def flops(macs: int) -> Formula:
     return Formula("FLOPs", "2·MACs", f"2·{macs}", 2 * macs)
-
-
-def attention(row: Row) -> list[Formula]:
-    """Four projections and two products (Vaswani et al. 2017)."""
-    op: Any = row.op
-    queries, channels = row.output.sizes
-    keys = row.inputs[-1].sizes[0]
-    n, m, c = Factor("N", queries), Factor("M", keys), Factor("C", channels)
-    two, four = Factor("2", 2), Factor("4", 4)
-    params: list[Product] = [(four, c, c), *([(four, c)] if op.bias else [])]
-    macs: list[Product] = [(two, n, c, c), (two, m, c, c), (two, n, m, c)]
-    return [summed("params", params), summed("MACs", macs), flops(row.cost.macs)]
 
 
 def activations(row: Row) -> Formula:
@@ -58,10 +44,8 @@ def activations(row: Row) -> Formula:
     return summed("activations", [(Factor("Cout", row.output.channels), *position_factors(row.output))])
 
 
-def field_formula(trace: Trace, row: Row, place: int) -> Formula | None:
+def field_formula(trace: Trace, row: Row, fields: list[Fields | None], after: Fields | None) -> Formula | None:
     """The receptive field after the layer, by that before it."""
-    fields = receptive_fields(trace)
-    after = fields[place]
     op: Any = row.op
     source = row.sources[0] - len(trace.inputs)
     before = fields[source] if source >= 0 else tuple((1, 1, 1) for _ in getattr(trace.inputs[row.sources[0]], "spatial", ()))
@@ -75,8 +59,8 @@ def field_formula(trace: Trace, row: Row, place: int) -> Formula | None:
 
 
 def explain_block(trace: Trace, mid: int | None) -> list[Formula]:
-    """A block's parameters and MACs as sums over its weighted layers, each once however often it is repeated."""
-    rows = [row for row in trace.rows if row.op.name in WEIGHTED and row.op.name != "attention"]
+    """A block's parameters and MACs as sums over the layers that have MACs, each once however often it is repeated."""
+    rows = [row for row in trace.rows if layer_terms(row) is not None]
     names = symbols_of(trace, rows, mid)
     macs: list[Product] = []
     weights: list[Product] = []
@@ -87,24 +71,25 @@ def explain_block(trace: Trace, mid: int | None) -> list[Formula]:
             cin = "Cin"
         if row is rows[-1] and row.output.channels == trace.output.channels:
             cout = "Cout"
-        layer_macs, layer_weights = weighted_terms(row, cin, cout)
+        terms = layer_terms(row, cin, cout)
+        assert terms is not None
         repeated = (Factor("n", row.times),) if row.times != 1 else ()
-        macs.append((*repeated, *strided(layer_macs, trace, row)))
-        weights.append((*repeated, *layer_weights))
-        if getattr(row.op, "bias", False):
-            biases.append((*repeated, Factor(cout, row.output.channels)))
-    found = [] if not rows else [summed("weights", weights)]
+        macs += [(*repeated, *strided(term, trace, row)) for term in terms.macs]
+        weights += [(*repeated, *term) for term in terms.weights]
+        biases += [(*repeated, *term) for term in terms.biases]
+    found = [summed("weights", weights)] if weights else []
     if biases:
         found.append(summed("biases", biases))
     if rows:
         found += [summed("MACs", macs), flops(sum(row.total.macs for row in rows))]
-    total = trace.total
-    found.append(Formula("activations", "output elements of all weighted layers", "", total.activations))
+    found.append(Formula("activations", "output elements of all weighted layers", "", trace.total.activations))
     return found
 
 
 def strided(term: Product, trace: Trace, row: Row) -> Product:
     """Positions by other symbols where the layer's map is not the input's."""
+    if row.op.name not in WEIGHTED or row.op.name == "attention":
+        return term
     first = trace.inputs[0]
     shape = row.inputs[0] if row.op.name == "conv_transpose" else row.output
     if isinstance(first, Map) and isinstance(shape, Map) and shape.spatial == first.spatial:

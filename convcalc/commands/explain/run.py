@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.part import only
+from convcalc.analysis.receptive_field import Fields, receptive_fields
 from convcalc.commands.explain.formulas import explain_block, explain_row, ratio_formula
-from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.shape import Map, Shape, shape_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, usage
-from convcalc.inputs.designs import STYLE_IN_FORCE, Design, read_design, read_spec, runs_alone
+from convcalc.inputs.designs import STYLE_IN_FORCE, Design, network_of, read_design, read_spec, runs_alone
 from convcalc.inputs.settings import settings_of
 from convcalc.inputs.sizes import input_shape, read_size
 from convcalc.layout.build import Argument
@@ -18,7 +19,12 @@ from convcalc.layout.evaluate import show
 from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
 from convcalc.layout.vocabulary import OPS
-from convcalc.report.records import Explanation, Formula, Report
+from convcalc.report.from_trace import attributes as row_attributes
+from convcalc.report.records import Report
+from convcalc.report.results import Formula, FormulaReport
+
+Explanation = list[FormulaReport]  # of one layer, op or block
+OPTIONS = ("cout", "kernel", "stride", "groups")
 
 if TYPE_CHECKING:
     from convcalc.layout.model import Layout
@@ -48,42 +54,45 @@ def explain(
         set: further attributes or parameters, `{"bias": True}` or `["bias=true"]`.
 
     Returns:
-        A report with `explanations`: formulas in symbols, in numbers, and their values; all are for one pass and
-        one sample.
+        A report with `formulas`: in symbols, in numbers, and their values, each with what it explains; all are for one
+        pass and one sample.
 
     Raises:
         ConvcalcError: for an unknown design or layer, or an input that is missing.
 
-    >>> [formula.value for formula in explain("conv", cin=256, cout=256, kernel=3, hw=56).explanations[0].formulas][:2]
+    >>> [formula.value for formula in explain("conv", cin=256, cout=256, kernel=3, hw=56).formulas][:2]
     [56, 589824]
     """
     options = {"cout": cout, "kernel": kernel, "stride": stride, "groups": groups}
     given = {name: Argument(read_size(f"--{name}", value)) for name, value in options.items() if value is not None}
     given |= settings_of(set)
     library = Library()
-    shape = input_shape(cin, hw) if hw is not None or design not in OPS else vector(cin)
     if design in OPS and library.shipped(design) is None:
-        return Report("explain", explanations=(explain_op(library, design, shape, given),))
-    found = read_spec(library, design) if design == "-" else read_design(library, design)
-    if layer is not None:
-        return Report("explain", explanations=tuple(explain_layer(library, found, layer, shape, given)))
-    return Report("explain", explanations=tuple(explain_design(library, found, shape, given)))
+        found = [explain_op(library, design, cin, hw, given)]
+    else:
+        spec, shape = read_spec(library, design), input_shape(cin, hw)
+        found = explain_layer(library, spec, layer, shape, given) if layer is not None else explain_design(library, spec, shape, given)
+    return Report("explain", formulas=tuple(formula for explanation in found for formula in explanation))
 
 
-def vector(cin: Any) -> Shape | None:
-    """The input of an op on features: so many channels."""
-    return None if cin is None else Features((read_size("--cin", cin),))
-
-
-def explain_op(library: Library, name: str, shape: Shape | None, given: dict[str, Argument]) -> Explanation:
+def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, Argument]) -> Explanation:
     """One op on one input, written as a layout of its own."""
-    if shape is None:
-        raise usage(f"{name} needs an input", f"give --cin and --hw: {EXAMPLE}")
+    required = [key for key, attribute in OPS[name].attributes.items() if attribute.required and key not in given]
+    missing = [*(["--cin"] if cin is None else []), *(f"--{key}" if key in OPTIONS else f"--set {key}=…" for key in required)]
+    if missing:
+        raise usage(f"{name} needs {', '.join(missing)}", f"for example: {EXAMPLE}")
+    shape = shape_of((read_size("--cin", cin),)) if hw is None else input_shape(cin, hw)
+    assert shape is not None
     needs_tokens = name in ("attention", "class_token", "position_embedding") and isinstance(shape, Map)
     arguments = ", ".join(f"{key}: {show(argument.value)}" for key, argument in given.items())
     entry = f"{{{name}: {{{arguments}}}}}" if arguments else name
     layout = library.text(f"layers: [{'tokens, ' if needs_tokens else ''}{entry}]\n", f"<{name}>")
-    traced = trace(build_network(library, layout, {}, (shape,)))
+    try:
+        traced = trace(build_network(library, layout, {}, (shape,)))
+    except ConvcalcError as error:
+        if hw is None and error.diagnostics[0].code == "wrong-kind":
+            raise usage(f"{name} takes a map, so it needs --hw too", f"for example: {EXAMPLE}") from None
+        raise
     rows = [place for place, row in enumerate(traced.rows) if row.op.name == name]
     if not rows:
         raise usage(f"{name} applies what is in force, and here nothing is")
@@ -95,7 +104,8 @@ def explain_layer(library: Library, design: Design, layer: str, shape: Shape | N
     traced = trace_of(library, design, shape, given)
     paths = {row.path for row in only(traced, layer).rows}
     places = [place for place, row in enumerate(traced.rows) if row.path in paths]
-    return [explanation(traced, place, traced.rows[place].path) for place in places]
+    fields = receptive_fields(traced)
+    return [explanation(traced, place, traced.rows[place].path, fields) for place in places]
 
 
 def explain_design(library: Library, design: Design, shape: Shape | None, given: dict[str, Argument]) -> list[Explanation]:
@@ -103,7 +113,7 @@ def explain_design(library: Library, design: Design, shape: Shape | None, given:
     traced = trace_of(library, design, shape, given)
     mid = mid_of(library, design, shape, given)
     name = design.layout.name
-    found = [Explanation(name, name, sizes(traced.inputs[0]), sizes(traced.output), {}, tuple(explain_block(traced, mid)))]
+    found = [explained(name, name, traced.inputs[0], traced.output, explain_block(traced, mid))]
     if mid is not None and shape is not None and design.layout.path.startswith("configs/blocks/"):
         found.append(against_plain(library, design, shape, given, traced, mid))
     return found
@@ -137,7 +147,7 @@ def against_plain(library: Library, design: Design, shape: Shape, given: dict[st
         formulas.append(Formula("MACs of plain", "", "", limit))
         formulas.append(Formula(f"pays up to Cmid = {low}", f"MACs at Cmid = {low}", "", within))
         formulas.append(Formula(f"not at Cmid = {high}", f"MACs at Cmid = {high}", "", beyond))
-    return Explanation(f"{design.layout.name} against plain", "comparison", sizes(shape), sizes(traced.output), {}, tuple(formulas))
+    return explained(f"{design.layout.name} against plain", "comparison", shape, traced.output, formulas)
 
 
 def mid_of(library: Library, design: Design, shape: Shape | None, given: dict[str, Argument]) -> int | None:
@@ -146,7 +156,8 @@ def mid_of(library: Library, design: Design, shape: Shape | None, given: dict[st
         return None
     if "mid" in given:
         return int(given["mid"].value)
-    values = build_values(library, design.layout, shape, arguments_of(design, shape, given))
+    arguments = {"cout": Argument(shape.channels), **design.arguments, **given}
+    values = build_values(library, design.layout, shape, arguments)
     return int(values["mid"])
 
 
@@ -163,30 +174,23 @@ def build_values(library: Library, layout: Layout, shape: Shape, arguments: dict
     return frame.values
 
 
-def arguments_of(design: Design, shape: Shape | None, given: dict[str, Argument]) -> dict[str, Argument]:
-    """Arguments in a design's name, and those of options; cout of a block is cin unless given."""
-    arguments = {**design.arguments, **given}
-    if shape is not None and "cout" in design.layout.params and not runs_alone(design):
-        arguments.setdefault("cout", Argument(shape.channels))
-    return arguments
-
-
 def trace_of(library: Library, design: Design, shape: Shape | None, given: dict[str, Argument]) -> Trace:
     """A design on an input, in the style that `compare` has; a network on its own."""
-    alone = runs_alone(design)
-    if shape is None and not alone:
+    if shape is None and not runs_alone(design):
         raise usage(f"{design.text} needs an input", f"give --cin and --hw: convcalc explain {design.text} --cin 256 --hw 56")
-    shapes = None if shape is None else (shape,)
-    return trace(build_network(library, design.layout, arguments_of(design, shape, given), shapes, {} if alone else STYLE_IN_FORCE))
+    return trace(network_of(library, design, None if shape is None else (shape,), settings=given, style=STYLE_IN_FORCE))
 
 
-def explanation(traced: Trace, place: int, path: str) -> Explanation:
-    """One layer's formulas."""
-    from convcalc.report.from_trace import attributes
-
+def explanation(traced: Trace, place: int, path: str, fields: list[Fields | None] | None = None) -> Explanation:
+    """One layer's formulas; `fields` are the receptive fields of all rows, where they are known."""
     row = traced.rows[place]
-    return Explanation(path, row.op.name, sizes(row.inputs[0]), sizes(row.output), attributes(row), tuple(explain_row(traced, row, place)))
+    known = receptive_fields(traced) if fields is None else fields
+    return explained(path, row.op.name, row.inputs[0], row.output, explain_row(traced, row, place, known), row_attributes(row))
 
 
-def sizes(shape: Shape) -> list[int]:
-    return list(shape.sizes)
+def explained(
+    name: str, kind: str, given: Shape, output: Shape, formulas: list[Formula], attributes: dict[str, Any] | None = None
+) -> Explanation:
+    """Formulas with what they explain."""
+    ends = list(given.sizes), list(output.sizes)
+    return [FormulaReport(name, kind, *ends, *formula, attributes or {}) for formula in formulas]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts
+from itertools import groupby
+from typing import Any
+
+from convcalc.formats.csv import without
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.report.numbers import attribute_text, shape_text
-from convcalc.report.records import Explanation, Report
+from convcalc.report.records import Report
+from convcalc.report.results import FormulaReport
 
 NOT_SHOWN = ("cout",)  # what the output's shape says already
 
@@ -12,24 +17,30 @@ NOT_SHOWN = ("cout",)  # what the output's shape says already
 def parts(report: Report, width: int | None) -> Parts:
     """A heading and a table of formulas for each layer; where there is little width, a line each."""
     blocks: Parts = []
-    for item in report.explanations:
-        blocks.append([Paragraph(heading(item), "bold"), *formulas(item, width)])
-    blocks.append([Paragraph(f"Convention {report.convention.name}: {report.convention.counts}", "dim")])
+    for _, group in groupby(report.formulas, key=lambda formula: (formula.name, formula.kind, formula.input, formula.output)):
+        found = list(group)
+        blocks.append([Paragraph(heading(found[0]), "bold"), *formulas(found, width)])
+    blocks.append([convention(report)])
     return blocks
 
 
-def heading(item: Explanation) -> str:
+def rows(report: Report) -> list[dict[str, Any]]:
+    """A row a formula."""
+    return [without(formula._asdict(), "attributes") for formula in report.formulas]
+
+
+def heading(item: FormulaReport) -> str:
     """`conv1, conv: 256×56×56 → 256×56×56, kernel 3×3, stride 1×1`."""
-    told = [f"{key} {attribute_text(value)}" for key, value in item.attributes.items() if key not in NOT_SHOWN]
+    attributes = [f"{key} {attribute_text(value)}" for key, value in item.attributes.items() if key not in NOT_SHOWN]
     name = item.name if item.kind in (item.name, "comparison") else f"{item.name}, {item.kind}"
-    return f"{name}: {shape_text(item.input)} → {shape_text(item.output)}" + "".join(f", {text}" for text in told)
+    return f"{name}: {shape_text(item.input)} → {shape_text(item.output)}" + "".join(f", {text}" for text in attributes)
 
 
-def formulas(item: Explanation, width: int | None) -> list[Paragraph | Grid]:
+def formulas(found: list[FormulaReport], width: int | None) -> list[Paragraph | Grid]:
     """Each quantity: symbols = numbers = value."""
     rows = [
         (formula.quantity, *(f"= {text}" if text else "" for text in (formula.symbols, formula.numbers)), f"= {value_text(formula.value)}")
-        for formula in item.formulas
+        for formula in found
     ]
     longest = sum(max((len(row[place]) for row in rows), default=0) + 2 for place in range(4))
     if longest > (width or 140):

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.analysis.metrics import ADDITIVE
-from convcalc.errors import Diagnostic, nearest, usage
-from convcalc.inputs.limits import limit_of
+from convcalc.analysis.metrics import METRICS, brief
+from convcalc.errors import Diagnostic, usage
+from convcalc.inputs.goals import Goal, read_metrics
+from convcalc.inputs.limits import Limits, limit_texts, read_limit
 from convcalc.layout.expression import BOOLEANS, WORDS, is_decimal
-from convcalc.report.records import BRIEF
 from convcalc.space.axes import Axis
-from convcalc.space.designs import DESIGN, Designs, read_axes, read_settings
-from convcalc.space.select import Goal, Limit
+from convcalc.space.designs import DESIGN, Designs, axis_texts, read_axes
+from convcalc.space.select import Bound
 
 MOST_MULTIPLE = 2**40
-Limits = str | Sequence[str] | Mapping[str, int | str]
 
 
-class Question(NamedTuple):
+class Request(NamedTuple):
     """Designs with fixed values, the variables (without values: any multiple), the limits, and what is best."""
 
     designs: tuple[str, ...]
     fixed: tuple[Axis, ...]
     variables: tuple[Axis, ...]
-    limits: tuple[Limit, ...]
+    bounds: tuple[Bound, ...]
     multiple: int
     smallest: bool
     goal: Goal | None  # the metric that is to be large or small; None: the variable itself
@@ -34,7 +33,7 @@ class Question(NamedTuple):
     @property
     def metrics(self) -> tuple[str, ...]:
         goal = self.goal.name if self.goal is not None else self.metric
-        return tuple(dict.fromkeys((*BRIEF, goal, *(limit.metric for limit in self.limits))))
+        return tuple(dict.fromkeys((*brief(), goal, *(bound.metric for bound in self.bounds))))
 
     @property
     def names(self) -> str:
@@ -46,7 +45,7 @@ class Question(NamedTuple):
         return -1 if self.smallest or (self.goal is not None and not self.goal.most) else 1
 
 
-def read_question(
+def read_request(
     designs: str | Sequence[str],
     variables: str | Sequence[str],
     limits: tuple[Limits, Limits],
@@ -56,8 +55,8 @@ def read_question(
     goals: tuple[str | None, str | None],
     break_even: bool,
     metric: str,
-) -> Question:
-    """A question from texts, checked.
+) -> Request:
+    """A request from texts, checked.
 
     Raises:
         ConvcalcError: for what cannot be used.
@@ -67,18 +66,21 @@ def read_question(
         example = "convcalc solve bottleneck plain --break-even --for mid …" if break_even else "convcalc solve bottleneck --for mid …"
         raise usage("the break-even is of two designs" if break_even else "one design at a time", example)
     names = read_names(variables if isinstance(variables, str) else ",".join(variables), break_even)
-    axes = {axis.name: axis for axis in read_axes(texts[:1], read_settings(settings))} if settings else {}
+    axes = {axis.name: axis for axis in read_axes(texts[:1], axis_texts(settings))} if settings else {}
     fixed = tuple(axis for name, axis in axes.items() if name not in names)
     several = next((axis for axis in fixed if len(axis.values) > 1), None)
     if several is not None:
         raise usage(f"--set {several.name}: {len(several.values)} values", f"one value, or look for it: --for {several.name}")
-    most, least = (limit_texts(given) for given in limits)
-    read = (*(read_limit(text, False) for text in most), *(read_limit(text, True) for text in least))
+    read = tuple(
+        Bound(limit.metric, limit.value, option == "--min")
+        for option, given in zip(("--max", "--min"), limits, strict=True)
+        for limit in (read_limit(option, text) for text in limit_texts(given))
+    )
     if not read and not break_even:
         raise usage("there is no limit", "give --max macs=300M")
     if break_even and (read or smallest or any(goals)):
         raise usage("the break-even has no limits, and nothing to maximize", "choose what it compares: --metric params")
-    goal = read_goal(names, read, smallest, *goals)
+    goal = read_best(names, read, smallest, *goals)
     if multiple > MOST_MULTIPLE or (multiple > 1 and all(name in axes for name in names)):
         what = "too large" if multiple > MOST_MULTIPLE else "the variables have ranges of their own"
         raise usage(f"--multiple-of {multiple}: {what}", "write the step into the range: --set mid=8:512:8")
@@ -91,7 +93,7 @@ def read_question(
             check_free(known, name, len(names) > 1 or goal is not None)
     ranges = tuple(in_order(axes.get(name, Axis(name, ()))) for name in names)
     warnings = tuple(known.unused([axis.name for axis in fixed]))
-    return Question(texts, fixed, ranges, read, multiple, smallest, goal, metric_of("--metric", metric), warnings)
+    return Request(texts, fixed, ranges, read, multiple, smallest, goal, one_metric("--metric", metric), warnings)
 
 
 def read_names(text: str, break_even: bool) -> list[str]:
@@ -127,36 +129,17 @@ def in_order(axis: Axis) -> Axis:
     return axis._replace(values=tuple(sorted(axis.values))) if axis.is_number else axis
 
 
-def limit_texts(limits: Limits) -> list[str]:
-    """`macs=300M`, as options have them, from those or from limits by metric."""
-    if isinstance(limits, Mapping):
-        return [f"{metric}={limit}" for metric, limit in limits.items()]
-    return [limits] if isinstance(limits, str) else list(limits)
-
-
-def read_limit(text: str, least: bool) -> Limit:
-    option = "--min" if least else "--max"
-    metric, equals, limit = (part.strip() for part in text.partition("="))
-    if not equals or metric not in ADDITIVE:
-        hint = f"write {option} macs=300M"
-        raise usage(
-            f"{option} {text}: expected METRIC=LIMIT", nearest(metric, list(ADDITIVE)) if equals and metric.isidentifier() else hint
-        )
-    return Limit(metric, limit_of(metric, limit, f"{option} {metric} =")[0], least)
-
-
-def read_goal(names: Sequence[str], limits: Sequence[Limit], smallest: bool, maximize: str | None, minimize: str | None) -> Goal | None:
+def read_best(names: Sequence[str], bounds: Sequence[Bound], smallest: bool, maximize: str | None, minimize: str | None) -> Goal | None:
     """What is to be large or small; of several variables the first limit's metric unless given."""
     given = [(option, text) for option, text in (("--maximize", maximize), ("--minimize", minimize)) if text is not None]
     if len(given) + smallest > 1:
         raise usage("--maximize, --minimize and --smallest exclude each other", "choose one")
     if given:
         [(option, text)] = given
-        return Goal(metric_of(option, text), option == "--maximize")
-    return Goal(limits[0].metric, not smallest) if len(names) > 1 and limits else None
+        return Goal(one_metric(option, text), option == "--maximize")
+    return Goal(bounds[0].metric, not smallest) if len(names) > 1 and bounds else None
 
 
-def metric_of(option: str, text: str) -> str:
-    if text not in ADDITIVE:
-        raise usage(f"{option} {text}: there is no such metric", nearest(text, list(ADDITIVE)))
-    return text
+def one_metric(option: str, text: str) -> str:
+    [name] = read_metrics(option, [text], list(METRICS))
+    return name

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcalc.commands.solve.request import Limits, Question, read_question
+from convcalc.commands.solve.request import Request, read_request
 from convcalc.errors import Diagnostic, usage
+from convcalc.inputs.limits import Limits
 from convcalc.inputs.sizes import read_size
-from convcalc.report.records import Candidate, Report, Solution
+from convcalc.report.records import Report
+from convcalc.report.results import Candidate, Solution
 from convcalc.space.axes import Axis, Grid, Value, plain, shown
 from convcalc.space.designs import Designs
 from convcalc.space.points import CHUNK, Coster, Points, common, every_point
@@ -56,13 +58,11 @@ def solve(
         ConvcalcError: for what cannot be used, and where a variable without a range would have to be larger than what
             is looked at.
     """
-    question = read_question(
+    request = read_request(
         designs, variables, (max, min), set, read_size("--multiple-of", multiple_of), smallest, (maximize, minimize), break_even, metric
     )
-    answer = crossings(question) if break_even else best(question)
-    return Report(
-        "solve", diagnostics=(*question.warnings, *answer.remarks), exit_code=int(not answer.solutions), solutions=answer.solutions
-    )
+    answer = crossings(request) if break_even else best(request)
+    return Report("solve", int(not answer.solutions), solutions=answer.solutions, diagnostics=(*request.warnings, *answer.remarks))
 
 
 class Answer(NamedTuple):
@@ -79,51 +79,51 @@ def nothing(why: str) -> Answer:
 # One or several variables within limits
 
 
-def best(question: Question) -> Answer:
+def best(request: Request) -> Answer:
     """The best point that meets all limits, with the next values of its variables; or that there is none."""
-    if question.variables[0].values:
-        values = best_of_ranges(question)
-        ends = [axis.name for axis in question.variables if values and following_value(question, values, axis) is None]
+    if request.variables[0].values:
+        values = best_of_ranges(request)
+        ends = [axis.name for axis in request.variables if values and following_value(request, values, axis) is None]
         remarks = (
             [Diagnostic("range-ends", f"the range of {', '.join(ends)} ends here: there is no next value", severity="warning")]
             if ends
             else []
         )
     else:
-        values, remarks = last_multiple(question)
+        values, remarks = last_multiple(request)
     if values is None:
-        upto = "" if question.variables[0].values else ", as far as its costs grow"
-        return nothing(f"no value of {question.names} meets the limits{upto}; {least_demanding(question)}")
-    here = candidate(question, values)
-    neighbours = [neighbour for axis in question.variables if (neighbour := following(question, here, values, axis))]
-    return Answer((Solution(here, tuple(neighbours)),), tuple(remarks))
+        upto = "" if request.variables[0].values else ", as far as its costs grow"
+        return nothing(f"no value of {request.names} meets the limits{upto}; {least_demanding(request)}")
+    here = candidate(request, values)
+    neighbours = [neighbour for axis in request.variables if (neighbour := following(request, here, values, axis))]
+    return Answer((Solution(*here, tuple(neighbours)),), tuple(remarks))
 
 
-def least_demanding(question: Question) -> str:
+def least_demanding(request: Request) -> str:
     """Why not even the values do that are farthest from what was asked for."""
-    place = 0 if question.step > 0 else -1
-    found = candidate(question, {axis.name: axis.values[place] if axis.values else question.multiple for axis in question.variables})
-    return f"at {', '.join(f'{axis.name}={found.values[axis.name]}' for axis in question.variables)}, {found.why}"
+    place = 0 if request.step > 0 else -1
+    found = candidate(request, {axis.name: axis.values[place] if axis.values else request.multiple for axis in request.variables})
+    return f"at {', '.join(f'{axis.name}={found.values[axis.name]}' for axis in request.variables)}, {found.why}"
 
 
-def best_of_ranges(question: Question) -> dict[str, Value] | None:
+def best_of_ranges(request: Request) -> dict[str, Value] | None:
     """Of all points the best by the goal, or the last; of equals the one with the last values."""
-    axes = tuple(axis._replace(values=axis.values[:: -question.step]) for axis in question.variables)
-    grid = Grid((*question.fixed, *axes))
+    axes = tuple(axis._replace(values=axis.values[:: -request.step]) for axis in request.variables)
+    grid = Grid((*request.fixed, *axes))
     if grid.size > MOST_TRIED:
-        raise usage(f"--for {question.names}: {grid.size:,} points", f"at most {MOST_TRIED:,}: take fewer values")
-    coster = Coster(Designs(question.designs).cost, grid.axes, question.metrics)
-    kept = Kept(Wanted(sort=question.goal, top=1), Points.none(grid.axes, question.metrics))
+        raise usage(f"--for {request.names}: {grid.size:,} points", f"at most {MOST_TRIED:,}: take fewer values")
+    coster = Coster(Designs(request.designs).costing(request.metrics), grid.axes, request.metrics)
+    kept = Kept(Wanted(sort=request.goal, top=1), Points.none(grid.axes, request.metrics))
     for numbers in grid.chunks(CHUNK):
         points = coster.points(grid.digits(numbers))
-        kept.add(points.those(meeting(question.limits, points)))
-        if question.goal is None and kept.waiting:
+        kept.add(points.those(meeting(request.bounds, points)))
+        if request.goal is None and kept.waiting:
             break
     found = kept.found()
     return {axis.name: found.values(axis.name)[0] for axis in axes} if found.size else None
 
 
-def last_multiple(question: Question) -> tuple[dict[str, Value] | None, list[Diagnostic]]:
+def last_multiple(request: Request) -> tuple[dict[str, Value] | None, list[Diagnostic]]:
     """The last (or first) of all multiples that meets the limits, in blocks as large as everything before them.
 
     It ends with a block that fails a limit throughout, by more and more: a cost that falls, or goes up and down, is
@@ -132,37 +132,37 @@ def last_multiple(question: Question) -> tuple[dict[str, Value] | None, list[Dia
     Raises:
         ConvcalcError: where that end says nothing of larger values.
     """
-    [axis] = question.variables
+    [axis] = request.variables
     found: Value | None = None
     possible: list[Value] = []
-    for values in blocks(question.multiple):
-        points = costed(question, [Axis(axis.name, values)])
+    for values in blocks(request.multiple):
+        points = costed(request, [Axis(axis.name, values)])
         possible = points.values(axis.name) or possible
-        [met] = meeting(question.limits, points).nonzero()
+        [met] = meeting(request.bounds, points).nonzero()
         if len(met):
-            found = points.values(axis.name)[int(met[0 if question.smallest else -1])]
-            if question.smallest:
+            found = points.values(axis.name)[int(met[0 if request.smallest else -1])]
+            if request.smallest:
                 break
-        elif any(limit.fails_on(points) for limit in question.limits):
+        elif any(bound.fails_on(points) for bound in request.bounds):
             break
     else:
-        return unended(question, found, possible)
+        return unended(request, found, possible)
     return None if found is None else {axis.name: found}, []
 
 
-def unended(question: Question, found: Value | None, possible: Sequence[Value]) -> tuple[dict[str, Value], list[Diagnostic]]:
+def unended(request: Request, found: Value | None, possible: Sequence[Value]) -> tuple[dict[str, Value], list[Diagnostic]]:
     """What is known where values that are not looked at may meet the limits too.
 
     Raises:
         ConvcalcError: where that is nothing.
     """
-    [axis] = question.variables
-    last = f"{FARTHEST * question.multiple:,}"
-    if found is not None and (found != possible[-1] or possible[-1] != FARTHEST * question.multiple):
+    [axis] = request.variables
+    last = f"{FARTHEST * request.multiple:,}"
+    if found is not None and (found != possible[-1] or possible[-1] != FARTHEST * request.multiple):
         return {axis.name: found}, [Diagnostic("range-ends", f"values of {axis.name} above {last} were not looked at", severity="warning")]
     what = "is possible" if not possible else "meets the limits" if found is None else "exceeds the limits"
     hint = f"give it a range: --set {axis.name}=1:100000000:x2"
-    if found is not None and all(limit.least for limit in question.limits):
+    if found is not None and all(bound.least for bound in request.bounds):
         hint = "add a --max, or ask for the --smallest"
     raise usage(f"no {axis.name} up to {last} {what}", hint)
 
@@ -175,43 +175,49 @@ def blocks(multiple: int) -> Iterator[tuple[int, ...]]:
         first, size = first + size, first + size - 1
 
 
-def costed(question: Question, axes: Sequence[Axis], design: int = 0) -> Points:
+def costed(request: Request, axes: Sequence[Axis], design: int = 0) -> Points:
     """All points of some axes."""
-    return every_point(Coster(Designs([question.designs[design]]).cost, (*question.fixed, *axes), question.metrics))
+    return every_point(Coster(Designs([request.designs[design]]).costing(request.metrics), (*request.fixed, *axes), request.metrics))
 
 
-def following(question: Question, here: Candidate, values: Mapping[str, Value], axis: Axis) -> Candidate | None:
+def following(request: Request, here: Candidate, values: Mapping[str, Value], axis: Axis) -> Candidate | None:
     """The neighbour in one variable; none at the end of its range."""
-    value = following_value(question, values, axis)
+    value = following_value(request, values, axis)
     if value is None:
         return None
-    found = candidate(question, {**values, axis.name: value})
-    if found.why or question.goal is None or found.metrics is None or here.metrics is None:
+    found = candidate(request, {**values, axis.name: value})
+    if found.why or request.goal is None or found.metrics is None or here.metrics is None:
         return found
-    more = found.metrics[question.goal.name] - here.metrics[question.goal.name]
-    return found._replace(why=f"meets the limits, with {amount(more, question.goal.name)}")
+    more = found.metrics[request.goal.name] - here.metrics[request.goal.name]
+    return found._replace(why=f"meets the limits, with {amount(more, request.goal.name)}")
 
 
-def following_value(question: Question, values: Mapping[str, Value], axis: Axis) -> Value | None:
+def following_value(request: Request, values: Mapping[str, Value], axis: Axis) -> Value | None:
     value = values[axis.name]
     if not axis.values:
         assert isinstance(value, int)
-        return value + question.step * question.multiple or None
-    place = next(place for place, other in enumerate(axis.values) if other == value and type(other) is type(value)) + question.step
+        return value + request.step * request.multiple or None
+    place = next(place for place, other in enumerate(axis.values) if other == value and type(other) is type(value)) + request.step
     return axis.values[place] if 0 <= place < len(axis.values) else None
 
 
-def candidate(question: Question, values: Mapping[str, Value], design: int = 0) -> Candidate:
-    """One point: its metrics, and why it does not do."""
-    told = {name: plain(value) for name, value in values.items()}
-    points = costed(question, [Axis(name, (value,)) for name, value in values.items()], design)
+def candidate(request: Request, values: Mapping[str, Value], design: int = 0) -> Candidate:
+    """Compute one point: its metrics, and why it was rejected."""
+    shown_values = {name: plain(value) for name, value in values.items()}
+    points = costed(request, [Axis(name, (value,)) for name, value in values.items()], design)
     if not points.size:
-        return Candidate(told, None, f"impossible: {points.invalid[0].message}")
-    metrics = {name: int(column[0]) for name, column in points.metrics.items()}
-    return Candidate(told, metrics, next((why for limit in question.limits if (why := limit.broken(metrics[limit.metric]))), ""))
+        return Candidate(shown_values, None, f"impossible: {points.invalid[0].message}")
+    metrics = {name: number_of(column[0]) for name, column in points.metrics.items()}
+    return Candidate(shown_values, metrics, next((why for bound in request.bounds if (why := bound.broken(metrics[bound.metric]))), ""))
 
 
-def amount(more: int, metric: str) -> str:
+def number_of(value: Any) -> int | float:
+    """A number of NumPy's as Python's."""
+    found: int | float = value.item() if hasattr(value, "item") else value
+    return found
+
+
+def amount(more: int | float, metric: str) -> str:
     """`1,024 macs more`."""
     return f"{abs(more):,} {metric} {'more' if more > 0 else 'fewer'}" if more else f"as many {metric}"
 
@@ -219,19 +225,19 @@ def amount(more: int, metric: str) -> str:
 # Where two designs cost the same
 
 
-def crossings(question: Question) -> Answer:
+def crossings(request: Request) -> Answer:
     """Values before which the first design begins, or ceases, to cost more than the second, each with the next value.
 
     Of many the first and the last; of a variable without a range those up to where a block, as large as everything
     before it, has none.
     """
-    [axis] = question.variables
-    first, second = question.designs
+    [axis] = request.variables
+    first, second = request.designs
     state: bool | None = None  # whether the first costs more at the last value
     before: Value | None = None
     found: list[tuple[Value, Value]] = []
-    for values in [axis.values] if axis.values else blocks(question.multiple):
-        both, more = comparison(question, Axis(axis.name, values))
+    for values in [axis.values] if axis.values else blocks(request.multiple):
+        both, more = comparison(request, Axis(axis.name, values))
         here = [values[place] for place in both]
         states = [*([] if state is None else [state]), *more.tolist()]
         known = [*([] if before is None else [before]), *here]
@@ -245,29 +251,29 @@ def crossings(question: Question) -> Answer:
         return nothing(f"no value of {axis.name} is possible in both {first} and {second}")
     if not found:
         costs = "costs more" if state else "costs no more"
-        return nothing(f"{first} {costs} {question.metric} than {second} at every {axis.name} up to {told(before)}")
+        return nothing(f"{first} {costs} {request.metric} than {second} at every {axis.name} up to {value_text(before)}")
     ends = found if len(found) == 1 else [found[0], found[-1]]
-    solutions = [Solution(against(question, axis.name, value), (against(question, axis.name, after),)) for value, after in ends]
-    text = f"{first} and {second} cross {len(found):,} times up to {told(before)}; the first and the last are shown"
+    solutions = [Solution(*against(request, axis.name, value), (against(request, axis.name, after),)) for value, after in ends]
+    text = f"{first} and {second} cross {len(found):,} times up to {value_text(before)}; the first and the last are shown"
     return Answer(tuple(solutions), (Diagnostic("crosses-again", text, severity="warning"),) if len(found) > 2 else ())
 
 
-def told(value: Value) -> str:
+def value_text(value: Value) -> str:
     return f"{value:,}" if isinstance(value, int) else shown(value)
 
 
-def comparison(question: Question, axis: Axis) -> tuple[Array, Array]:
+def comparison(request: Request, axis: Axis) -> tuple[Array, Array]:
     """Which values both designs can have, and at which of them the first costs more."""
-    ours, theirs = (costed(question, [axis], design) for design in (0, 1))
+    ours, theirs = (costed(request, [axis], design) for design in (0, 1))
     mine, others = common(ours, theirs, axis.name)
-    more: Array = ours.metrics[question.metric][mine] > theirs.metrics[question.metric][others]
+    more: Array = ours.metrics[request.metric][mine] > theirs.metrics[request.metric][others]
     return ours.digits[axis.name][mine], more.astype(bool)
 
 
-def against(question: Question, name: str, value: Value) -> Candidate:
+def against(request: Request, name: str, value: Value) -> Candidate:
     """The first design at a value, and how much more or less it costs than the second."""
-    ours, theirs = (candidate(question, {name: value}, design) for design in (0, 1))
+    ours, theirs = (candidate(request, {name: value}, design) for design in (0, 1))
     assert ours.metrics is not None
     assert theirs.metrics is not None
-    more, second = ours.metrics[question.metric] - theirs.metrics[question.metric], question.designs[1]
-    return ours._replace(why=f"{amount(more, question.metric)} {'than' if more else 'as'} {second}")
+    more, second = ours.metrics[request.metric] - theirs.metrics[request.metric], request.designs[1]
+    return ours._replace(why=f"{amount(more, request.metric)} {'than' if more else 'as'} {second}")

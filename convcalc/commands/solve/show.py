@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from convcalc.formats.csv import cell, written
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts
-from convcalc.report.numbers import exact_text
-from convcalc.report.records import MAC, Candidate, Report
+from typing import Any
+
+from convcalc.formats.csv import cell
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
+from convcalc.report.numbers import metric_text
+from convcalc.report.records import Report
+from convcalc.report.results import Candidate, Solution
 
 
 def parts(report: Report, width: int | None) -> Parts:
-    """A table a solution."""
-    blocks: Parts = []
-    for solution in report.solutions:
-        rows = [solution.here, *solution.neighbours]
-        metrics = list(solution.here.metrics or {})
-        columns = [Column(name, [str(cell(row.values[name])) for row in rows]) for name in solution.here.values]
-        columns += [Column(name, [metric(row, name) for row in rows], rank=place) for place, name in enumerate(metrics)]
-        blocks.append(
-            [Grid([*columns, Column("", [solution.here.why or "found", *(row.why for row in solution.neighbours)], right=False)])]
-        )
+    """A table a solution; where there is none, why."""
+    blocks: Parts = [[Grid(columns(solution))] for solution in report.solutions]
     if not report.solutions:
         blocks.append([*(Paragraph(diagnostic.message) for diagnostic in report.diagnostics)])
-    return [*blocks, [Paragraph(f"Convention {MAC.name}: {MAC.counts}", "dim")]]
+    return [*blocks, [convention(report)]]
 
 
-def metric(row: Candidate, name: str) -> str:
-    return exact_text(row.metrics[name]) if row.metrics is not None else ""
+def columns(solution: Solution) -> list[Column]:
+    """A line a candidate: its values, its metrics, and why it was rejected."""
+    found: list[Solution | Candidate] = [solution, *solution.neighbours]
+    values = [Column(name, [str(cell(row.values.get(name, ""))) for row in found]) for name in solution.values]
+    metrics = [
+        Column(name, [metric_text((row.metrics or {}).get(name)) for row in found], rank=place)
+        for place, name in enumerate(solution.metrics or {})
+    ]
+    return [*values, *metrics, Column("", [solution.why or "found", *(row.why for row in solution.neighbours)], right=False)]
 
 
-def csv(report: Report) -> str:
+def rows(report: Report) -> list[dict[str, Any]]:
     """A row a candidate, each solution before its neighbours."""
-    rows = []
-    for solution in report.solutions:
-        for row in (solution.here, *solution.neighbours):
-            values = {name: cell(value) for name, value in row.values.items()}
-            kind = "found" if row is solution.here else "next"
-            rows.append({"row": kind, **values, **(row.metrics or {}), "why": cell(row.why)})
-    return written(rows, report)
+    return [
+        {"row": "found" if row is here else "next", **row.values, **(row.metrics or {}), "why": row.why}
+        for solution in report.solutions
+        for here in [Candidate(solution.values, solution.metrics, solution.why)]
+        for row in [here, *solution.neighbours]
+    ]

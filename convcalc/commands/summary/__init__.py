@@ -1,3 +1,5 @@
 """`convcalc summary`: networks layer by layer."""
 
-from __future__ import annotations
+from convcalc.commands.summary.run import summary as summary
+from convcalc.commands.summary.show import parts as parts
+from convcalc.commands.summary.show import rows as rows

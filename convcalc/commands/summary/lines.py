@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcalc.analysis.metrics import ADDITIVE
-from convcalc.analysis.tree import by_op, entries, leaves, ordered, top, tree
+from convcalc.analysis.metrics import of_layers
+from convcalc.analysis.tree import Line, Node, by_op, leaves, lines, ordered, top, tree
 from convcalc.errors import Diagnostic, nearest, usage
-from convcalc.report.records import MAC, ConventionReport, Entry, ModelReport, Report
+from convcalc.inputs.goals import Goal, read_goal
+from convcalc.report.records import ConventionReport, ModelReport, Report
+from convcalc.report.results import EntryReport, Storage
 
 BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4}
 
 
 class View(NamedTuple):
-    """Which lines of a model, in which order. `by` None is the tree as deep as `depth`."""
+    """Which lines of a model, in which order. `by` None is the tree."""
 
-    depth: int = 2
     by: str | None = None
     sort: str | None = None
     top: int | None = None
@@ -27,44 +28,62 @@ class View(NamedTuple):
         return self.by is not None or self.sort is not None or self.top is not None
 
 
-def summary_report(models: list[ModelReport], view: View, diagnostics: list[Diagnostic], convention: ConventionReport = MAC) -> Report:
+def summary_report(models: list[ModelReport], view: View, diagnostics: list[Diagnostic], convention: ConventionReport) -> Report:
     """The models with the lines that a view asks for."""
-    check_view(view)
+    order = check_view(view)
     found = [*diagnostics, *(custom_layers(model) for model in models if any(layer.op == "custom" for layer in model.layers))]
-    viewed = tuple(model._replace(entries=lines(model, view), storage=storage(model, view.dtype)) for model in models)
-    return Report("summary", viewed, convention, tuple(found), rearranged=view.rearranged)
+    viewed = tuple(
+        model._replace(entries=entries(model, view, order) if view.rearranged else (), storage=storage(model, view.dtype))
+        for model in models
+    )
+    return Report("summary", convention=convention, models=viewed, diagnostics=tuple(found))
 
 
-def lines(model: ModelReport, view: View) -> tuple[Entry, ...]:
+def entries(model: ModelReport, view: View, order: Goal) -> tuple[EntryReport, ...]:
+    """The lines that a view asks for, as records."""
+    places = {id(layer): place for place, layer in enumerate(model.layers)}
+    found = []
+    for line in chosen_lines(model, view, order):
+        layers = line.node.layers  # neighbours; none where it stands for what is strewn over the network
+        start, stop = (places[id(layers[0])], places[id(layers[-1])] + 1) if layers else (0, 0)
+        found.append(EntryReport(line.label, line.node.kind, line.node.times, line.node.metrics, start, stop))
+    return tuple(found)
+
+
+def chosen_lines(model: ModelReport, view: View, order: Goal) -> list[Line]:
     """The lines of one model. Sorting needs lines of one kind: layers, unless `by` says otherwise."""
-    by = view.by or ("layer" if view.sort or view.top else None)
-    if by == "layer":
-        found = leaves(model)
-    elif by == "op":
-        found = by_op(model)
-    else:
-        found = entries(tree(model), 1 if by == "stage" else view.depth)
+    by = view.by or "layer"
+    found = leaves(model) if by == "layer" else by_op(model) if by == "op" else lines(tree(model), 1)
     if view.sort or (view.top and by != "op"):
-        key, _, direction = (view.sort or "macs").partition(":")
-        found = ordered(found, key, direction == "asc")
-    return tuple(top(found, view.top) if view.top else found)
+        found = ordered(found, order.name, not order.most)
+    return top(found, view.top) if view.top else found
 
 
-def check_view(view: View) -> None:
-    """Refuse metrics and types that there are not."""
-    if view.sort is not None:
-        key, colon, direction = view.sort.partition(":")
-        if key not in ADDITIVE:
-            raise usage(f"--sort {key}: there is no such metric", nearest(key, list(ADDITIVE)))
-        if colon and direction not in ("asc", "desc"):
-            raise usage(f"--sort {view.sort}: the order is asc or desc")
+def shown_lines(model: ModelReport, depth: int) -> list[Line]:
+    """The lines that a table shows: those that were asked for, else the tree as deep as `depth`."""
+    if not model.entries:
+        return lines(tree(model), depth)
+    return [
+        Line(entry.label, 0, Node(entry.label, entry.kind, entry.times, entry.metrics, tuple(model.layers[entry.start : entry.stop]), ()))
+        for entry in model.entries
+    ]
+
+
+def check_view(view: View) -> Goal:
+    """The order of a view, checked with its type.
+
+    Raises:
+        ConvcalcError: for a metric or type that there is not.
+    """
+    order = read_goal("--sort", view.sort or "macs", of_layers(), most="desc", least="asc", most_first=True)
     if view.dtype not in BITS:
         raise usage(f"--dtype {view.dtype}: there is no such type", nearest(view.dtype, list(BITS)))
+    return order
 
 
-def storage(model: ModelReport, dtype: str) -> dict[str, object]:
+def storage(model: ModelReport, dtype: str) -> Storage:
     """Bytes of the parameters, buffers excepted."""
-    return {"dtype": dtype, "param_bytes": (model.totals["params"] * BITS[dtype] + 7) // 8}
+    return Storage(dtype, (model.totals["params"] * BITS[dtype] + 7) // 8)
 
 
 def custom_layers(model: ModelReport) -> Diagnostic:

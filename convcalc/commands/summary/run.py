@@ -9,7 +9,7 @@ from convcalc.commands.summary.lines import View, summary_report
 from convcalc.core.trace import trace
 from convcalc.errors import Diagnostic, for_each
 from convcalc.files.find import spec_files
-from convcalc.inputs.designs import Spec, chosen_convention, read_spec, spec_network, unmet
+from convcalc.inputs.designs import Spec, axes_notes, chosen_convention, input_shapes, network_of, read_spec, unmet
 from convcalc.inputs.settings import settings_of
 from convcalc.inputs.sizes import read_size
 from convcalc.layout.library import Library
@@ -18,12 +18,11 @@ from convcalc.report.records import ModelReport, Report
 
 
 def summary(
-    specs: Sequence[str],
+    specs: str | Sequence[str],
     *,
     set: Mapping[str, Any] | Sequence[str] = (),  # noqa: A002  # as the option is called
     input: str | Sequence[str] | None = None,  # noqa: A002
     batch: int | str = 1,
-    depth: int = 2,
     by: str | None = None,
     sort: str | None = None,
     top: int | None = None,
@@ -33,11 +32,10 @@ def summary(
     """Networks layer by layer.
 
     Args:
-        specs: shipped networks, paths, `path:preset`, directories, or "-" for standard input.
+        specs: one or several shipped networks, paths, `path:preset`, directories, or "-" for standard input.
         set: parameters of the network, `{"width": 0.5}` or `["width=0.5"]`.
         input: its input instead of its own, "3x288x288"; `name=shape` where it has several.
         batch: samples; every cost but parameters and buffers scales with it.
-        depth: how deep the tree of lines goes.
         by: "op", "stage" or "layer" instead of the tree.
         sort: a metric, the largest first; `metric:asc` the smallest.
         top: as many lines, and one for the rest.
@@ -62,7 +60,9 @@ def summary(
 
     def model_of(spec: str) -> ModelReport:
         design = read_spec(library, spec)
-        network = spec_network(library, design, settings, inputs)
+        shapes = input_shapes(design, inputs)
+        network = network_of(library, design, shapes, settings=settings)
+        warnings.extend(axes_notes(design, shapes))
         found = Spec(spec, design.layout, trace(network, samples))
         model = model_report(found.trace, network.name, found.source, rules)
         if not (settings or inputs or design.arguments) and samples == 1:
@@ -70,4 +70,4 @@ def summary(
         return model
 
     models = for_each(spec_files(specs), model_of)
-    return summary_report(models, View(depth, by, sort, top, dtype), warnings, convention_report(rules))
+    return summary_report(models, View(by, sort, top, dtype), warnings, convention_report(rules))

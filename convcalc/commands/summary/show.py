@@ -3,38 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from convcalc.analysis.metrics import ADDITIVE
-from convcalc.errors import nearest, usage
-from convcalc.formats.header import convention, title
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts
-from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, shape_text
-from convcalc.report.records import Entry, ModelReport, Report
+from convcalc.analysis.metrics import METRICS, brief, of_layers, short_label
+from convcalc.analysis.tree import Line
+from convcalc.commands.summary.lines import shown_lines
+from convcalc.formats.csv import without
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention, title
+from convcalc.inputs.goals import read_metrics
+from convcalc.report.envelope import record_dict
+from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, metric_text, shape_text
+from convcalc.report.records import ModelReport, Report
 
+DEPTH = 2  # of the tree of lines
 BAR = 6  # columns of a full share
+Text = Callable[[Line, ModelReport], str]
 
 
-Text = Callable[[Entry, ModelReport], str]
+class Shown(NamedTuple):
+    """A column: its header, its text for a line, whether that stands to the right, and its rank (the higher, the sooner it goes)."""
+
+    header: str
+    text: Text
+    right: bool
+    rank: int
 
 
 def metric(key: str) -> Text:
-    """A metric of a line, exact."""
-    return lambda entry, _: exact_text(entry.node.metrics[key])
+    """A metric of a line, exact; of what does not add up, that of its last layer."""
+
+    def text(line: Line, _: ModelReport) -> str:
+        if METRICS[key].adds_up:
+            return metric_text(line.node.metrics[key])
+        return metric_text(line.node.layers[-1].metrics[key]) if line.node.layers else ""
+
+    return text
 
 
 def attribute(key: str) -> Text:
     """An attribute of a line's layer; groups have none."""
-    return lambda entry, _: attribute_text(entry.node.layers[0].attributes.get(key)) if is_layer(entry) else ""
+    return lambda line, _: attribute_text(line.node.layers[0].attributes.get(key)) if is_layer(line) else ""
 
 
-def is_layer(entry: Entry) -> bool:
+def is_layer(line: Line) -> bool:
     """Whether a line is one layer, with its norm and activation."""
-    return bool(entry.node.layers) and entry.node.kind == entry.node.layers[0].op
+    return bool(line.node.layers) and line.node.kind == line.node.layers[0].op
 
 
-def share(entry: Entry, model: ModelReport) -> str:
+def share(line: Line, model: ModelReport) -> str:
     """The share of all MACs, and a bar of it."""
-    total, part = model.totals["macs"], entry.node.metrics["macs"]
+    total, part = model.totals["macs"], line.node.metrics["macs"]
     if total == 0:
         return ""
     halves = (4 * BAR * part + total) // (2 * total)
@@ -43,60 +61,79 @@ def share(entry: Entry, model: ModelReport) -> str:
     return f"{decimal_text(100 * part, total, 1):>5} {bar:<{BAR}}"
 
 
-def first_input(entry: Entry, _: ModelReport) -> str:
-    return shape_text(entry.node.layers[0].inputs[0]) if entry.node.layers else ""
+def first_input(line: Line, _: ModelReport) -> str:
+    return shape_text(line.node.layers[0].input) if line.node.layers else ""
 
 
-def last_output(entry: Entry, _: ModelReport) -> str:
-    return shape_text(entry.node.layers[-1].output) if entry.node.layers else ""
+def last_output(line: Line, _: ModelReport) -> str:
+    return shape_text(line.node.layers[-1].output) if line.node.layers else ""
 
 
-def field(entry: Entry, _: ModelReport) -> str:
-    return shape_text(entry.node.layers[-1].metrics["receptive_field"]) if entry.node.layers else ""
-
-
-# Name → header, whether the text stands to the right, its rank (the higher, the sooner it is dropped), and the text.
-COLUMNS: dict[str, tuple[str, bool, int, Text]] = {
-    "op": ("Op", False, 4, lambda entry, _: entry.node.kind),
-    "kernel": ("Kernel", True, 6, attribute("kernel")),
-    "stride": ("Stride", True, 7, attribute("stride")),
-    "padding": ("Padding", True, 8, attribute("padding")),
-    "dilation": ("Dilation", True, 9, attribute("dilation")),
-    "groups": ("Groups", True, 8, attribute("groups")),
-    "input": ("Input", True, 7, first_input),
-    "output": ("Output", True, 3, last_output),
-    "params": ("Params", True, 1, metric("params")),
-    "macs": ("MACs", True, 0, metric("macs")),
-    "share": ("% MACs", False, 2, share),
-    "activations": ("Activations", True, 5, metric("activations")),
-    "receptive_field": ("Field", True, 6, field),
-    **{key: (key.replace("_", " ").capitalize(), True, 6, metric(key)) for key in ADDITIVE if key not in ("params", "macs", "activations")},
+# Columns that are no metrics; those are beside them in `columns`.
+COLUMNS: dict[str, Shown] = {
+    "op": Shown("Op", lambda line, _: line.node.kind, False, 4),
+    "kernel": Shown("Kernel", attribute("kernel"), True, 6),
+    "stride": Shown("Stride", attribute("stride"), True, 7),
+    "padding": Shown("Padding", attribute("padding"), True, 8),
+    "dilation": Shown("Dilation", attribute("dilation"), True, 9),
+    "groups": Shown("Groups", attribute("groups"), True, 8),
+    "input": Shown("Input", first_input, True, 7),
+    "output": Shown("Output", last_output, True, 3),
+    "share": Shown("% MACs", share, False, 2),
 }
 
 
-DEFAULT = "op,output,params,macs,share,activations"
+def columns() -> dict[str, Shown]:
+    """All columns by name."""
+    return COLUMNS | {key: Shown(header_of(key), metric(key), True, rank_of(key)) for key in of_layers()}
 
 
-def chosen(names: str | None, convention: str = "mac") -> list[str]:
+def header_of(key: str) -> str:
+    short = short_label(key)
+    return METRICS[key].label if short.endswith(".") else short
+
+
+def rank_of(key: str) -> int:
+    """The two foremost metrics outlast what is no metric, the others go with it."""
+    return METRICS[key].rank if METRICS[key].rank < 2 else min(METRICS[key].rank + 3, 6)
+
+
+def chosen(names: str | None, convention: str = "mac") -> tuple[str, ...]:
     """The columns that `--columns` names, beside the layers' own names.
 
     Raises:
         ConvcalcError: for a name that is no column.
     """
-    default = DEFAULT if convention == "mac" else DEFAULT.replace("macs", "macs,counted")
-    wanted = [name.strip() for name in (names or default).split(",")]
-    for name in wanted:
-        if name not in COLUMNS:
-            raise usage(f"--columns {name}: there is no such column", nearest(name, list(COLUMNS)))
-    return wanted
+    if names is not None:
+        return read_metrics("--columns", names, list(columns()), "column")
+    params, macs, activations = brief()
+    return ("op", "output", params, macs, *(["counted"] if convention != "mac" else []), "share", activations)
 
 
-def parts(report: Report, width: int | None, columns: str | None = None, tree: bool = True) -> Parts:
+def parts(report: Report, width: int | None, columns: str | None = None, depth: int = DEPTH) -> Parts:
     """The summary of each model."""
     blocks: Parts = []
+    names = chosen(columns, report.convention.name)
     for model in report.models:
-        blocks += [[*header(model, report)], [grid(model, chosen(columns, report.convention.name), tree)], [*footer(model)]]
+        blocks += [[*header(model, report)], [grid(model, names, shown_lines(model, depth))], [*footer(model)]]
     return blocks
+
+
+def rows(report: Report, **_: Any) -> list[dict[str, Any]]:
+    """A row a layer, or a row a line of a summary whose lines are other than layers."""
+    unit = report.convention.unit
+    found: list[dict[str, Any]] = []
+    for model in report.models:
+        records = model.layers if is_layers(model) else model.entries
+        hidden = ("sources",) if is_layers(model) else ("start", "stop")
+        found += [{"model": model.name, **without(record_dict(record, unit), *hidden)} for record in records]
+    return found
+
+
+def is_layers(model: ModelReport) -> bool:
+    """Whether a model's lines are layers, in whatever order they stand."""
+    first = next(iter(model.entries), None)
+    return first is None or [layer.path for layer in model.layers[first.start : first.stop]] == [first.label]
 
 
 def header(model: ModelReport, report: Report) -> list[Paragraph]:
@@ -106,32 +143,33 @@ def header(model: ModelReport, report: Report) -> list[Paragraph]:
     ]
 
 
-def grid(model: ModelReport, names: list[str], tree: bool) -> Grid:
+def grid(model: ModelReport, names: tuple[str, ...], lines: list[Line]) -> Grid:
     """A line an entry, and the total."""
-    columns = [Column("Layer", [line_label(entry, tree) for entry in model.entries], right=False, total="Total")]
+    known = columns()
+    found = [Column("Layer", [line_label(line) for line in lines], right=False, total="Total")]
     for name in names:
-        title, right, rank, text = COLUMNS[name]
-        total = exact_text(model.totals[name]) if name in ADDITIVE else ""
-        columns.append(Column(title, [text(entry, model) for entry in model.entries], right, rank, total=total))
-    return Grid(columns, totalled=True)
+        shown = known[name]
+        total = metric_text(model.totals[name]) if name in METRICS and METRICS[name].adds_up else ""
+        found.append(Column(shown.header, [shown.text(line, model) for line in lines], shown.right, shown.rank, total=total))
+    return Grid(found, totalled=True)
 
 
-def line_label(entry: Entry, tree: bool) -> str:
+def line_label(line: Line) -> str:
     """The name with its times, behind the guides of the tree."""
-    times = f" ×{entry.node.times}" if entry.node.times > 1 else ""
-    if not tree or not entry.depth:
-        return entry.label + times
-    rails = "".join("   " if end else "│  " for end in entry.ends[1:-1])
-    return f"{rails}{'└─' if entry.ends[-1] else '├─'} {entry.label}{times}"
+    times = f" ×{line.node.times}" if line.node.times > 1 else ""
+    if not line.depth:
+        return line.label + times
+    rails = "".join("   " if end else "│  " for end in line.ends[1:-1])
+    return f"{rails}{'└─' if line.ends[-1] else '├─'} {line.label}{times}"
 
 
 def footer(model: ModelReport) -> list[Paragraph]:
     """Totals in words."""
-    totals, storage = model.totals, model.storage or {}
-    size = f"{bytes_text(storage['param_bytes'])} as {storage['dtype']}"
+    totals, storage = model.totals, model.storage
+    size = f" ({bytes_text(storage.param_bytes)} as {storage.dtype})" if storage is not None else ""
     seen = f"; receptive field {shape_text(totals['receptive_field'])}" if totals["receptive_field"] else ""
     return [
-        Paragraph(f"Parameters {exact_text(totals['params'])} ({size}), buffers {exact_text(totals['buffers'])}"),
+        Paragraph(f"Parameters {exact_text(totals['params'])}{size}, buffers {exact_text(totals['buffers'])}"),
         Paragraph(f"MACs {exact_text(totals['macs'])}, FLOPs {exact_text(totals['flops'])}"),
         Paragraph(
             f"Activations {exact_text(totals['activations'])}, non-linearities {exact_text(totals['nonlinearities'])}, "

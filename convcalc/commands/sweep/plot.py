@@ -8,7 +8,7 @@ from typing import Any
 
 from convcalc.errors import usage
 from convcalc.report.numbers import scaled_text
-from convcalc.report.records import SweepReport
+from convcalc.report.records import Report
 
 WIDTH, HEIGHT = 60, 16  # of the terminal's, in characters
 NARROWEST = 24
@@ -17,7 +17,7 @@ POINT, MANY = "·", "∘"
 MARKS = "●▲■◆▼★"  # of designs, and of a front
 
 
-def terminal(found: SweepReport, x: str, y: str, width: int | None) -> str:
+def terminal(found: Report, x: str, y: str, width: int | None) -> str:
     """Points in a frame, an axis logarithmic where its values are far apart; designs and fronts by a mark of their own."""
     xs, ys = values(found, x), values(found, y)
     if not xs:
@@ -38,8 +38,8 @@ def terminal(found: SweepReport, x: str, y: str, width: int | None) -> str:
     left, right = label(min(xs)), label(max(xs))
     foot = f"{left}{x:^{cells - len(left) - len(right)}}{right}"
     front = " on the front" if found.front is not None else ""
-    told = [f"{marks[number]} {name or 'a point'}{front}" for number, (name, _) in enumerate(drawn)]
-    legend = "  ".join(told if front and len(drawn) == 1 else [*told, f"{MANY} several"])
+    legends = [f"{marks[number]} {name or 'a point'}{front}" for number, (name, _) in enumerate(drawn)]
+    legend = "  ".join(legends if front and len(drawn) == 1 else [*legends, f"{MANY} several"])
     return "\n".join([f"{'':{margin}} {y}", *lines, f"{'':{margin}} └{'─' * cells}", f"{'':{margin}}  {foot}", legend]) + "\n"
 
 
@@ -57,12 +57,12 @@ def check_file(file: str) -> None:
         raise usage("--plot FILE needs matplotlib", "install it: pip install 'convcalc[plot]'") from None
 
 
-def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
+def picture(found: Report, x: str, y: str, file: str) -> bytes:
     """A scatter as SVG or PNG (by the suffix of a file's name), the same bytes at every run."""
     import matplotlib
     from matplotlib.figure import Figure
 
-    every = -(-len(found.rows) // MOST_MARKS) or 1
+    every = -(-len(found.points) // MOST_MARKS) or 1
     xs, ys = values(found, x), values(found, y)
     drawn = series(found, x, y)
     figure = Figure(figsize=(7, 4.5), layout="constrained")
@@ -77,7 +77,7 @@ def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
         if of and is_wide(of):
             getattr(axes, f"set_{side}scale")("log")
     shown = f", every {every:,}th shown" if every > 1 else ""
-    axes.set_title(f"{len(found.rows):,} points{' on the front' if found.front is not None else ''}{shown}")
+    axes.set_title(f"{len(found.points):,} points{' on the front' if found.front is not None else ''}{shown}")
     axes.grid(True, which="both", alpha=0.3)
     kind, out = file[-3:], io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "convcalc"}):
@@ -85,21 +85,19 @@ def picture(found: SweepReport, x: str, y: str, file: str) -> bytes:
     return out.getvalue()
 
 
-def series(found: SweepReport, x: str, y: str) -> list[tuple[str, list[tuple[Any, Any]]]]:
+def series(found: Report, x: str, y: str) -> list[tuple[str, list[tuple[Any, Any]]]]:
     """Points by design, where there are several."""
     points = list(zip(values(found, x), values(found, y), strict=True))
-    if found.axes[0][0] != "design":
+    if found.axes[0].name != "design":
         return [("", points)] if points else []
     by_design: dict[str, list[tuple[Any, Any]]] = {}
-    for row, point in zip(found.rows, points, strict=True):
-        by_design.setdefault(str(row[0]), []).append(point)
+    for row, point in zip(found.points, points, strict=True):
+        by_design.setdefault(str(row["design"]), []).append(point)
     return list(by_design.items())
 
 
-def values(found: SweepReport, name: str) -> list[Any]:
-    names = [*(axis for axis, _ in found.axes), *found.metrics]
-    place = names.index(name)
-    return [row[place] for row in found.rows]
+def values(found: Report, name: str) -> list[Any]:
+    return [point[name] for point in found.points]
 
 
 def scale(numbers: list[Any], cells: int) -> Any:

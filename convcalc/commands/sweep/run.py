@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
-from convcalc.analysis.metrics import ADDITIVE
-from convcalc.commands.sweep.request import Plan, read_metrics, read_plan
-from convcalc.commands.sweep.rows import invalid_reports, invalid_text
+from convcalc.analysis.metrics import METRICS, additive
+from convcalc.commands.sweep.request import Options, Request, read_request
+from convcalc.commands.sweep.show import invalid_reports, invalid_text
 from convcalc.errors import ConvcalcError, Diagnostic, usage
+from convcalc.inputs.goals import read_metrics
 from convcalc.space.designs import Designs
 from convcalc.space.points import CHUNK, Coster, Invalid, Points, columns_cost, whole_columns
 from convcalc.space.program import Array
 from convcalc.space.select import Kept
 from convcalc.space.where import Where
 
-Told = Callable[[int, int], None]  # how many points more are done, and how many there are
+Progress = Callable[[int, int], None]  # how many points more are done, and how many there are
 
 
 class Swept(NamedTuple):
     """What a sweep found: points as columns, how many were looked at, and what could not be built."""
 
-    plan: Plan
+    request: Request
     points: Points
     done: int  # points that were looked at
     met: int  # of these, those that are possible, measured where there are measurements, and meet the condition
@@ -32,7 +33,7 @@ class Swept(NamedTuple):
     @property
     def columns(self) -> dict[str, Array]:
         """NumPy columns by name: the axes, then the metrics."""
-        return {name: self.points.column(name) for name in (*self.points.digits, *self.plan.shown)}
+        return {name: self.points.column(name) for name in (*self.points.digits, *self.request.shown)}
 
     @property
     def invalid(self) -> tuple[Invalid, ...]:
@@ -44,34 +45,18 @@ def sweep(
     designs: str | Sequence[str],
     *,
     set: Mapping[str, Any] | Sequence[str],  # noqa: A002  # as the option is called
-    where: str | None = None,
-    pareto: str | None = None,
-    sort: str | None = None,
-    top: int | str | None = None,
-    sample: int | str | None = None,
-    seed: int = 0,
-    shard: str | None = None,
-    join: str | None = None,
-    metrics: Sequence[str] | str | None = None,
     dask: str | None = None,
-    told: Told | None = None,
+    progress: Progress | None = None,
+    **options: Unpack[Options],
 ) -> Swept:
     """Every point of a design space, to the integer that it would have alone.
 
     Args:
         designs: blocks or networks by name or path; several make an axis `design`.
         set: the axes, `{"cout": "64:512:64"}` or `["cout=64:512:64"]`; the grid is their product.
-        where: a condition on metrics and axes, "macs < 300M and params < 5M".
-        pareto: metrics of a front, "macs,params:max"; only its points are kept.
-        sort: a metric or axis, the smallest first; `macs:desc` the largest.
-        top: so many points, by `sort`.
-        sample, seed: so many points of the grid at random.
-        shard: "2/8", the second of eight parts of the grid.
-        join: a CSV file of measurements, whose columns are axes, which name points, and what was measured; only points
-            in it are kept, and `where`, `pareto` and `sort` take its columns too.
-        metrics: those that are computed; all of the report's unless given.
         dask: the address of a dask.distributed scheduler, whose workers compute the points.
-        told: called with how many points more are done, and how many there are.
+        progress: called with how many points more are done, and how many there are.
+        options: which points and metrics, as `commands.sweep.request.Options` lists them.
 
     Returns:
         Points as NumPy columns, 64-bit integers or Python's where those do not hold them; `invalid` counts what could
@@ -80,24 +65,24 @@ def sweep(
     Raises:
         ConvcalcError: for designs, axes and conditions that cannot be used, and where every point is impossible.
     """
-    plan = read_plan(designs, set, where, pareto, sort, top, sample, seed, shard, join, metrics)
-    kept = Kept(plan.wanted, Points.none(plan.axes, plan.columns))
+    request = read_request(designs, set, **options)
+    kept = Kept(request.wanted, Points.none(request.axes, request.columns))
     done = valid = met = 0
     interrupted = False
     try:
-        for chunk in chunks(plan, dask):
+        for chunk in chunks(request, dask):
             kept.add(chunk.points)
             done, valid, met = done + chunk.done, valid + chunk.valid, met + chunk.points.size
             if kept.size > MOST_KEPT:
                 raise usage(f"more than {MOST_KEPT:,} points are kept", "choose: --where, --pareto, --top; or stream them: --format csv")
-            if told is not None:
-                told(chunk.done, plan.size)
+            if progress is not None:
+                progress(chunk.done, request.size)
     except KeyboardInterrupt:
         interrupted = True
     found = kept.found()
-    if not valid and not interrupted and plan.is_whole:
+    if not valid and not interrupted and request.is_whole:
         raise impossible(found.invalid)
-    return Swept(plan, found, done, met, (*plan.warnings, *idle(plan)), interrupted)
+    return Swept(request, found, done, met, (*request.warnings, *idle(request)), interrupted)
 
 
 MOST_KEPT = 20_000_000  # points in memory
@@ -111,21 +96,22 @@ class Chunk(NamedTuple):
     valid: int
 
 
-def chunks(plan: Plan, dask: str | None = None) -> Iterator[Chunk]:
-    """The points of a plan, so many at a time, by this process or by the workers of a cluster."""
-    return (cost_points(plan, some) for some in numbers(plan)) if dask is None else on_cluster(plan, dask)
+def chunks(request: Request, dask: str | None = None) -> Iterator[Chunk]:
+    """The points of a request, so many at a time, by this process or by the workers of a cluster."""
+    return (cost_points(request, some) for some in numbers(request)) if dask is None else on_cluster(request, dask)
 
 
-def numbers(plan: Plan) -> Iterator[Array]:
-    """The numbers of the points of a plan, so many at a time."""
-    asked = plan.asked
+def numbers(request: Request) -> Iterator[Array]:
+    """The numbers of the points of a request, so many at a time."""
+    asked = request.asked
     if asked.sample is not None:
-        return plan.grid.sample(asked.sample, asked.seed, CHUNK)
-    return plan.grid.chunks(CHUNK, asked.shard or (1, 1))
+        return request.grid.sample(asked.sample, asked.seed, CHUNK)
+    number, parts = asked.shard or (1, 1)
+    return request.grid.chunks(CHUNK, (number, parts))
 
 
-def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
-    """The chunks of a plan from the workers of a cluster, in order; what a lost worker had is computed again.
+def on_cluster(request: Request, address: str) -> Iterator[Chunk]:
+    """The chunks of a request from the workers of a cluster, in order; what a lost worker had is computed again.
 
     Raises:
         ConvcalcError: where dask is not installed, and for a cluster that does not answer.
@@ -142,8 +128,8 @@ def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
     with client:
         waiting: list[Any] = []
         try:
-            for some in numbers(plan):
-                waiting.append(client.submit(cost_points, plan, some, pure=False, retries=3))
+            for some in numbers(request):
+                waiting.append(client.submit(cost_points, request, some, pure=False, retries=3))
                 if len(waiting) >= IN_FLIGHT:
                     yield waiting.pop(0).result()
             while waiting:
@@ -156,14 +142,14 @@ def on_cluster(plan: Plan, address: str) -> Iterator[Chunk]:
 IN_FLIGHT = 64  # chunks that a cluster has at once
 
 
-def cost_columns(design: str, columns: Mapping[str, Any], metrics: Sequence[str] | str = ADDITIVE) -> dict[str, Array]:
+def cost_columns(design: str, columns: Mapping[str, Any], metrics: Sequence[str] | str | None = None) -> dict[str, Array]:
     """Metrics of points that are given as columns, instead of a grid.
 
     Args:
         design: a block or network by name or path.
         columns: whole numbers below 2^63 by the names of parameters, cin, hw and batch: NumPy arrays or sequences of one
             length. Decimals are axes of `sweep`.
-        metrics: those to compute.
+        metrics: those to compute; all that add up unless given.
 
     Returns:
         A column a metric: 64-bit integers, or Python's where those do not hold them.
@@ -174,42 +160,42 @@ def cost_columns(design: str, columns: Mapping[str, Any], metrics: Sequence[str]
     """
     found = Designs([design])
     found.check(list(columns))
-    names = read_metrics(metrics, ADDITIVE)
-    return columns_cost(found.cost, whole_columns(columns), names)
+    names = read_metrics("metrics:", metrics or additive(), list(METRICS))
+    return columns_cost(found.costing(names), whole_columns(columns), names)
 
 
 class Work(NamedTuple):
-    """What a process has built for a plan."""
+    """What a process has built for a request."""
 
-    plan: Plan
+    request: Request
     coster: Coster
     condition: Where | None
     measured: Mapping[tuple[int, ...], tuple[Fraction, ...]]
 
 
-WORK: list[Work] = []  # that of the last plan
+WORK: list[Work] = []  # that of the last request
 
 
-def work_of(plan: Plan) -> Work:
-    """What costs the points of a plan, the same for all its chunks."""
-    if not WORK or (WORK[0].plan is not plan and WORK[0].plan != plan):
-        asked = plan.asked
+def work_of(request: Request) -> Work:
+    """What costs the points of a request, the same for all its chunks."""
+    if not WORK or (WORK[0].request is not request and WORK[0].request != request):
+        asked = request.asked
         designs = Designs(asked.designs)
         if designs.digest != asked.spec:
             raise usage("the layouts have changed since the sweep began, or are others on a worker", "give all workers the same files")
-        condition = Where(asked.where, plan.axes, plan.columns) if asked.where is not None else None
-        measured = dict(plan.join.rows) if plan.join is not None else {}
-        WORK[:] = [Work(plan, Coster(designs.cost, plan.axes, plan.metrics), condition, measured)]
+        condition = Where(asked.where, request.axes, request.columns) if asked.where is not None else None
+        measured = dict(request.join.rows) if request.join is not None else {}
+        WORK[:] = [Work(request, Coster(designs.costing(request.metrics), request.axes, request.metrics), condition, measured)]
     return WORK[0]
 
 
-def cost_points(plan: Plan, numbers: Array) -> Chunk:
-    """The points of a plan with these numbers: a plain function of plain data, so that any engine can map it."""
-    work = work_of(plan)
-    points = work.coster.points(plan.grid.digits(numbers))
+def cost_points(request: Request, numbers: Array) -> Chunk:
+    """The points of a request with these numbers: a plain function of plain data, so that any engine can map it."""
+    work = work_of(request)
+    points = work.coster.points(request.grid.digits(numbers))
     valid = points.size
-    if plan.join is not None:
-        points = plan.join.of(points, work.measured)
+    if request.join is not None:
+        points = request.join.of(points, work.measured)
     if work.condition is not None:
         points = points.those(work.condition(points))
     return Chunk(points, len(numbers), valid)
@@ -221,11 +207,11 @@ def impossible(invalid: Sequence[Invalid]) -> ConvcalcError:
     return ConvcalcError(*(Diagnostic("every-point-impossible", invalid_text(reason), None, hint) for reason in invalid_reports(invalid)))
 
 
-def idle(plan: Plan) -> list[Diagnostic]:
+def idle(request: Request) -> list[Diagnostic]:
     """A warning for each axis of numbers that, of all that was computed here, changed nothing."""
-    if not WORK or WORK[0].plan != plan:
+    if not WORK or WORK[0].request != request:
         return []  # others have computed it
     return [
-        Diagnostic("option-unused", f"{name} changes nothing in {', '.join(plan.metrics)}", severity="warning")
+        Diagnostic("option-unused", f"{name} changes nothing in {', '.join(request.metrics)}", severity="warning")
         for name in WORK[0].coster.idle()
     ]

@@ -1,82 +1,149 @@
-"""A sweep for people and for programs: a line a point."""
+"""A sweep as a report, for people and for programs: a line a point."""
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from csv import writer
 from typing import Any
 
-from convcalc.analysis.metrics import ADDITIVE
-from convcalc.commands.sweep.rows import invalid_text
+from convcalc.analysis.metrics import METRICS, additive, brief
+from convcalc.commands.sweep.request import choice_text, chosen_by, condition_text, is_front
+from convcalc.errors import usage
 from convcalc.formats.csv import cell
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.report.numbers import exact_text
-from convcalc.report.records import BRIEF, MAC, Report, SweepReport
+from convcalc.report.records import MAC, Report
+from convcalc.report.results import Asked, AxisReport, InvalidReport
+from convcalc.space.axes import Axis, plain
+from convcalc.space.points import Invalid, Points
 
 MOST_SHOWN = 50  # lines of a table
 
 
+# As a report
+
+
+def sweep_fields(points: Points, metrics: Sequence[str], done: int, met: int, asked: Asked) -> dict[str, Any]:
+    """What a sweep found, as the fields of a report."""
+    values = axis_values(points.axes)
+    names = [*(axis.name for axis in points.axes), *metrics]
+    return {
+        "axes": tuple(AxisReport(axis.name, table) for axis, table in zip(points.axes, values, strict=True)),
+        "metrics": tuple(metrics),
+        "points": [dict(zip(names, row, strict=True)) for row in point_rows(points, values, metrics)],
+        "front": list(range(points.size)) if is_front(asked) else None,
+        "invalid": invalid_reports(points.invalid),
+        "done": done,
+        "met": met,
+        "asked": asked,
+    }
+
+
+def axis_values(axes: Sequence[Axis]) -> list[list[Any]]:
+    """The values of axes as JSON writes them."""
+    return [[plain(value) for value in axis.values] for axis in axes]
+
+
+def point_rows(points: Points, values: Sequence[Sequence[Any]], metrics: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """A row a point: the values of its axes, then its metrics, exact."""
+    axes = [[table[digit] for digit in points.digits[axis.name]] for axis, table in zip(points.axes, values, strict=True)]
+    yield from zip(*axes, *(column(points, name) for name in metrics), strict=True)
+
+
+def column(points: Points, name: str) -> list[Any]:
+    """A metric point by point; measurements as the nearest numbers that JSON has."""
+    values: list[Any] = points.metrics[name].tolist()
+    return [plain(value) for value in values] if points.metrics[name].dtype == object else values
+
+
+def invalid_reports(found: Sequence[Invalid]) -> tuple[InvalidReport, ...]:
+    return tuple(InvalidReport(*reason) for reason in found)
+
+
+# For people
+
+
 def parts(report: Report, width: int | None) -> Parts:
     """The points, as many as people read; then what could not be built, and how many there are."""
-    found = report.sweep
-    assert found is not None
-    rows = found.rows[:MOST_SHOWN]
-    columns = []
-    for place, name in enumerate([*(name for name, _ in found.axes), *found.metrics]):
-        if place >= len(found.axes) and name not in shown(found):
-            continue
-        number = place >= len(found.axes) or all(not isinstance(value, str) for value in found.axes[place][1])
-        columns.append(Column(name, [text(row[place]) for row in rows], number, rank=max(0, place - len(found.axes))))
-    blocks: Parts = [[Grid(columns)]] if found.rows else []
-    invalid = [Paragraph(invalid_text(reason)) for reason in found.invalid]
+    rows = report.points[:MOST_SHOWN]
+    columns = [
+        Column(axis.name, [text(row.get(axis.name)) for row in rows], all(not isinstance(value, str) for value in axis.values))
+        for axis in report.axes
+    ]
+    columns += [
+        Column(name, [text(row.get(name)) for row in rows], rank=place)
+        for place, name in enumerate(report.metrics)
+        if name in shown_metrics(report)
+    ]
+    blocks: Parts = [[Grid(columns)]] if rows and columns else []
+    invalid = [Paragraph(invalid_text(reason)) for reason in report.invalid]
     blocks += [[*invalid]] if invalid else []
-    return [*blocks, [Paragraph(verdict(found)), Paragraph(f"Convention {MAC.name}: {MAC.counts}", "dim")]]
+    return [*blocks, [Paragraph(verdict(report)), convention(report)]]
 
 
-def shown(found: SweepReport) -> list[str]:
+def shown_metrics(report: Report) -> list[str]:
     """Of all metrics those that people ask for first, those that points were chosen by, and what was measured."""
-    if not set(ADDITIVE) <= set(found.metrics):
-        return list(found.metrics)
-    chosen = [goal.partition(":")[0].strip() for goal in f"{found.asked.pareto or ''},{found.asked.sort or ''}".split(",")]
-    return [name for name in found.metrics if name in (*BRIEF, *chosen) or name not in ADDITIVE]
+    if not set(additive()) <= set(report.metrics):
+        return list(report.metrics)
+    chosen = chosen_by(report.asked) if report.asked is not None else []
+    return [name for name in report.metrics if name in (*brief(), *chosen) or name not in METRICS]
 
 
 def text(value: Any) -> str:
-    return exact_text(value) if isinstance(value, int) and not isinstance(value, bool) else str(cell(value))
+    return exact_text(value) if isinstance(value, int) and not isinstance(value, bool) else "" if value is None else str(cell(value))
 
 
-def verdict(found: SweepReport) -> str:
+def verdict(report: Report) -> str:
     """`30 points on the front of params:max,macs, of 402 that meet macs < 300M, of 1,512`."""
-    asked, count = found.asked, len(found.rows)
-    chosen = f" on the front of {asked.pareto}" if asked.pareto is not None else ""
-    chosen += f", the first{f' by {asked.sort}' if asked.sort else ''}" if asked.top is not None else ""
-    conditions = [*(["are measured"] if asked.join else []), *([f"meet {asked.where}"] if asked.where else [])]
-    told = f" that {' and '.join(conditions)}" if conditions else ""
-    first = f"{count:,} point{'s' * (count != 1)}{chosen or told}"
-    steps = [first, *([f"{found.met:,}{told}"] if chosen and told else []), f"{found.done:,}"]
+    count, asked = len(report.points), report.asked
+    choice, condition = (choice_text(asked), condition_text(asked)) if asked is not None else ("", "")
+    first = f"{count:,} point{'s' * (count != 1)}{choice or condition}"
+    steps = [first, *([f"{report.met:,}{condition}"] if choice and condition else []), f"{report.done:,}"]
     more = f"; the first {MOST_SHOWN} are shown, --format csv has all" if count > MOST_SHOWN else ""
-    return (", of " if chosen or told else " of ").join(steps) + more
+    return (", of " if choice or condition else " of ").join(steps) + more
 
 
-def csv_header(names: Sequence[str]) -> str:
-    return line([*names, "convention"])
+def invalid_text(reason: InvalidReport) -> str:
+    """`12 points impossible (not-divisible), such as groups=3: groups=3 does not divide cin=128 (net.yaml:7:12)`."""
+    example = ", ".join(f"{name}={value}" for name, value in reason.example.items())
+    points = f"{reason.count:,} point{'s' * (reason.count != 1)}"
+    where = f" ({reason.location})" if reason.location else ""
+    return f"{points} impossible ({reason.reason}), such as {example}: {reason.message}{where}"
 
 
-def csv_rows(rows: Iterable[Sequence[Any]]) -> str:
-    """Lines of points, whose values are cells already; the convention last."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows((*row, MAC.name) for row in rows)
-    return out.getvalue()
+# For programs
 
 
-def line(cells: Sequence[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
+def csv(report: Report) -> str:
+    """A row a point, the convention last."""
+    names = names_of(report)
+    cells = ([*(cell(point.get(name)) for name in names), MAC.name] for point in report.points)
+    return csv_text([[*names, "convention"]]) + csv_text(cells)
 
 
-def jsonl_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+def jsonl(report: Report) -> str:
     """An object a line, the convention last."""
-    return "".join(json.dumps({**dict(zip(names, row, strict=True)), "convention": MAC.name}, allow_nan=False) + "\n" for row in rows)
+    names = names_of(report)
+    return "".join(json_line({name: point.get(name) for name in names}) for point in report.points)
+
+
+def names_of(report: Report) -> list[str]:
+    """The columns of points."""
+    names = [*(axis.name for axis in report.axes), *report.metrics]
+    if not names:
+        raise usage("there is no sweep in the report")
+    return names
+
+
+def csv_text(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows of cells."""
+    out = io.StringIO()
+    writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
+
+
+def json_line(point: dict[str, Any]) -> str:
+    """A point as a line of JSON."""
+    return json.dumps({**point, "convention": MAC.name}, allow_nan=False) + "\n"

@@ -1,0 +1,116 @@
+"""Reports written in the formats that options choose. How a command shows its report is looked up by the command's name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+from convcalc.cli.options import CI, Output
+from convcalc.cli.streams import terminal_width, wants_color, warn, write, write_file
+from convcalc.errors import nearest, usage
+from convcalc.report.records import Report
+
+SUFFIXES = {
+    ".json": "json",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "table",
+    ".html": "html",
+    ".svg": "svg",
+    ".xml": "junit",
+    ".sarif": "sarif",
+}
+LOG_KINDS = {"json": "json", "gitlab": "json", "sarif": "json", "github": "commands"}  # what the log of a CI takes them for
+WITH_DIAGNOSTICS = ("json", *CI)  # formats that hold the diagnostics themselves
+
+
+def emit(report: Report, output: Output, formats: tuple[str, ...], **view: Any) -> int:
+    """Write a report to standard output and to each file; notes and warnings go to standard error, unless the format holds them.
+
+    `formats` are those that the command has; `view` is what its options say of the lines and columns to show.
+
+    Raises:
+        ConvcalcError: for a file that cannot be written or whose suffix names no format.
+    """
+    files = [(file, file_format(file, formats)) for file in output.files]
+    width = terminal_width(sys.stdout)
+    text, dropped = rendered(report, output.format, width, wants_color(output.color, sys.stdout), **view)
+    written = [(file, rendered(report, name, None, False, **view)[0]) for file, name in files]
+    for file, content in written:
+        write_file(file, content)
+    write(text, LOG_KINDS.get(output.format, "text"))
+    if output.format not in WITH_DIAGNOSTICS and not explains_itself(report, output.format):
+        write_notes(report, dropped, width)
+    for file, _ in written:
+        warn(f"convcalc: wrote {file}")
+    return report.exit_code
+
+
+def rendered(report: Report, format_: str, width: int | None, color: bool, **view: Any) -> tuple[str, list[str]]:
+    """A report in a format for a width (None: no limit), and the headers of columns that had no room."""
+    if format_ == "json":
+        from convcalc.report.envelope import render
+
+        return render(report), []
+    if format_ in CI:
+        from convcalc.cli.ci import where
+
+        return import_module(f"convcalc.formats.{format_}").render(report, where()), []
+    if is_empty(report):
+        from convcalc.formats.diagnostics import diagnostics_text
+
+        return diagnostics_text(report.diagnostics) + "\n", []
+    command = import_module(f"convcalc.commands.{report.command}")
+    own = getattr(command, format_, None)  # a form that this command alone has
+    if own is not None:
+        return own(report, **view), []
+    if format_ == "csv":
+        from convcalc.formats.csv import written
+
+        return written(command.rows(report, **view), report.convention.name), []
+    parts = command.parts(report, width if format_ == "table" else None, **view)
+    if format_ == "markdown":
+        from convcalc.formats.markdown import document
+
+        return document(parts), []
+    from convcalc.formats.table import export, text
+
+    return text(parts, width, color) if format_ == "table" else (export(parts, format_, f"convcalc {report.command}"), [])
+
+
+def is_empty(report: Report) -> bool:
+    """Whether a run ended before it found anything; a check says so in its own forms."""
+    from convcalc.report.records import CONTENTS, STATUS
+
+    found = any(getattr(report, name) for name in CONTENTS.get(report.command, ()))
+    return report.command not in CONTENTS or (report.exit_code not in STATUS and not found and report.command != "check")
+
+
+def explains_itself(report: Report, format_: str) -> bool:
+    """Whether what was written holds the diagnostics: of validate, of a run that found nothing, and of solve without a solution."""
+    return report.command == "validate" or is_empty(report) or (report.command == "solve" and not report.solutions and format_ != "csv")
+
+
+def write_notes(report: Report, dropped: list[str], width: int | None) -> None:
+    """Write what a reader of the table has to know besides."""
+    if report.diagnostics:
+        from convcalc.formats.diagnostics import diagnostics_text
+
+        warn(diagnostics_text(report.diagnostics))
+    if dropped:
+        names = ", ".join(dict.fromkeys(dropped))
+        warn(f"convcalc: {width} columns leave no room for {names}; widen the terminal, or use --format json")
+
+
+def file_format(file: str, formats: tuple[str, ...]) -> str:
+    """The format that a file's suffix names."""
+    suffix = os.path.splitext(file)[1]
+    name = SUFFIXES.get(suffix.lower(), "")
+    if name not in formats:
+        suffixes = [suffix for suffix, known in SUFFIXES.items() if known in formats]
+        raise usage(f"--output {file}: its suffix names no format", nearest(suffix, suffixes))
+    return name
