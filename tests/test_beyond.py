@@ -392,7 +392,7 @@ def test_a_worker_that_dies_loses_nothing(cluster: Any) -> None:
             os.kill(pid, signal.SIGKILL)
             killed.append(pid)
 
-    found = convcalc.sweep("bottleneck", set=LARGE, metrics="macs", dask=cluster.scheduler_address, told=told)
+    found = convcalc.sweep("bottleneck", set=LARGE, metrics="macs", dask=cluster.scheduler_address, progress=told)
     assert killed
     assert found.columns["macs"].tolist() == expected
     assert found.done == plan.size

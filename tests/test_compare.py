@@ -150,18 +150,20 @@ def test_ctrl_c_is_130(tmp_path: Path) -> None:
     fifo = tmp_path / "ready"
     os.mkfifo(fifo)
     code = f"""
-import sys, signal
+import sys, signal, time
 from convcalc.cli import main
-import convcalc.cli.compare as module
+import convcalc.commands.compare as module
 def wait(*_, **__):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     open({str(fifo)!r}, "w").close()
-    signal.pause()
+    while signal.SIGINT not in signal.sigpending():
+        time.sleep(0.01)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 module.compare = wait
 sys.exit(main(["compare"]))
 """
     started = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
     fifo.open().close()  # returns when the command has opened its end
-    time.sleep(0.1)
     started.send_signal(signal.SIGINT)
     out, err = started.communicate(timeout=60)
     assert (started.returncode, out, err.strip()) == (130, "", "convcalc: interrupted")
@@ -418,7 +420,7 @@ def test_text_from_a_file_is_no_markup(run: Run, folder: Path) -> None:
 
 def test_a_bug_is_exit_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """What convcalc did not foresee is called a bug, with a way to see where."""
-    import convcalc.cli.compare as module
+    import convcalc.commands.compare as module
 
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("boom")

@@ -250,7 +250,9 @@ def test_other_conventions_are_not_compared(repository: Path, run: Run) -> None:
         ("macs>x", 2),
         ("macs>2x%", 2),
         ("params>-1%", 2),
-        ("macs>1 GFLOPs", 2),  # a unit that is not the metric's
+        ("params>1 GMACs", 2),  # a unit that is not the metric's
+        ("macs>1 GFLOPs", 0),  # two FLOPs a MAC, as for `check`
+        ("receptive_field>10", 0),  # what does not add up is a metric like all others
     ],
 )
 def test_fail_on(repository: Path, run: Run, rule: str, code: int) -> None:

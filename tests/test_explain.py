@@ -22,7 +22,7 @@ Snapshot = Callable[[str, str], None]
 
 def formulas(*arguments: Any, **options: Any) -> dict[str, Any]:
     """Quantities of the first thing explained, and their values."""
-    return {formula.quantity: formula for formula in convcalc.explain(*arguments, **options).explanations[0].formulas}
+    return {formula.quantity: formula for formula in convcalc.explain(*arguments, **options).formulas[::-1]}
 
 
 def worth(numbers: str) -> int:
@@ -61,12 +61,12 @@ def test_narrow_and_other_formats(run: Run, snapshot: Snapshot, monkeypatch: pyt
 
 def test_the_founding_formula() -> None:
     """H·W·Cin·Cmid + … = 218,365,952, the ratio in closed form, and the break-even at Cmid 229."""
-    block, against = convcalc.explain("bottleneck", cin=256, cout=256, hw=56).explanations
-    macs = next(formula for formula in block.formulas if formula.quantity == "MACs")
+    found = convcalc.explain("bottleneck", cin=256, cout=256, hw=56).formulas
+    macs = next(formula for formula in found if formula.quantity == "MACs")
     assert macs.symbols == "H·W·Cin·Cmid + H·W·Cmid·Cmid·k² + H·W·Cmid·Cout"
     assert macs.numbers == "56·56·256·64 + 56·56·64·64·3² + 56·56·64·256"
     assert macs.value == 218_365_952
-    ratio, plain, within, beyond = against.formulas
+    ratio, plain, within, beyond = (formula for formula in found if formula.kind == "comparison")
     assert (ratio.symbols, ratio.value) == ("k²·Cin·Cout / (Cin·Cmid + k²·Cmid² + Cmid·Cout)", "8.47×")
     assert (within.quantity, beyond.quantity) == ("pays up to Cmid = 229", "not at Cmid = 230")
     assert within.value <= plain.value < beyond.value
@@ -124,15 +124,15 @@ def test_layers_of_networks_explain_what_summary_counts(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("conv", "--cin", "8", "--cout", "8", "--kernel", "3"), "wrong-kind"),
-        (("conv", "--hw", "8"), "an input needs --cin too"),
-        (("conv", "--cin", "8", "--hw", "8", "--cout", "8"), "conv needs `kernel`"),
+        (("conv", "--cin", "8", "--cout", "8", "--kernel", "3"), "conv takes a map, so it needs --hw too"),
+        (("conv", "--hw", "8"), "conv needs --cin, --cout, --kernel"),
+        (("conv", "--cin", "8", "--hw", "8", "--cout", "8"), "conv needs --kernel"),
         (("conv", "--cin", "8", "--hw", "8", "--cout", "8", "--kernel", "3", "--set", "kernle=3"), "did you mean `kernel`?"),
         (("bottleneck",), "bottleneck needs an input"),
         (("botleneck", "--cin", "8", "--hw", "8"), "did you mean `bottleneck`?"),
         (("resnet50", "layer1.0.conv4"), "did you mean"),
         (("resnet50", "layer1.9"), "has no layer `layer1.9`"),
-        (("relu",), "relu needs an input"),
+        (("relu",), "relu needs --cin"),
         (("activation", "--cin", "8", "--hw", "8"), "here nothing is"),
     ],
 )

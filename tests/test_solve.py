@@ -44,9 +44,9 @@ def test_the_largest_is_the_largest(limit: int, multiple: int) -> None:
     assert report.exit_code == (0 if meeting else 1)
     if meeting:
         [found] = report.solutions
-        assert found.here.values == {"mid": meeting[-1]}
-        assert found.here.metrics is not None
-        assert found.here.metrics["macs"] == macs_of(meeting[-1])
+        assert found.values == {"mid": meeting[-1]}
+        assert found.metrics is not None
+        assert found.metrics["macs"] == macs_of(meeting[-1])
         [beyond] = found.neighbours
         assert beyond.values == {"mid": meeting[-1] + multiple}
         assert beyond.why == f"macs {macs_of(meeting[-1] + multiple):,} exceed {limit:,}"
@@ -213,7 +213,7 @@ def test_any_number_of_variables_in_any_order(data: st.DataObject, most: int, le
     assert report.exit_code == (0 if meeting else 1)
     if meeting:
         [found] = report.solutions
-        assert tuple(found.here.values.values()) == tuple(sign * value for value in max(meeting)[1:])
+        assert tuple(found.values.values()) == tuple(sign * value for value in max(meeting)[1:])
         assert all(neighbour.why for neighbour in found.neighbours)
 
 
@@ -256,7 +256,7 @@ def test_truths_are_no_numbers(run: Run) -> None:
 
 
 def test_a_saved_solution_of_shapes_is_shown(run: Run, tmp_path: Path) -> None:
-    """As it was; and one whose neighbours are of something else is no report."""
+    """As it was; what neighbours lack is an empty cell."""
     arguments = ("solve", "plain", "--for", "kernel", "--set", "cin=8", "--set", "hw=7", "--set", "kernel=1x3,3x3", "--max", "macs=10k")
     saved = tmp_path / "saved.json"
     saved.write_text(run(*arguments, "--format", "json").out, encoding="utf-8")
@@ -264,7 +264,7 @@ def test_a_saved_solution_of_shapes_is_shown(run: Run, tmp_path: Path) -> None:
     report = json.loads(saved.read_text(encoding="utf-8"))
     report["solutions"][0]["neighbours"][0]["values"] = {}
     saved.write_text(json.dumps(report), encoding="utf-8")
-    assert run("render", str(saved)).code == 2
+    assert run("render", str(saved)).code == 0
 
 
 def test_values_far_away(run: Run) -> None:
@@ -300,7 +300,7 @@ def test_values_far_away(run: Run) -> None:
         (("mobilenet_v2", "--for", "activation", "--max", "macs=200M"), 2, "--set activation=relu6,…"),
         (("mobilenet_v2", "--for", "input", "--max", "macs=200M"), 2, "--set input=3x96x96"),
         (("plain", "--for", "cout", *BLOCK, "--min", "params=1k"), 2, "add a --max, or ask for the --smallest"),
-        (("plain", "--for", "cout", *BLOCK, "--max", "layer.macs=1k"), 2, "write --max macs=300M"),
+        (("plain", "--for", "cout", *BLOCK, "--max", "layer.macs=1k"), 2, "there is no metric `layer.macs`"),
         (("plain", "--for", "groups", *BLOCK, "--set", "groups=3,5", "--max", "macs=1G"), 1, "at groups=3, impossible: groups=3 does not"),
         (("plain", "--for", "cout", *BLOCK, "--max", "params=1k"), 1, "at cout=1, params 2,304 exceed 1,000"),
         (("plain", "--for", "cout", *BLOCK, "--max", "params=1T"), 2, "no cout up to 1,048,576 exceeds the limits"),

@@ -156,6 +156,11 @@ def decisive() -> list[str]:
     return [key for key, metric in METRICS.items() if metric.rank < BRIEF or metric.unit == "operations"]
 
 
+def plotted() -> list[str]:
+    """The axes of a plot unless others are asked for: the foremost metric that a design needs, and the one that it writes."""
+    return list({METRICS[key].verb: key for key in reversed(ranked(BRIEF))}.values())[::-1]
+
+
 def short_label(key: str) -> str:
     return METRICS[key].short or METRICS[key].label
 

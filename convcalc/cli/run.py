@@ -60,7 +60,7 @@ def rendered(report: Report, format_: str, width: int | None, color: bool, **vie
         from convcalc.cli.ci import where
 
         return import_module(f"convcalc.formats.{format_}").render(report, where()), []
-    if is_empty(report):
+    if format_ == "table" and is_empty(report):
         from convcalc.formats.diagnostics import diagnostics_text
 
         return diagnostics_text(report.diagnostics) + "\n", []
@@ -83,11 +83,11 @@ def rendered(report: Report, format_: str, width: int | None, color: bool, **vie
 
 
 def is_empty(report: Report) -> bool:
-    """Whether a run ended before it found anything; a check says so in its own forms."""
+    """Whether a run ended before it found anything."""
     from convcalc.report.records import CONTENTS, STATUS
 
     found = any(getattr(report, name) for name in CONTENTS.get(report.command, ()))
-    return report.command not in CONTENTS or (report.exit_code not in STATUS and not found and report.command != "check")
+    return report.command not in CONTENTS or (report.exit_code not in STATUS and not found)
 
 
 def explains_itself(report: Report, format_: str) -> bool:

@@ -110,12 +110,12 @@ def report_of(found: Swept) -> Report:
 
 def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any]) -> None:
     """A scatter of what points were chosen by, of two metrics or axes at least: on standard error beside data."""
-    from convcalc.analysis.metrics import ranked
+    from convcalc.analysis.metrics import plotted
     from convcalc.commands.sweep.plot import picture, terminal
 
     numbers = [axis.name for axis in report.axes if all(isinstance(value, int | float) for value in axis.values)]
     known = (*report.metrics, *numbers)
-    names = [name for name in dict.fromkeys((*chosen, *ranked(), *known)) if name in known]
+    names = [name for name in dict.fromkeys((*chosen, *plotted(), *known)) if name in known]
     if len(names) < 2:
         raise usage("--plot: there are not two metrics", "write --columns macs,activations")
     if plot == "-":

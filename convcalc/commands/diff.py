@@ -19,7 +19,8 @@ from convcalc.formats.parts import Grid, Paragraph, Parts, convention
 from convcalc.inputs.designs import chosen_convention, traced
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
-from convcalc.report.envelope import check_one_convention, load_models, record_dict
+from convcalc.report.envelope import check_one_convention, load_models
+from convcalc.report.plain import record_dict
 from convcalc.report.from_trace import convention_report
 from convcalc.report.numbers import change_text
 from convcalc.report.records import ModelReport, Report

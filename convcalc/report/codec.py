@@ -54,9 +54,9 @@ class Metrics(NamedTuple):
 Count = Annotated[int, Least(0)]
 Positive = Annotated[int, Least(1)]
 Shape = list[Positive]
-Amount = Annotated[int | float, Least(0)]  # a metric as one number
-Rate = int | float | None  # of two amounts; None for a zero denominator
-Scalar = str | bool | int | float | None
+Amount = Annotated[float, Least(0)]  # a metric as one number
+Rate = float | None  # of two amounts; None for a zero denominator
+Scalar = str | bool | float | None
 Value = Scalar | list[Scalar | list[Scalar]]  # of an attribute: a number or word, or one an axis, padding with one a side
 Word = Annotated[str, Pattern(r"^[a-z-]*$(?!\n)")]  # the name of a command or rule, which formats write as it is
 Unit = Annotated[str, OneOf(("MAC", "FLOP"))]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from convcalc import __version__
 from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
+from convcalc.report.plain import record_dict
 from convcalc.report.records import CONTENTS, SCHEMA_VERSION, STATUS, Report
 
 if TYPE_CHECKING:
@@ -64,39 +64,6 @@ def pretty(value: Any, pad: str) -> str:
 def holds_rows(item: Any) -> bool:
     """Whether a value is too deep for one line: it has a list of objects in it."""
     return isinstance(item, dict) and any(isinstance(part, list) and part and isinstance(part[0], dict) for part in item.values())
-
-
-def written(value: Any, unit: str) -> Any:
-    """A value as JSON has it; `unit` is that of `counted`."""
-    if isinstance(value, str | int | float | NoneType):
-        return value
-    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
-        return [written(item, unit) for item in value]
-    if isinstance(value, dict):
-        return {key: written(item, unit) for key, item in value.items()}
-    return record_dict(value, unit)
-
-
-def record_dict(record: Any, unit: str, always: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A record as JSON has it: fields that have their default are left out, but for those that are `always` there."""
-    kind = type(record)
-    spread, metrics, plain = getattr(kind, "SPREAD", ()), getattr(kind, "METRICS", ()), getattr(kind, "PLAIN", ())
-    defaults = kind._field_defaults
-    found: dict[str, Any] = {}
-    for name, value in zip(kind._fields, record, strict=True):
-        if name in defaults and name not in always and value == defaults[name]:
-            continue
-        shown = metrics_dict(value, unit) if name in metrics else value if name in plain else written(value, unit)
-        if name in spread:
-            found.update(shown)
-        else:
-            found[name] = shown
-    return found
-
-
-def metrics_dict(values: dict[str, Any], unit: str) -> dict[str, Any]:
-    """Metrics with the unit of what a convention counted."""
-    return {key: {"value": value, "unit": unit} if key == "counted" else value for key, value in values.items()}
 
 
 # Reading

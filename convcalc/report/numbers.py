@@ -118,6 +118,10 @@ def change_text(old: Any, new: Any) -> str:
 def attribute_text(value: Any) -> str:
     """`3×3`; padding as `1×1`, or `0:1×0:1` where the sides differ."""
     if isinstance(value, list):
-        parts = [(str(p[0]) if p[0] == p[1] else f"{p[0]}:{p[1]}") if isinstance(p, list) else str(p) for p in value]
-        return "×".join(parts)
+        return "×".join(side_text(axis) if isinstance(axis, list) else str(axis) for axis in value)
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def side_text(sides: list[Any]) -> str:
+    """`1` where all sides are equal, else `0:1`."""
+    return ":".join(map(str, sides if len({*map(str, sides)}) > 1 else sides[:1]))

@@ -1,6 +1,6 @@
 """The JSON contract, version 1: what commands find, as records whose annotations are the contract.
 
-`report.codec` reads and describes (JSON Schema) every record by its annotations, `report.envelope` writes it. A field with
+`report.codec` reads and describes (JSON Schema) every record by its annotations, `report.plain` writes it. A field with
 a default may be missing in JSON and is left out where it has that default, but for what a command is run for (`CONTENTS`).
 A record may say `SPREAD`, fields whose entries stand among the record's own in JSON, and `METRICS`, fields of metrics, whose
 `counted` has a unit beside it there. What every command pays for at its start stands here, the rest in `report.results`.

@@ -148,7 +148,7 @@ class Part(NamedTuple):
     """A part of a network, and its share of a metric or of a growth."""
 
     path: str
-    value: int | float
+    value: float
 
 
 class Finding(NamedTuple):

@@ -70,6 +70,8 @@ def load_part(path: str) -> Part:
     shard = report.asked.shard
     if shard is not None and not shard[0] <= shard[1] < MOST_PARTS:
         raise usage(f"--merge {path}: there is no part {shard[0]} of {shard[1]}", "save it again")
+    if report.met < len(report.points) or (report.met > len(report.points) and not is_cut(report.asked)):
+        raise usage(f"--merge {path}: it has {len(report.points):,} of {report.met:,} points", "save it again")
     try:
         return Part(path, report, report.asked, points_of(report))
     except ValueError as error:

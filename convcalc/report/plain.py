@@ -1,0 +1,39 @@
+"""Records as plain dicts, as JSON and CSV have them."""
+
+from __future__ import annotations
+
+from types import NoneType
+from typing import Any
+
+
+def written(value: Any, unit: str) -> Any:
+    """A value as JSON has it; `unit` is that of `counted`."""
+    if isinstance(value, str | int | float | NoneType):
+        return value
+    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+        return [written(item, unit) for item in value]
+    if isinstance(value, dict):
+        return {key: written(item, unit) for key, item in value.items()}
+    return record_dict(value, unit)
+
+
+def record_dict(record: Any, unit: str, always: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A record as JSON has it: fields that have their default are left out, but for those that are `always` there."""
+    kind = type(record)
+    spread, metrics, plain = getattr(kind, "SPREAD", ()), getattr(kind, "METRICS", ()), getattr(kind, "PLAIN", ())
+    defaults = kind._field_defaults
+    found: dict[str, Any] = {}
+    for name, value in zip(kind._fields, record, strict=True):
+        if name in defaults and name not in always and value == defaults[name]:
+            continue
+        shown = metrics_dict(value, unit) if name in metrics else value if name in plain else written(value, unit)
+        if name in spread:
+            found.update(shown)
+        else:
+            found[name] = shown
+    return found
+
+
+def metrics_dict(values: dict[str, Any], unit: str) -> dict[str, Any]:
+    """Metrics with the unit of what a convention counted."""
+    return {key: {"value": value, "unit": unit} if key == "counted" else value for key, value in values.items()}

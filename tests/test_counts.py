@@ -1,0 +1,432 @@
+"""What each op costs, every field of it, against arithmetic by hand and loops that touch elements one by one."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convcalc
+from convcalc.core.ops import build
+from convcalc.core.shape import Features, Map, Shape
+from convcalc.errors import Refusal
+
+X = Map(6, (4, 5))  # 120 elements, no two sizes alike
+T = Features((5, 8))  # 40 elements
+S = Features((3, 8))  # 24 elements
+OPEN = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)}
+# 3 rows of 4 + 1 of padding, every one: 3 positions; 2 columns of 5 + 1, every second: 3 positions.
+SLID = {"kernel": (3, 2), "stride": (1, 2), "padding": ((1, 0), (0, 1)), "dilation": (1, 1)}
+# Rows: the last of 4 starts at 3·2 = 6, its 3 taps end at 8, so 9, less 1 of padding, 1 more at the end: 9.
+# Columns: the last of 5 starts at 4, its second tap is 2 further, so 7.
+SPREAD = {"kernel": (3, 2), "stride": (2, 1), "padding": ((1, 0), (0, 0)), "dilation": (1, 2), "output_padding": (1, 0)}
+
+
+def cost_of(op_name: str, attributes: dict[str, Any], *shapes: Shape) -> dict[str, int]:
+    """The fields of an op's cost that are not zero."""
+    cost = build(op_name, attributes).cost(*shapes)
+    return {name: int(value) for name, value in cost._asdict().items() if value != 0}
+
+
+def out_of(op_name: str, attributes: dict[str, Any], *shapes: Shape) -> Shape:
+    return build(op_name, attributes).out_shape(*shapes)
+
+
+def summary(folder: Path, text: str, **options: Any) -> Any:
+    """The report of a layout's text."""
+    path = folder / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    return convcalc.summary([str(path)], **options).models[0]
+
+
+def elementwise(read: int, written: int, elements: int, **each: int) -> dict[str, int]:
+    """`each` kind of work so many times an element."""
+    return {**{kind: times * elements for kind, times in each.items()}, "read": read, "written": written}
+
+
+def names(cases: list[Any]) -> list[str]:
+    return [f"{number}-{case[0]}" for number, case in enumerate(cases)]
+
+
+COSTS: list[tuple[str, dict[str, Any], tuple[Shape, ...], dict[str, int]]] = [
+    # 36 outputs at 9 positions; 6 taps of 3 channels for each of 4: 72 weights, and 4 biases
+    (
+        "conv",
+        {"cout": 4, **SLID, "groups": 2, "bias": True},
+        (X,),
+        {"macs": 9 * 72, "adds": 36, "params": 76, "activations": 36, "read": 120, "written": 36},
+    ),
+    ("conv", {"cout": 4, **SLID}, (X,), {"macs": 9 * 144, "params": 144, "activations": 36, "read": 120, "written": 36}),
+    # 12 channels of 9 positions, 6 taps each
+    (
+        "depthwise_conv",
+        {**SLID, "multiplier": 2, "bias": True},
+        (X,),
+        {"macs": 9 * 72, "adds": 108, "params": 84, "activations": 108, "read": 120, "written": 108},
+    ),
+    ("depthwise_conv", SLID, (X,), {"macs": 9 * 36, "params": 36, "activations": 54, "read": 120, "written": 54}),
+    # 20 input positions meet 6 taps of 6·(4/2) weights; 4 channels of 9×7 come out
+    (
+        "conv_transpose",
+        {"cout": 4, **SPREAD, "groups": 2, "bias": True},
+        (X,),
+        {"macs": 20 * 72, "adds": 252, "params": 76, "activations": 252, "read": 120, "written": 252},
+    ),
+    ("conv_transpose", {"cout": 4, **SPREAD}, (X,), {"macs": 20 * 144, "params": 144, "activations": 252, "read": 120, "written": 252}),
+    ("linear", {"cout": 3}, (T,), {"macs": 120, "adds": 15, "params": 27, "activations": 15, "read": 40, "written": 15}),
+    ("linear", {"cout": 3, "bias": False}, (T,), {"macs": 120, "params": 24, "activations": 15, "read": 40, "written": 15}),
+    # two products of 5×8 by 8×3: 30 outputs of 8 pairs
+    ("matmul", {}, (Features((2, 5, 8)), Features((2, 8, 3))), {"macs": 240, "read": 80 + 48, "written": 30}),
+    # 4 projections of 5·8 outputs from 8 each; 2·5·5 scores and 5·8 mixtures, each head its 4 channels: 5·5·8 MACs twice;
+    # softmax over 10 rows of 5: 4 comparisons, 5 subtractions and 4 adds, 5 exps, 5 divisions a row; a score is scaled once
+    (
+        "attention",
+        {"heads": 2},
+        (T,),
+        {
+            **{"macs": 160 * 8 + 2 * 200, "adds": 50 + 40 + 160, "multiplies": 50, "comparisons": 40, "divisions": 50},
+            **{"transcendentals": 50, "params": 4 * (64 + 8), "activations": 160, "read": 40, "written": 40},
+        },
+    ),
+    # queries 5, keys 3: projections of 5 + 3 + 3 + 5 tokens; 10 rows of 3 scores
+    (
+        "attention",
+        {"heads": 2, "bias": False},
+        (T, S),
+        {
+            **{"macs": 128 * 8 + 2 * 120, "adds": 30 + 20, "multiplies": 30, "comparisons": 20, "divisions": 30},
+            **{"transcendentals": 30, "params": 4 * 64, "activations": 128, "read": 40 + 24, "written": 40},
+        },
+    ),
+    # 6 channels of 2×3 windows (3 columns of 5 at step 1, 2 rows of 4 at step 2), 6 elements each
+    ("max_pool", {**OPEN, "kernel": (2, 3), "stride": (2, 1)}, (X,), {"comparisons": 36 * 5, "read": 120, "written": 36}),
+    ("avg_pool", {**OPEN, "kernel": (2, 3), "stride": (2, 1)}, (X,), {"adds": 36 * 5, "divisions": 36, "read": 120, "written": 36}),
+    ("global_max_pool", {}, (X,), {"comparisons": 6 * 19, "read": 120, "written": 6}),
+    ("global_avg_pool", {}, (X,), {"adds": 6 * 19, "divisions": 6, "read": 120, "written": 6}),
+    # 4 rows as 0–1, 1–2, 2–3 and 5 columns as 0–2, 2–4: windows of 2·3 elements, 36 of them
+    ("adaptive_max_pool", {"size": (3, 2)}, (X,), {"comparisons": 36 * 5, "read": 120, "written": 36}),
+    ("adaptive_avg_pool", {"size": (3, 2)}, (X,), {"adds": 36 * 5, "divisions": 36, "read": 120, "written": 36}),
+    ("batch_norm", {}, (X,), {**elementwise(120, 120, 120, adds=1, multiplies=1), "params": 12, "buffers": 13}),
+    ("batch_norm", {"affine": False}, (X,), {**elementwise(120, 120, 120, adds=1, multiplies=1), "buffers": 13}),
+    # an element: mean, centre, variance are adds, square and scale multiplies, one more of each where affine
+    ("layer_norm", {}, (X,), {**elementwise(120, 120, 120, adds=4, multiplies=3), "divisions": 60, "transcendentals": 20, "params": 12}),
+    ("layer_norm", {"affine": False}, (X,), {**elementwise(120, 120, 120, adds=3, multiplies=2), "divisions": 60, "transcendentals": 20}),
+    (
+        "group_norm",
+        {"groups": 3},
+        (X,),
+        {**elementwise(120, 120, 120, adds=4, multiplies=3), "divisions": 9, "transcendentals": 3, "params": 12},
+    ),
+    (
+        "group_norm",
+        {"groups": 3, "affine": False},
+        (X,),
+        {**elementwise(120, 120, 120, adds=3, multiplies=2), "divisions": 9, "transcendentals": 3},
+    ),
+    # 32 groups unless told
+    (
+        "group_norm",
+        {},
+        (Map(64, (1, 2)),),
+        {**elementwise(128, 128, 128, adds=4, multiplies=3), "divisions": 96, "transcendentals": 32, "params": 128},
+    ),
+    ("instance_norm", {}, (X,), {**elementwise(120, 120, 120, adds=3, multiplies=2), "divisions": 18, "transcendentals": 6}),
+    (
+        "instance_norm",
+        {"affine": True},
+        (X,),
+        {**elementwise(120, 120, 120, adds=4, multiplies=3), "divisions": 18, "transcendentals": 6, "params": 12},
+    ),
+    # a square and α are multiplies; 3 squares and k take 3 adds
+    ("local_response_norm", {"size": 3}, (X,), elementwise(120, 120, 120, adds=3, multiplies=2, divisions=1, transcendentals=1)),
+    ("local_response_norm", {}, (X,), elementwise(120, 120, 120, adds=5, multiplies=2, divisions=1, transcendentals=1)),
+    ("prelu", {}, (X,), {**elementwise(120, 120, 120, comparisons=1, multiplies=1), "params": 1}),
+    ("prelu", {"per_channel": True}, (X,), {**elementwise(120, 120, 120, comparisons=1, multiplies=1), "params": 6}),
+    ("relu", {}, (X,), elementwise(120, 120, 120, comparisons=1)),
+    # 20 rows of 6: 5 comparisons, 6 subtractions and 5 adds, 6 exps, 6 divisions
+    ("softmax", {}, (X,), {"comparisons": 100, "adds": 220, "transcendentals": 120, "divisions": 120, "read": 120, "written": 120}),
+    ("add", {}, (X, X), elementwise(240, 120, 120, adds=1)),
+    ("add", {}, (X, Map(6, (1, 1))), elementwise(126, 120, 120, adds=1)),
+    ("add", {}, (T, T, T), elementwise(120, 40, 40, adds=2)),
+    ("mul", {}, (Map(6, (1, 1)), X), elementwise(126, 120, 120, multiplies=1)),
+    ("concat", {}, (X, Map(2, (4, 5))), {"read": 160, "written": 160}),
+    # 4 + 1 rows and 5 + 2 + 3 columns
+    ("pad", {"padding": ((1, 0), (2, 3))}, (X,), {"read": 120, "written": 6 * 5 * 10}),
+    ("pixel_shuffle", {"factor": 2}, (Map(8, (4, 5)),), {"read": 160, "written": 160}),
+    ("channel_shuffle", {"groups": 3}, (X,), {"read": 120, "written": 120}),
+    ("upsample", {"factor": (2, 3)}, (X,), {"read": 120, "written": 720}),
+    ("upsample", {"factor": (2, 3), "mode": "bilinear"}, (X,), {"multiplies": 4 * 720, "adds": 3 * 720, "read": 120, "written": 720}),
+    ("upsample", {"size": (7,), "mode": "linear"}, (Map(6, (4,)),), {"multiplies": 84, "adds": 42, "read": 24, "written": 42}),
+    (
+        "upsample",
+        {"factor": (3, 2, 1), "mode": "trilinear"},
+        (Map(2, (1, 2, 3)),),
+        {"multiplies": 8 * 72, "adds": 7 * 72, "read": 12, "written": 72},
+    ),
+    ("scale", {}, (X,), {**elementwise(120, 120, 120, multiplies=1), "params": 6}),
+    ("class_token", {}, (T,), {"params": 8, "read": 40, "written": 48}),
+    ("position_embedding", {}, (T,), {**elementwise(40, 40, 40, adds=1), "params": 40}),
+    ("custom", {"cout": 3, "macs": 7, "params": 5}, (X,), {"macs": 7, "params": 5, "read": 120, "written": 60}),
+    ("custom", {"cout": 3, "macs": 7, "params": 5, "size": (2, 2)}, (X,), {"macs": 7, "params": 5, "read": 120, "written": 12}),
+    ("dropout", {}, (X,), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "attributes", "inputs", "expected"), COSTS, ids=names(COSTS))
+def test_every_field_of_a_cost(name: str, attributes: dict[str, Any], inputs: tuple[Shape, ...], expected: dict[str, int]) -> None:
+    """Each count is the one worked out by hand, and what is not mentioned is zero."""
+    assert cost_of(name, attributes, *inputs) == expected
+
+
+@pytest.mark.parametrize(("queries", "keys", "heads", "width", "bias"), [(3, 2, 2, 2, True), (2, 5, 1, 3, False), (1, 1, 3, 1, True)])
+def test_attention_step_by_step(queries: int, keys: int, heads: int, width: int, bias: bool) -> None:
+    """Projecting, scoring, softmax and mixing as loops do it, an operation at a time."""
+    did = dict.fromkeys(("macs", "adds", "multiplies", "comparisons", "divisions", "transcendentals", "activations"), 0)
+    channels = heads * width
+    for tokens in (queries, keys, keys, queries):  # query, key, value and output projection
+        for _ in product(range(tokens), range(channels)):
+            did["macs"] += channels
+            did["adds"] += bias
+            did["activations"] += 1
+    for _ in product(range(heads), range(queries)):
+        for key in range(keys):
+            did["macs"] += width  # a score, scaled by 1/√width, less the row's maximum, raised, divided by the row's sum
+            for kind in ("multiplies", "adds", "transcendentals", "divisions"):
+                did[kind] += 1
+            if key > 0:
+                did["comparisons"] += 1  # with the maximum so far
+                did["adds"] += 1  # to the sum so far
+            did["macs"] += width  # a value, weighed and added to the mixture
+    cost = cost_of("attention", {"heads": heads, "bias": bias}, Features((queries, channels)), Features((keys, channels)))
+    assert {kind: cost.get(kind, 0) for kind in did} == did
+
+
+WINDOW = {"kernel": (1, 1), **OPEN}
+TURNED = {"cout": 9, **WINDOW, "output_padding": (0, 0)}
+REFUSALS: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None]] = [
+    ("conv", {"cout": 9, **WINDOW, "groups": 3}, (Map(8, (3, 3)),), "not-divisible", "groups"),  # 3 divides cout and the 72 elements, not 8
+    ("conv", {"cout": 9, **WINDOW, "stride": (1,)}, (X,), "wrong-kind", "stride"),
+    ("conv", {"cout": 9, **WINDOW, "dilation": (1,)}, (X,), "wrong-kind", "dilation"),
+    ("conv", {"cout": 9, **WINDOW, "padding": ((0, 0),)}, (X,), "wrong-kind", "padding"),
+    ("conv", {"cout": 9, **WINDOW, "kernel": (5, 1)}, (X,), "map-vanishes", "kernel"),  # one axis of two is enough
+    ("conv_transpose", {**TURNED, "groups": 3}, (Map(8, (3, 3)),), "not-divisible", "groups"),
+    ("conv_transpose", {**TURNED, "groups": 2}, (X,), "not-divisible", "groups"),
+    ("conv_transpose", {**TURNED, "kernel": (1,)}, (X,), "wrong-kind", "kernel"),
+    ("conv_transpose", {**TURNED, "stride": (1,)}, (X,), "wrong-kind", "stride"),
+    ("conv_transpose", {**TURNED, "dilation": (1,)}, (X,), "wrong-kind", "dilation"),
+    ("conv_transpose", {**TURNED, "output_padding": (0,)}, (X,), "wrong-kind", "output_padding"),
+    ("conv_transpose", {**TURNED, "padding": "same", "output_padding": (0, 1)}, (X,), "bad-value", "output_padding"),
+    ("conv_transpose", {**TURNED, "padding": ((2, 2), (0, 0))}, (X,), "map-vanishes", "padding"),  # 4 − 2 − 2 = 0 rows
+    ("matmul", {}, (Features((2, 5, 8)), Features((8, 3))), "shape-mismatch", None),
+    ("matmul", {}, (Features((2, 5, 8)), Features((3, 8, 3))), "shape-mismatch", None),
+    ("attention", {"heads": 1}, (Features((2, 5, 8)),), "wrong-kind", None),
+    ("attention", {"heads": 1}, (T, Map(8, (3, 1))), "wrong-kind", None),
+    ("custom", {"cout": 1, "macs": 0, "params": 0, "size": (2,)}, (X,), "wrong-kind", "size"),
+    ("adaptive_avg_pool", {"size": (2,)}, (X,), "wrong-kind", "size"),
+    ("upsample", {"size": (2,)}, (X,), "wrong-kind", "size"),
+    ("upsample", {"factor": (2,)}, (X,), "wrong-kind", "factor"),
+    ("crop", {"size": (2,)}, (X,), "wrong-kind", "size"),
+    ("crop", {"size": (4, 6)}, (X,), "shape-mismatch", "size"),  # the rows fit, the columns do not
+    ("pad", {"padding": ((0, 0),)}, (X,), "wrong-kind", "padding"),
+    ("slice", {"start": 0, "stop": 7}, (X,), "shape-mismatch", "stop"),
+    ("slice", {"start": 6}, (X,), "shape-mismatch", "start"),
+    ("select", {"index": 0}, (Features((8,)),), "wrong-kind", None),
+    ("select", {"index": 0}, (X,), "wrong-kind", None),
+    ("channels_first", {}, (Features((8,)),), "wrong-kind", None),
+    ("channels_first", {}, (Features((2, 2, 2, 2, 8)),), "wrong-kind", None),
+    ("add", {}, (X, X, Map(6, (4, 4))), "shape-mismatch", None),
+    ("add", {}, (X, Features((6, 4, 5))), "shape-mismatch", None),
+    ("add", {}, (X, Map(6, (4,))), "shape-mismatch", None),
+    ("concat", {}, (X, Features((6, 4, 5))), "shape-mismatch", None),
+    ("concat", {}, (X, Map(6, (4,))), "shape-mismatch", None),
+    ("concat", {}, (T, Features((4, 8))), "shape-mismatch", None),
+    ("class_token", {}, (Features((2, 5, 8)),), "wrong-kind", None),
+    ("class_token", {}, (Map(5, (8,)),), "wrong-kind", None),
+    ("instance_norm", {}, (T,), "wrong-kind", None),
+    ("local_response_norm", {}, (T,), "wrong-kind", None),
+    ("global_avg_pool", {}, (T,), "wrong-kind", None),
+    ("channels_last", {}, (T,), "wrong-kind", None),
+]
+
+
+@pytest.mark.parametrize(("name", "attributes", "inputs", "code", "at"), REFUSALS, ids=names(REFUSALS))
+def test_what_does_not_fit_is_refused(name: str, attributes: dict[str, Any], inputs: tuple[Shape, ...], code: str, at: str | None) -> None:
+    """One axis, group or input that does not fit is enough, and the refusal names the attribute at fault."""
+    for question in (out_of, cost_of):
+        with pytest.raises(Refusal) as caught:
+            question(name, attributes, *inputs)
+        assert (caught.value.code, caught.value.attribute) == (code, at)
+
+
+SAME = {"padding": "same"}
+SHAPES: list[tuple[str, dict[str, Any], tuple[Shape, ...], Shape]] = [
+    ("conv_transpose", {**TURNED, **SAME, "kernel": (3, 2), "stride": (2, 3), "dilation": (1, 4)}, (X,), Map(9, (8, 15))),  # n·s
+    ("conv", {"cout": 9, **WINDOW, **SAME, "kernel": (3, 2), "stride": (3, 2), "dilation": (1, 4)}, (X,), Map(9, (2, 3))),  # ⌈n / s⌉
+    ("conv_transpose", {**TURNED, "padding": ((2, 1), (0, 0))}, (X,), Map(9, (1, 5))),  # 4 − 2 − 1: one row is enough
+    ("conv", {"cout": 9, **WINDOW, "kernel": (4, 1)}, (X,), Map(9, (1, 5))),
+    ("linear", {"cout": 3}, (Map(6, (1, 1)),), Features((3,))),  # C×1×1 counts as a vector
+    ("add", {}, (T, Features((1, 8))), T),
+    ("add", {}, (Map(1, (4, 1)), Map(6, (1, 1)), Map(1, (1, 5))), X),  # each stretches along its axes of 1
+    ("concat", {}, (T, Features((5, 3)), T), Features((5, 19))),
+    ("slice", {"stop": 4}, (T,), Features((5, 4))),
+    ("slice", {}, (X,), X),  # from the first to the last
+    ("slice", {"start": 2}, (X,), Map(4, (4, 5))),
+    ("select", {}, (Features((5, 2, 8)),), Features((2, 8))),
+    ("crop", {"size": (4, 5)}, (X,), X),  # all of it fits
+    ("channels_first", {}, (Features((4, 6)),), Map(6, (4,))),
+    ("channels_first", {}, (Features((2, 4, 5, 6)),), Map(6, (2, 4, 5))),
+    ("pixel_shuffle", {"factor": 2}, (Map(16, (2, 3, 4)),), Map(2, (4, 6, 8))),
+    ("custom", {"cout": 3, "macs": 0, "params": 0}, (T,), Features((5, 3))),
+    ("max_pool", {**WINDOW, "kernel": (3, 3), "stride": (2, 3), "ceil": True}, (X,), Map(6, (2, 2))),  # ⌈1 / 2⌉ + 1 and ⌈2 / 3⌉ + 1
+    ("max_pool", {**WINDOW, "kernel": (3, 3), "stride": (2, 3)}, (X,), Map(6, (1, 1))),
+]
+
+
+@pytest.mark.parametrize(("name", "attributes", "inputs", "expected"), SHAPES, ids=names(SHAPES))
+def test_output_shapes(name: str, attributes: dict[str, Any], inputs: tuple[Shape, ...], expected: Shape) -> None:
+    """What just fits is not refused, and every axis goes its own way."""
+    assert out_of(name, attributes, *inputs) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "dilation", "zeros"),
+    [
+        (8, 3, 1, 1, [1, 1]),
+        (8, 3, 2, 1, [1, 1]),  # the same on both sides for an odd extent, though one side would do
+        (8, 3, 1, 2, [2, 2]),
+        (8, 7, 2, 1, [3, 3]),
+        (8, 1, 2, 1, [0, 0]),
+        (8, 2, 1, 1, [0, 1]),  # the odd one at the end
+        (8, 2, 1, 3, [1, 2]),
+        (8, 4, 1, 1, [1, 2]),
+        (8, 6, 2, 1, [2, 2]),  # 4 outputs reach 3·2 + 6 = 12
+        (7, 4, 2, 1, [1, 2]),  # 4 outputs reach 3·2 + 4 = 10
+        (8, 4, 3, 1, [1, 1]),  # 3 outputs reach 2·3 + 4 = 10
+        (9, 2, 5, 1, [0, 0]),  # 2 outputs reach 5 + 2 = 7, within 9
+        (3, 8, 1, 1, [3, 4]),
+    ],
+)
+def test_same_padding_is_shown(tmp_path: Path, size: int, kernel: int, stride: int, dilation: int, zeros: list[int]) -> None:
+    """`same` is k // 2 on both sides of an odd extent (PyTorch), and the fewest zeros for an even one (TensorFlow)."""
+    window = f"kernel: {kernel}, stride: {stride}, dilation: {dilation}, padding: same"
+    [layer] = summary(tmp_path, f"input: 4x{size}\nlayers: [{{conv: {{cout: 4, {window}}}}}]").layers
+    assert layer.attributes["padding"] == [zeros]
+
+
+def test_a_refusal_says_what_met_what() -> None:
+    """3 taps 4 apart span 9; 4 rows with 1 + 2 zeros are 7, 5 columns with 0 + 3 are 8."""
+    window = {"kernel": (3, 2), "stride": (1, 1), "padding": ((1, 2), (0, 3)), "dilation": (4, 1)}
+    with pytest.raises(Refusal, match="a 9×2 window does not fit the 7×8 map"):
+        cost_of("conv", {"cout": 1, **window}, X)
+
+
+def test_reading_is_not_writing(tmp_path: Path) -> None:
+    """A summary gives each layer and the network what is read and what is written, for the whole batch."""
+    layers = "{conv: {name: one, cout: 4, kernel: 1}}, {max_pool: {name: two, kernel: 2}}, {pad: {name: three, padding: 1}}"
+    report = summary(tmp_path, f"input: 6x4x5\nlayers: [{layers}]", batch=10)
+    # 6·4·5 = 120 in, 4·4·5 = 80; of which pools keep 4·2·2 = 16; with zeros around 4·4·4 = 64
+    assert {layer.path: (layer.metrics["elements_read"], layer.metrics["elements_written"]) for layer in report.layers} == {
+        "one": (1200, 800),
+        "two": (800, 160),
+        "three": (160, 640),
+    }
+    assert (report.totals["elements_read"], report.totals["elements_written"]) == (2160, 1600)
+    assert (report.totals["params"], report.totals["macs"], report.totals["flops"]) == (28, 10 * 480, 10 * 960)
+
+
+def test_layers_are_counted_by_what_they_do(tmp_path: Path) -> None:
+    """Attention holds four weighted layers; only those mix channels whose outputs each see every input channel."""
+    text = """
+input: 6x4x5
+layers:
+  - conv: {name: plain, cout: 6, kernel: 1}
+  - conv: {name: grouped, cout: 6, kernel: 1, groups: 2}
+  - depthwise_conv: {name: depthwise, kernel: 1}
+  - conv_transpose: {name: turned, cout: 6, kernel: 1}
+  - conv_transpose: {name: turned_grouped, cout: 6, kernel: 1, groups: 3}
+  - batch_norm: {name: norm}
+  - repeat: {name: many, times: 7, layers: [{conv: {name: deep, cout: 6, kernel: 1}}, {gelu: {name: act}}]}
+  - group_norm: {name: groups, groups: 1}
+  - conv: {name: narrow, cout: 1, kernel: 1}
+  - depthwise_conv: {name: lone, kernel: 1}
+  - conv: {name: wide, cout: 8, kernel: 1}
+  - tokens
+  - attention: {name: attention, heads: 2}
+  - linear: {name: linear, cout: 3}
+"""
+    report = summary(tmp_path, text)
+    kinds = ("weighted_layers", "channel_mixing_layers", "nonlinearities")
+    counted = {layer.path.replace("many.0-6.", ""): tuple(layer.metrics[kind] for kind in kinds) for layer in report.layers}
+    assert {path: counts for path, counts in counted.items() if any(counts)} == {
+        "plain": (1, 1, 0),
+        "grouped": (1, 0, 0),
+        "depthwise": (1, 0, 0),
+        "turned": (1, 1, 0),
+        "turned_grouped": (1, 0, 0),
+        "deep": (7, 7, 0),
+        "act": (0, 0, 7),
+        "narrow": (1, 1, 0),
+        "lone": (1, 1, 0),  # one channel: every output channel sees every input channel
+        "wide": (1, 1, 0),
+        "attention": (4, 4, 0),
+        "linear": (1, 1, 0),
+    }
+    assert [report.totals[kind] for kind in kinds] == [5 + 7 + 3 + 4 + 1, 2 + 7 + 3 + 4 + 1, 7]
+
+
+STEM = "{conv: {cout: 4, kernel: 3}}"  # sees 3, a step apart
+FIELDS: list[tuple[str, list[Any]]] = [
+    # rows: 3 at step 2, +1·2 = 5 at step 4, +2·4 = 13, +0; columns: 1 + 4·2 = 9, +1 = 10 at step 2, +2·2 = 14, +1·2 = 16
+    (
+        "[{conv: {cout: 4, kernel: [3, 5], stride: [2, 1], dilation: [1, 2]}}, {max_pool: 2}, {depthwise_conv: 3},"
+        " {avg_pool: {kernel: [1, 2], stride: 1}}]",
+        [[3, 9], [5, 10], [13, 14], [13, 16]],
+    ),
+    # a 4-tap, stride-2 kernel meets 2 inputs, a 3-tap, stride-3 one 1; then 2 neighbours half and a third of a step apart: one more
+    ("[{conv_transpose: {cout: 4, kernel: [4, 3], stride: [2, 3], padding: 0}}, {conv: {cout: 4, kernel: 3}}]", [[2, 1], [3, 2]]),
+    # taps 0, 2 and 4 at even outputs: 3 inputs; stride 4 keeps 2 of them within ⌈5/4⌉
+    ("[{conv_transpose: {cout: 4, kernel: 3, stride: [2, 4], dilation: 2, padding: 0}}]", [[3, 2]]),
+    # 4 at step 4; interpolation looks at one neighbour more, 4 away, and neighbours come to be 2 apart: 8 + 2·2
+    ("[{max_pool: 4}, {upsample: {factor: 2, mode: bilinear}}, {conv: {cout: 4, kernel: 3}}]", [[4, 4], [8, 8], [12, 12]]),
+    # 4 to 16 rows are a step of 1, 4 to 32 columns one of a half
+    ("[{max_pool: 4}, {upsample: {size: [16, 32]}}, {conv: {cout: 4, kernel: 3}}]", [[4, 4], [4, 4], [6, 5]]),
+    # 16 to 4 rows are windows of 4, 16 to 8 columns of 2
+    ("[{adaptive_avg_pool: {size: [4, 8]}}, {conv: {cout: 4, kernel: 3}}]", [[4, 2], [12, 6]]),
+    ("[{adaptive_max_pool: {size: [32, 16]}}, {conv: {cout: 4, kernel: 5}}]", [[1, 1], [3, 5]]),  # 4 half steps
+    ("[{adaptive_avg_pool: {size: [16, 5]}}]", [None]),  # windows of 3 and 4: no one size
+    ("[{adaptive_avg_pool: {size: [16, 1]}}]", [None]),  # sees all of an axis
+    (f"[{STEM}, {{pixel_shuffle: 2}}, {{conv: {{cout: 4, kernel: 3}}}}]", [[3, 3], [3, 3], [4, 4]]),
+    # what computes over all positions sees no window, and nothing after it does
+    *[(f"[{STEM}, {op}, relu]", [[3, 3], None, None]) for op in ("{group_norm: 2}", "instance_norm", "global_avg_pool", "global_max_pool")],
+    (f"[{STEM}, flatten, relu]", [[3, 3], None, None]),
+    (f"[{STEM}, tokens, {{select: 0}}, relu]", [[3, 3], [3, 3], None, None]),
+    (f"[{STEM}, tokens, {{attention: 1}}, relu]", [[3, 3], [3, 3], None, None]),
+    # what works at each position alone keeps the window
+    *[(f"[{STEM}, {op}]", [[3, 3]] * 2) for op in ("batch_norm", "layer_norm", "local_response_norm", "relu", "scale", "{slice: 2}")],
+    # a gate from all positions does not take the window from the map it multiplies
+    (f"[{STEM}, {{mul: {{paths: {{gate: [global_avg_pool, sigmoid], map: []}}}}}}]", [[3, 3], None, None, [3, 3]]),
+    # the widest path, axis by axis, whichever comes first
+    ("[{add: {paths: {a: [{conv: {cout: 4, kernel: [5, 1]}}], b: [{conv: {cout: 4, kernel: [1, 3]}}]}}}]", [[5, 1], [1, 3], [5, 3]]),
+    ("[{add: {paths: {a: [], b: [{max_pool: {kernel: 3, stride: 1, padding: 1}}]}}}]", [[3, 3], [3, 3]]),
+    # steps of 2 and of 1 have no one window; nor have those of 1 and of a half
+    ("[{concat: {paths: {a: [{max_pool: {kernel: [1, 2]}}], b: [{crop: {size: [16, 8]}}]}}}]", [[1, 2], [1, 1], None]),
+    ("[{concat: {paths: {a: [{upsample: 2}], b: [{pad: {padding: 8}}]}}}]", [[1, 1], [1, 1], None]),
+]
+
+
+@pytest.mark.parametrize(("layers", "expected"), FIELDS, ids=range(len(FIELDS)))
+def test_receptive_fields(tmp_path: Path, layers: str, expected: list[Any]) -> None:
+    """How far each layer sees, axis by axis, or nothing where it sees no window; the network's is the last that has one."""
+    report = summary(tmp_path, f"input: 4x16x16\nlayers: {layers}")
+    assert [layer.metrics["receptive_field"] for layer in report.layers] == expected
+    assert report.totals["receptive_field"] == next((field for field in reversed(expected) if field), [1, 1])
+
+
+@pytest.mark.parametrize(("times", "field"), [(5, 63), (10, 2047), (62, 2**63 - 1), (63, None)])
+def test_strided_passes_see_twice_as_far_each(tmp_path: Path, times: int, field: int | None) -> None:
+    """Three taps at stride 2 add 2, 4, 8 … positions, so n passes see 2ⁿ⁺¹ − 1; none beyond the largest size, 2⁶³ − 1."""
+    body = "{conv: {cout: 4, kernel: 3, stride: 2}}"
+    report = summary(tmp_path, f"input: 4x1\nlayers: [{{repeat: {{times: {times}, layers: [{body}]}}}}]")
+    assert report.layers[-1].metrics["receptive_field"] == (None if field is None else [field])
