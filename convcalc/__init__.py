@@ -38,7 +38,6 @@ __all__ = [
     "sweep",
     "validate",
 ]
-__version__ = "0.1.0"
 
 # Imported when first asked for, so that `import convcalc` costs nothing.
 PLACES = {
@@ -55,6 +54,7 @@ PLACES = {
     "ConvcalcError": "convcalc.errors",
     "Diagnostic": "convcalc.errors",
     "Report": "convcalc.report.records",
+    "__version__": "convcalc.version",
 }
 
 

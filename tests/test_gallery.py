@@ -16,7 +16,8 @@ CASES = sorted(path.stem for path in GALLERY.glob("*.yaml"))
 CODE = re.compile(r'(?:refused|Refusal|Diagnostic|error|report|misnamed)\(\s*"([a-z]+(?:-[a-z]+)*)"')
 # What no layout can cause; each has tests of its own.
 ELSEWHERE = {
-    "usage", "bug", "interrupted", "input-axes", "no-such-metric", "unknown-design", "option-unused", "unlike-shapes", "custom-layer", "convention-differs",
+    "usage", "bug", "interrupted", "input-axes", "no-such-metric",
+    "unknown-design", "option-unused", "unlike-shapes", "custom-layer", "convention-differs",
     "unknown-revision", "bad-report", "base-unusable", "nothing-matched", "spec-outside", "limit-unwritable",
     "fail-on", "growth-unchecked", "git-failed", "every-point-impossible", "no-solution", "part-missing", "range-ends", "crosses-again",
     "file-encoding", "file-kind", "file-too-large", "file-unreadable",

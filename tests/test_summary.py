@@ -18,10 +18,9 @@ import yaml
 
 import convcalc
 from convcalc.analysis.metrics import additive
-from convcalc.analysis.tree import lines, tree
+from convcalc.analysis.tree import Node, lines, tree
 from convcalc.commands.schema import schema
 from convcalc.layout.library import shipped_names
-from convcalc.analysis.tree import Node
 from tests.conftest import ROOT, Ran, environment
 from tests.conftest import convcalc as process
 

@@ -25,8 +25,8 @@ from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
 from convcalc.space.axes import shown
-from convcalc.space.classes import Space
 from convcalc.space.designs import Designs
+from convcalc.space.partition import Space
 from convcalc.space.ratio import reduced
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"

@@ -131,8 +131,9 @@ def place_of(metric: str, subject: Subject) -> Location:
                 wrote[line] = first_changed(spec, body(spec.lines, line))
             if place.path == spec.path and (found := wrote[line]) is not None:
                 return at(spec, found)
-    if line := first_changed(spec, outside_words(spec.lines)):
-        return at(spec, line)  # a parameter or the input, which all layers follow
+    elsewhere = first_changed(spec, outside_words(spec.lines))
+    if elsewhere is not None:
+        return at(spec, elsewhere)  # a parameter or the input, which all layers follow
     dearest = dearest_layer(metric, model)
     own = [place for place in chains[id(dearest)] if place.path == spec.path] if dearest is not None else []
     if metric.startswith(LAYER):

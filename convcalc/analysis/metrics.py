@@ -175,11 +175,11 @@ def word_of(key: str) -> str:
 
 def layer_metrics(trace: Trace) -> list[Values]:
     """The metrics of each row of a trace, of all layers that it stands for and the whole batch."""
-    rules = [(key, metric.of_row) for key, metric in METRICS.items() if metric.of_row is not None]
+    rules = [(key, metric.of_row) for key, metric in METRICS.items() if metric.of_each_layer]
     found = []
     for row in trace.rows:
         cost = row.total
-        found.append({key: rule(row, cost) for key, rule in rules})
+        found.append({key: rule(row, cost) if rule is not None else None for key, rule in rules})
     for key, metric in METRICS.items():
         if metric.of_layers is not None:
             for values, value in zip(found, metric.of_layers(trace), strict=True):

@@ -75,7 +75,7 @@ class LazyGroup(click.Group):
 
 def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from convcalc import __version__
+        from convcalc.version import __version__
 
         click.echo(f"convcalc {__version__}")
         ctx.exit()

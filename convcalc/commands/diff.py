@@ -20,9 +20,9 @@ from convcalc.inputs.designs import chosen_convention, traced
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
 from convcalc.report.envelope import check_one_convention, load_models
-from convcalc.report.plain import record_dict
 from convcalc.report.from_trace import convention_report
 from convcalc.report.numbers import change_text
+from convcalc.report.plain import record_dict
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, ModelChange
 

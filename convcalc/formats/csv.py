@@ -12,7 +12,7 @@ from convcalc.formats.text import visible
 
 def written(rows: Iterable[Mapping[str, Any]], convention: str) -> str:
     """Rows as CSV, each the dict of a record, the convention that counted it in the last column."""
-    cells = [{**flat(row), "convention": cell(row.get("convention")) or convention} for row in rows]
+    cells = [{**flat(row), "convention": cell(row.get("convention") or convention)} for row in rows]
     header = [*dict.fromkeys(key for row in cells for key in row if key != "convention"), "convention"]
     out = io.StringIO()
     writer = csv.DictWriter(out, header, restval="", lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Layouts → networks: calls expanded, expressions evaluated, every shape known.
+"""Layouts → networks: calls, joins and repeats expanded, every shape known.
 
 A layer that fails is reported and yields nothing; what depends on it is passed over in silence, what does not is
 still checked.
@@ -6,29 +6,27 @@ still checked.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcalc.core.network import Group, Layer
-from convcalc.core.ops import Op, build
-from convcalc.core.shape import Map
-from convcalc.core.size import LARGEST_SIZE, always
+from convcalc.core.network import Group
+from convcalc.core.ops import build
+from convcalc.core.shape import same_shape
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Refusal, Span
-from convcalc.layout.check_names import DEEPEST_CALLS, MOST_LAYERS
+from convcalc.layout.check_names import DEEPEST_CALLS
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
-from convcalc.layout.library import Library
-from convcalc.layout.model import STYLE, Item, Layout, Parameter, Written, expressions_of, given_names, span_of
-from convcalc.layout.place import Place
-from convcalc.layout.scope import Frame, Result, Tensor, Unknown
-from convcalc.layout.structure import join, repeat
-from convcalc.layout.values import convert, flag
-from convcalc.layout.vocabulary import OPS, Attribute, OpSpec
+from convcalc.layout.layers import Layers, Place
+from convcalc.layout.model import STYLE, Item, Layout, Parameter, first_differs, given_names
+from convcalc.layout.scope import Result, Scope, Unknown
+from convcalc.layout.values import whole
+from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from convcalc.layout.expression import Value
+
+MOST_PASSES = 10_000  # of a repeat that does not settle
 
 
 class Argument(NamedTuple):
@@ -37,20 +35,11 @@ class Argument(NamedTuple):
     value: Value
     span: Span | None = None
     key: Span | None = None
-    trail: tuple[Expression, Frame] | None = None  # what the caller evaluated, and where
+    trail: tuple[Expression, Scope] | None = None  # what the caller evaluated, and where
 
 
-class Builder:
+class Builder(Layers):
     """Builds one network."""
-
-    def __init__(self, library: Library) -> None:
-        self.library = library
-        self.number = 0
-        self.layers = 0
-        self.depth = 0
-        self.diagnostics: list[Diagnostic] = []
-        self.roots: list[int] = []  # values that count as used
-        self.constants: dict[Any, Any] = {}
 
     # Calls
 
@@ -61,26 +50,26 @@ class Builder:
         inputs: tuple[Result, ...],
         style: dict[str, Any],
         place: Place,
-        file: Frame | None = None,
+        file: Scope | None = None,
         calls: tuple[Note, ...] = (),
         manner: str | None = None,
     ) -> Result:
         """Expand a layout on some inputs."""
-        frame = Frame(layout, dict(zip(layout.inputs, inputs, strict=True)), style, file, calls)
-        frame.manner = manner
+        scope = Scope(layout, dict(zip(layout.inputs, inputs, strict=True)), style, file, calls)
+        scope.manner = manner
         for parameter in self.parameters(layout, arguments):
-            self.set_parameter(frame, parameter, arguments.get(parameter.name))
+            self.set_parameter(scope, parameter, arguments.get(parameter.name))
         place.reserved = place.reserved | given_names(layout.layers)
-        self.items(layout.layers, frame, place)
-        taps = frame.scopes[0]
+        self.items(layout.layers, scope, place)
+        taps = scope.levels[0]
         if layout.outputs is None:
-            if frame.previous is None:
+            if scope.previous is None:
                 raise Unknown
-            return Result(frame.previous.outputs, taps)
+            return Result(scope.previous.outputs, taps)
         outputs = {}
         for reference in layout.outputs:
-            with self.located(frame, reference.span, ()):
-                found = frame.resolve(reference)
+            with self.located(scope, reference.span, ()):
+                found = scope.resolve(reference)
                 if not found.off:
                     outputs[reference.text] = found.tensor
         self.roots += [tensor.number for tensor in outputs.values()]
@@ -95,219 +84,162 @@ class Builder:
                 yield Parameter(word, None, layout.span)
         yield from layout.params.values()
 
-    def set_parameter(self, frame: Frame, parameter: Parameter, argument: Argument | None) -> None:
+    def set_parameter(self, scope: Scope, parameter: Parameter, argument: Argument | None) -> None:
         name, default = parameter.name, parameter.default
         if argument is not None:
-            frame.set(name, argument.value, argument.span, argument.trail)
+            scope.set(name, argument.value, argument.span, argument.trail)
         elif default is not None:
-            with self.located(frame, default.span, (default,)):
-                frame.set(name, evaluate(default, frame), default.span, (default, frame))
+            with self.located(scope, default.span, (default,)):
+                scope.set(name, evaluate(default, scope), default.span, (default, scope))
         elif name not in STYLE:
-            raise Refusal("missing-parameter", f"`{frame.layout.name}` needs `{name}`", f"give {name} a value")
+            raise Refusal("missing-parameter", f"`{scope.layout.name}` needs `{name}`", f"give {name} a value")
 
-    # Layers
+    def block(self, item: Item, scope: Scope, sources: tuple[Result, ...], place: Place, name: str | None) -> Result:
+        """A call of another layout, as a group of its own."""
+        layout = self.library.resolve(scope.layout, item.key)
+        assert layout is not None, "linked"
+        arguments = {}
+        if item.shorthand is not None:
+            value = self.evaluate(item.shorthand, scope)
+            arguments[next(iter(layout.params))] = Argument(value, item.shorthand.span, None, (item.shorthand, scope))
+        for key, written in item.arguments.items():
+            assert isinstance(written, Expression)
+            arguments[key] = Argument(self.evaluate(written, scope), written.span, None, (written, scope))
+        inputs = tuple(Result({"input": source.tensor}) for source in sources)
+        file = (scope.file if scope.layout.local else scope) if layout.local and layout.path == scope.layout.path else None
+        row = self.row_name(item, place, name)
+        inner = place if row == "" else self.group(row, item.key, place, item.span)
+        note = Note(f"called as `{item.key}` here", item.span)
+        return self.call(layout, arguments, inputs, scope.style(), inner, file, (note, *scope.calls), scope.manner)
 
-    def items(self, items: tuple[Item, ...], frame: Frame, place: Place, name: str | None = None) -> None:
+    # Lists of layers
+
+    def items(self, items: tuple[Item, ...], scope: Scope, place: Place, name: str | None = None) -> None:
         """Expand a list of layers, each on the one before."""
         self.depth += 1
         if self.depth > DEEPEST_CALLS:
             raise Refusal("too-deep", f"lists and calls are nested more than {DEEPEST_CALLS} deep")
         for item in items:
-            frame.previous = self.guarded(item, frame, place, name)
+            scope.previous = self.guarded(item, scope, place, name)
             if item.name is not None:
-                frame.scopes[-1][item.name] = frame.previous
+                scope.levels[-1][item.name] = scope.previous
         self.depth -= 1
 
-    def guarded(self, item: Item, frame: Frame, place: Place, name: str | None) -> Result | None:
+    def guarded(self, item: Item, scope: Scope, place: Place, name: str | None) -> Result | None:
         """Expand a layer; None where it fails, its error kept."""
-        depth, scopes, passes, manner = self.depth, len(frame.scopes), len(frame.first), frame.manner
-        frame.manner = item.calls or manner  # what stands inside is called alike, unless it says otherwise
+        depth, scopes, passes, manner = self.depth, len(scope.levels), len(scope.first), scope.manner
+        scope.manner = item.calls or manner  # what stands inside is called alike, unless it says otherwise
         try:
-            return self.item(item, frame, place, name)
+            return self.item(item, scope, place, name)
         except Unknown:
             pass
         except Refusal as refusal:
-            self.keep(Diagnostic(refusal.code, refusal.message, item.span, refusal.hint, frame.calls))
+            self.keep(Diagnostic(refusal.code, refusal.message, item.span, refusal.hint, scope.calls))
         except ConvcalcError as error:
             for diagnostic in error.diagnostics:
                 self.keep(diagnostic)
         finally:
-            frame.manner = manner
+            scope.manner = manner
         self.depth = depth
-        del frame.scopes[scopes:], frame.first[passes:]
+        del scope.levels[scopes:], scope.first[passes:]
         return None
 
-    def keep(self, diagnostic: Diagnostic) -> None:
-        """Keep an error once, however many calls of a block lead to it."""
-        if not any(known.code == diagnostic.code and known.span == diagnostic.span for known in self.diagnostics):
-            self.diagnostics.append(diagnostic)
-
-    def item(self, item: Item, frame: Frame, place: Place, name: str | None) -> Result:
+    def item(self, item: Item, scope: Scope, place: Place, name: str | None) -> Result:
         if item.sources is not None:
-            sources = tuple(frame.resolve(reference) for reference in item.sources)
-        elif frame.previous is None:
+            sources = tuple(scope.resolve(reference) for reference in item.sources)
+        elif scope.previous is None:
             raise Unknown
         else:
-            sources = (frame.previous,)
-        if item.when is not None and not self.condition(item.when, frame):
+            sources = (scope.previous,)
+        if item.when is not None and not self.condition(item.when, scope):
             return sources[0]._replace(taps={}, off=True) if sources else Result({}, {}, True)
         if item.key == "repeat":
-            return repeat(self, item, frame, sources[0], place)
+            return self.repeat(item, scope, sources[0], place)
         if item.key == "residual" or item.paths is not None:
-            return join(self, item, frame, sources[0], place)
+            return self.join(item, scope, sources[0], place)
         spec = OPS.get(item.key)
         if spec is None:
-            return self.block(item, frame, sources, place, name)
+            return self.block(item, scope, sources, place, name)
         tensors = tuple(source.tensor for source in sources)
-        return Result({"output": self.op(item, spec, frame, tensors, place, name)})
+        return Result({"output": self.op(item, spec, scope, tensors, place, name)})
 
-    def op(self, item: Item, spec: OpSpec, frame: Frame, inputs: tuple[Tensor, ...], place: Place, name: str | None) -> Tensor:
-        """An op, then the norm and activation that its attributes ask for."""
-        if item.key in ("norm", "activation"):
-            kind = frame.values[item.key]
-            if kind == "none":
-                return inputs[0]
-            return self.simple(word_of(item.key, kind), inputs[0], self.row_name(item, place, name), item, frame, place)
-        shape = inputs[0].shape
-        axes = len(shape.spatial) if isinstance(shape, Map) else 0
-        attributes = {key: self.attribute(item, key, spec, frame, axes) for key in spec.attributes}
-        if item.key in ("max_pool", "avg_pool") and attributes["stride"] is None:
-            attributes["stride"] = attributes["kernel"]
-        norm, activation = attributes.pop("norm", "none"), attributes.pop("activation", "none")
-        if attributes.get("bias") == "auto":
-            attributes["bias"] = norm == "none"
-        row = self.row_name(item, place, name)
-        out = self.layer(row, build(item.key, attributes), inputs, item, frame, place)
-        for part, kind in (("norm", norm), ("activation", activation)):
-            if kind != "none":
-                out = self.simple(kind, out, f"{row}.{part}" if row else part, item, frame, place)
-        return out
-
-    def simple(self, kind: str, x: Tensor, row: str, item: Item, frame: Frame, place: Place) -> Tensor:
-        """A norm or activation with its defaults."""
-        attributes = {key: attribute.default for key, attribute in OPS[kind].attributes.items()}
-        return self.layer(row, build(kind, attributes), (x,), item, frame, place)
-
-    def layer(self, name: str, op: Op, inputs: tuple[Tensor, ...], item: Item, frame: Frame, place: Place) -> Tensor:
-        """Put one layer into the network."""
-        shapes = tuple(tensor.shape for tensor in inputs)
-        try:
-            shape = op.out_shape(*shapes)
-        except Refusal as refusal:
-            raise self.diagnosed(refusal, item, frame) from None
-        if any(extent > LARGEST_SIZE if isinstance(extent, int) else not always(extent <= LARGEST_SIZE) for extent in shape.sizes):
-            raise Refusal("size-limit", "the map grows beyond 2^63 - 1")
-        self.layers += 1
-        if self.layers > MOST_LAYERS:
-            raise stop(Diagnostic("too-many-layers", f"the network has more than {MOST_LAYERS:,} layers", item.span))
-        sources = tuple(tensor.number for tensor in inputs)
-        place.children.append(Layer(name, op, sources, shapes, shape, item.span, frame.manner))
-        self.number += 1
-        return Tensor(self.number - 1, shape)
-
-    def row_name(self, item: Item, place: Place, name: str | None) -> str:
-        """The given name, that of the pass (empty: the group's own), or an automatic one."""
+    def join(self, item: Item, scope: Scope, start: Result, place: Place) -> Result:
+        """Named paths from one layer, joined. The body of a residual adds no level to the report's paths."""
+        paths = item.paths or ()
         if item.name is not None:
-            return place.named(item.name)
-        return place.automatic(item.key) if name is None else name
+            row = place.named(item.name)
+            inner = self.group(row, item.key, place, item.span)
+        else:
+            row, inner = "", place
+        results: list[Result] = []
+        failed = False
+        for path in paths:
+            if path.when is not None and not self.condition(path.when, scope):
+                continue
+            transparent = item.key == "residual" and path.name == "body"
+            target = inner
+            if not transparent and path.layers:
+                target = self.group(inner.named(path.name), "path", inner, path.span)
+            scope.levels.append({})
+            scope.previous = start
+            self.items(path.layers, scope, target)
+            scope.levels.pop()
+            if target is not inner and not target.children:
+                inner.children.pop()
+            if scope.previous is None:
+                failed = True
+            else:
+                results.append(scope.previous)
+        if item.key == "residual" and not any(path.name == "shortcut" for path in paths):
+            results.append(start)
+        if failed:
+            raise Unknown
+        if not results:
+            raise Refusal("missing-value", f"no path of this {item.key} is left", "one `when` must hold")
+        if len(results) == 1:
+            return results[0]._replace(taps={}, off=False)
+        key = "add" if item.key == "residual" else item.key
+        tensors = tuple(result.tensor for result in results)
+        name = "" if row else inner.automatic(key)
+        return Result({"output": self.layer(name, build(key, {}), tensors, item, scope, inner)})
 
-    def block(self, item: Item, frame: Frame, sources: tuple[Result, ...], place: Place, name: str | None) -> Result:
-        """A call of another layout, as a group of its own."""
-        layout = self.library.resolve(frame.layout, item.key)
-        assert layout is not None, "linked"
-        arguments = {}
-        if item.shorthand is not None:
-            value = self.evaluate(item.shorthand, frame)
-            arguments[next(iter(layout.params))] = Argument(value, item.shorthand.span, None, (item.shorthand, frame))
-        for key, written in item.arguments.items():
-            assert isinstance(written, Expression)
-            arguments[key] = Argument(self.evaluate(written, frame), written.span, None, (written, frame))
-        inputs = tuple(Result({"input": source.tensor}) for source in sources)
-        file = (frame.file if frame.layout.local else frame) if layout.local and layout.path == frame.layout.path else None
-        row = self.row_name(item, place, name)
-        inner = place if row == "" else self.group(row, item.key, place, item.span)
-        note = Note(f"called as `{item.key}` here", item.span)
-        return self.call(layout, arguments, inputs, frame.style(), inner, file, (note, *frame.calls), frame.manner)
-
-    def group(self, name: str, kind: str, place: Place, span: Span, entry: int = 0) -> Place:
-        """A new group at the end of a place; `entry` is the value that a pass begins with."""
-        children: list[Layer | Group] = []
-        place.children.append(Group(name, kind, children, 1, span, entry))
-        return Place(children, place.reserved)
-
-    # Values
-
-    def attribute(self, item: Item, key: str, spec: OpSpec, frame: Frame, axes: int) -> Any:
-        """One attribute of an op: as given, from the style in force, or its default."""
-        attribute = spec.attributes[key]
-        written = item.arguments.get(key)
-        if written is None:
-            value = frame.values[key] if attribute.style else attribute.default
-            try:
-                return self.converted(item.key, key, attribute, value, axes)
-            except Refusal as refusal:
-                origin = frame.origins.get(key) or item.span
-                raise stop(Diagnostic(refusal.code, refusal.message, origin, refusal.hint, frame.calls)) from None
-        if isinstance(written, Expression) and written.tree is None:
-            try:
-                return self.converted(item.key, key, attribute, written.constant, axes)
-            except Refusal as refusal:
-                raise stop(Diagnostic(refusal.code, refusal.message, written.span, refusal.hint, frame.calls)) from None
-        with self.located(frame, span_of(written), expressions_of(written)):
-            return convert(attribute, value_of(written, frame), axes)
-
-    def converted(self, op: str, key: str, attribute: Attribute, value: Any, axes: int) -> Any:
-        """A constant as the op takes it, remembered: most layers say what others said."""
-        memo = op, key, type(value), value, axes
-        try:
-            return self.constants[memo]
-        except TypeError:  # an array
-            return convert(attribute, value, axes)
-        except KeyError:
-            found = self.constants[memo] = convert(attribute, value, axes)
-            return found
-
-    def evaluate(self, expression: Expression, frame: Frame) -> Value:
-        with self.located(frame, expression.span, (expression,)):
-            return evaluate(expression, frame)
-
-    def condition(self, expression: Expression, frame: Frame) -> bool:
-        with self.located(frame, expression.span, (expression,)):
-            return flag(OPS["conv"].attributes["bias"], evaluate(expression, frame), 0)
-
-    # Errors
-
-    @contextmanager
-    def located(self, frame: Frame, span: Span, expressions: tuple[Expression, ...]) -> Iterator[None]:
-        """Give what the core refuses a place."""
-        try:
-            yield
-        except Refusal as refusal:
-            notes = frame.notes(expressions)
-            raise ConvcalcError(Diagnostic(refusal.code, refusal.message, span, refusal.hint, notes)) from None
-
-    def diagnosed(self, refusal: Refusal, item: Item, frame: Frame) -> ConvcalcError:
-        """A refusal of an op, at the value of the attribute it names."""
-        written = item.arguments.get(refusal.attribute or "")
-        if written is None:
-            return stop(Diagnostic(refusal.code, refusal.message, item.span, refusal.hint, frame.calls))
-        notes = frame.notes(expressions_of(written))
-        return stop(Diagnostic(refusal.code, refusal.message, span_of(written), refusal.hint, notes))
-
-
-def word_of(key: str, value: Any) -> str:
-    """The op that a style word names.
-
-    Raises:
-        Refusal: for what is no word of that kind.
-    """
-    attribute = OPS["conv"].attributes[key]
-    return str(convert(attribute, value, 1))
-
-
-def value_of(written: Written, frame: Frame) -> Any:
-    return evaluate(written, frame) if isinstance(written, Expression) else tuple(value_of(part, frame) for part in written)
-
-
-def stop(diagnostic: Diagnostic) -> ConvcalcError:
-    return ConvcalcError(diagnostic)
+    def repeat(self, item: Item, scope: Scope, start: Result, place: Place) -> Result:
+        """Passes of a body: the first, then others until one gives back its own input shape, which then stands for the rest."""
+        written = item.arguments["times"]
+        assert isinstance(written, Expression)
+        with self.located(scope, written.span, (written,)):
+            times = whole(evaluate(written, scope), 0)
+        if times == 0:
+            return start
+        if item.name is not None:
+            place = self.group(place.named(item.name), "repeat", place, item.span)
+        kind = item.layers[0].key if len(item.layers) == 1 else "repeat"
+        alone = len(item.layers) == 1 and item.layers[0].name is None and kind not in (*STRUCTURES, *FLEXIBLE)
+        result, done, offset = start, 0, place.passes
+        while done < times:
+            if done == MOST_PASSES:
+                hint = "let the body give back the shape that it takes"
+                message = f"a repeat that changes its shape in each of {MOST_PASSES:,} passes"
+                raise ConvcalcError(Diagnostic("repeat-limit", message, item.span, hint))
+            index = offset + done
+            inner = self.group(str(index), kind, place, item.span, result.tensor.number)
+            scope.levels.append({})
+            scope.first.append(done == 0)
+            scope.previous = result
+            self.items(item.layers, scope, inner, "" if alone else None)
+            scope.first.pop()
+            scope.levels.pop()
+            if scope.previous is None:
+                raise Unknown
+            alike = done > 0 or not first_differs(item.layers)  # whether the next pass does as this one, on the same shape
+            settled = alike and same_shape(scope.previous.tensor.shape, result.tensor.shape)
+            result, done = scope.previous._replace(taps={}, off=False), done + 1
+            if not inner.children:
+                place.children.pop()
+            if settled:
+                last = place.children[-1] if inner.children else None
+                if isinstance(last, Group) and (not isinstance(times, int) or done < times):
+                    place.children[-1] = last._replace(name=f"{index}-{offset + times - 1}", times=times - done + 1)
+                break
+        place.passes = offset + times
+        return result

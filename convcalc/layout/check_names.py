@@ -14,10 +14,10 @@ from convcalc.layout.vocabulary import OPS, STRUCTURES
 
 DEEPEST_CALLS = 100  # lists and calls inside each other
 MOST_LAYERS = 1_000_000  # of an expanded network
-Scope = dict[str, Layout | None]  # visible layers, and what each calls
+Visible = dict[str, Layout | None]  # visible layers, and what each calls
 
 
-class Linker:
+class NameCheck:
     """Checks a layout and all that it calls, each once."""
 
     def __init__(self, library: Library) -> None:
@@ -43,13 +43,13 @@ class Linker:
         if not layout.local:
             self.check_file(layout)
         known = {*STYLE, *LAYOUT_SIZES, *(file.params if layout.local else ())}
-        maps: Scope = dict.fromkeys(("previous", *layout.inputs))
+        maps: Visible = dict.fromkeys(("previous", *layout.inputs))
         for parameter in layout.params.values():
             if parameter.default is not None:
                 self.check_names(parameter.default, known, [maps])
             known.add(parameter.name)
         names: dict[str, Span] = {}
-        scopes: list[Scope] = [maps]
+        scopes: list[Visible] = [maps]
         count = self.check_items(layout, layout.layers, {*known}, scopes, names)
         outputs = [reference.text for reference in layout.outputs or ()]
         for place, reference in enumerate(layout.outputs or ()):
@@ -92,7 +92,7 @@ class Linker:
         for block in self.library.files[layout.path].blocks.values():
             self.check(block)
 
-    def check_items(self, layout: Layout, items: tuple[Item, ...], known: set[str], scopes: list[Scope], names: dict[str, Span]) -> int:
+    def check_items(self, layout: Layout, items: tuple[Item, ...], known: set[str], scopes: list[Visible], names: dict[str, Span]) -> int:
         """Check a list of layers, their scope the last of `scopes`, and count them."""
         self.depth += 1
         count = 0
@@ -104,7 +104,7 @@ class Linker:
         self.depth -= 1
         return count
 
-    def check_item(self, layout: Layout, item: Item, known: set[str], scopes: list[Scope], names: dict[str, Span]) -> int:
+    def check_item(self, layout: Layout, item: Item, known: set[str], scopes: list[Visible], names: dict[str, Span]) -> int:
         if item.when is not None:
             self.check_names(item.when, known, scopes)
         for reference in item.sources or ():
@@ -133,7 +133,7 @@ class Linker:
             scopes[-1][item.name] = callee
         return count
 
-    def check_call(self, layout: Layout, item: Item, callee: Layout | None, known: set[str], scopes: list[Scope]) -> int:
+    def check_call(self, layout: Layout, item: Item, callee: Layout | None, known: set[str], scopes: list[Visible]) -> int:
         """A call's arguments against its layout's parameters."""
         if callee is None:
             hint = nearest(item.key, self.library.callable_names(layout))
@@ -165,14 +165,14 @@ class Linker:
             )
         return self.check(callee)
 
-    def check_written(self, value: Written, known: set[str], scopes: list[Scope]) -> None:
+    def check_written(self, value: Written, known: set[str], scopes: list[Visible]) -> None:
         if isinstance(value, Expression):
             self.check_names(value, known, scopes)
         else:
             for part in value:
                 self.check_written(part, known, scopes)
 
-    def check_names(self, expression: Expression, known: set[str], scopes: list[Scope]) -> None:
+    def check_names(self, expression: Expression, known: set[str], scopes: list[Visible]) -> None:
         """Every name of an expression is a parameter, a word or, before a dot, a visible map."""
         if isinstance(expression.constant, int) and abs(expression.constant) > LARGEST_SIZE:
             self.error("size-limit", f"{expression.text[:24]}… is larger than 2^63 - 1", expression.span)
@@ -187,7 +187,7 @@ class Linker:
                 hint = self.hint_for(name, known, scopes)
                 self.error("unknown-name", f"`{name}` is not a parameter or word", expression.span, hint)
 
-    def hint_for(self, name: str, known: set[str], scopes: list[Scope]) -> str:
+    def hint_for(self, name: str, known: set[str], scopes: list[Visible]) -> str:
         if any(name in scope for scope in scopes):
             return f"`{name}` is a map; its sizes are {name}.c, {name}.h, {name}.w"
         if name in FUNCTIONS:
@@ -196,7 +196,7 @@ class Linker:
             return "`first` is known inside a repeat, in the layout that has it"
         return nearest(name, sorted(known) + list(WORDS))
 
-    def check_reference(self, reference: Reference, scopes: list[Scope], names: dict[str, Span]) -> None:
+    def check_reference(self, reference: Reference, scopes: list[Visible], names: dict[str, Span]) -> None:
         """`from` names an earlier layer of the same or an enclosing list, or a layer inside a call."""
         scope = next((scope for scope in reversed(scopes) if reference.name in scope), None)
         if scope is None:

@@ -1,4 +1,4 @@
-"""A layout on given inputs, as a network: link, build, and see that every layer is used."""
+"""A layout on given inputs, as a network: check names, build, and see that every layer is used."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from convcalc.core.collection import uncollected
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.shape import Shape
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span, nearest
-from convcalc.layout.build import Argument, Builder, stop, value_of
-from convcalc.layout.check_names import Linker
+from convcalc.layout.build import Argument, Builder
+from convcalc.layout.check_names import NameCheck
+from convcalc.layout.layers import Place, stop, value_of
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout, expressions_of, span_of
-from convcalc.layout.place import Place
-from convcalc.layout.scope import Frame, Result, Tensor, Unknown
+from convcalc.layout.scope import Result, Scope, Tensor, Unknown
 from convcalc.layout.values import read_shape
 
 
@@ -64,7 +64,7 @@ def build_network(
 
 def check_layout(library: Library, layout: Layout) -> None:
     """Refuse a layout that has errors, or calls one that has; nothing is evaluated."""
-    Linker(library).check(layout)
+    NameCheck(library).check(layout)
     if library.diagnostics:
         raise ConvcalcError(*in_order(library.diagnostics))
     if layout.library:
@@ -91,10 +91,10 @@ def check_arguments(layout: Layout, arguments: dict[str, Argument]) -> None:
 
 def input_shapes(builder: Builder, layout: Layout, arguments: dict[str, Argument], style: dict[str, Any]) -> tuple[Shape, ...]:
     """The shapes that a layout gives its inputs; their expressions see the parameters that need no map."""
-    frame = Frame(layout, {}, style, None, ())
+    scope = Scope(layout, {}, style, None, ())
     for parameter in builder.parameters(layout, arguments):
         try:
-            builder.set_parameter(frame, parameter, arguments.get(parameter.name))
+            builder.set_parameter(scope, parameter, arguments.get(parameter.name))
         except ConvcalcError:
             continue  # it needs the map; if an input needs it, that is reported there
     shapes = []
@@ -102,8 +102,8 @@ def input_shapes(builder: Builder, layout: Layout, arguments: dict[str, Argument
         if written is None:
             hint = f"add {name}: 3x224x224, or call it from a network"
             raise stop(Diagnostic("missing-key", f"`{layout.name}` gives no shape of its {name}", layout.span, hint))
-        with builder.located(frame, span_of(written), expressions_of(written)):
-            shapes.append(read_shape(value_of(written, frame)))
+        with builder.located(scope, span_of(written), expressions_of(written)):
+            shapes.append(read_shape(value_of(written, scope)))
     return tuple(shapes)
 
 

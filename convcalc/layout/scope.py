@@ -45,19 +45,19 @@ class Result(NamedTuple):
         return next(iter(self.outputs.values()))
 
 
-class Frame:
+class Scope:
     """One use of a layout. A layer that failed stands in the scopes as None, and all that needs it is Unknown."""
 
     def __init__(
-        self, layout: Layout, inputs: dict[str, Result | None], style: dict[str, Any], file: Frame | None, calls: tuple[Note, ...]
+        self, layout: Layout, inputs: dict[str, Result | None], style: dict[str, Any], file: Scope | None, calls: tuple[Note, ...]
     ) -> None:
         self.layout = layout
-        self.file = file  # the frame whose parameters a local block sees
+        self.file = file  # the scope whose parameters a local block sees
         self.values: dict[str, Value] = dict(style)
         self.origins: dict[str, Span] = {}
-        self.trails: dict[str, tuple[Expression, Frame]] = {}  # what a value was computed from, and where
+        self.trails: dict[str, tuple[Expression, Scope]] = {}  # what a value was computed from, and where
         self.calls = calls
-        self.scopes: list[dict[str, Result | None]] = [dict(inputs)]
+        self.levels: list[dict[str, Result | None]] = [dict(inputs)]
         self.previous: Result | None = next(iter(inputs.values()), None)
         self.manner: str | None = None  # how the original calls what stands here
         self.first: list[bool] = []  # whether each open repeat is in its first pass
@@ -68,7 +68,7 @@ class Frame:
         """The style words in force."""
         return {word: self.values[word] for word in ("norm", "activation", "bias", "padding")}
 
-    def set(self, name: str, value: Value, origin: Span | None, trail: tuple[Expression, Frame] | None = None) -> None:
+    def set(self, name: str, value: Value, origin: Span | None, trail: tuple[Expression, Scope] | None = None) -> None:
         """Give a parameter its value, from a caller or its default."""
         self.values[name] = value
         if origin is not None:
@@ -92,7 +92,7 @@ class Frame:
     def size(self, name: str, field: str) -> int:
         if name == "previous":
             return self.extent(self.previous, name, field)
-        if name == "input" and name not in self.scopes[0]:
+        if name == "input" and name not in self.levels[0]:
             return self.extent(self.input, name, field)
         return self.extent(self.find(name), name, field)
 
@@ -111,7 +111,7 @@ class Frame:
         return shape.spatial[axis]  # type: ignore[no-any-return]
 
     def find(self, name: str) -> Result | None:
-        return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
+        return next((scope[name] for scope in reversed(self.levels) if name in scope), None)
 
     # What layers ask
 
@@ -124,7 +124,7 @@ class Frame:
         """
         if reference.name == "previous":
             found = self.previous
-        elif reference.name == "input" and "input" not in self.scopes[0]:
+        elif reference.name == "input" and "input" not in self.levels[0]:
             found = self.input
         else:
             found = self.find(reference.name)
@@ -139,16 +139,16 @@ class Frame:
     def notes(self, expressions: tuple[Expression, ...]) -> tuple[Note, ...]:
         """Where the values of some expressions come from, step by step, and the calls that led here."""
         found: dict[Note, None] = {}  # in order, each once
-        pending: list[tuple[Expression, Frame]] = [(expression, self) for expression in expressions]
+        pending: list[tuple[Expression, Scope]] = [(expression, self) for expression in expressions]
         while pending:
-            expression, frame = pending.pop(0)
+            expression, scope = pending.pop(0)
             for name in sorted(expression.names - expression.sized):
-                owner = frame if name in frame.values else frame.file
+                owner = scope if name in scope.values else scope.file
                 if owner is not None and name in owner.values:
                     note = Note(f"{name} is {shown(show(owner.values[name]))}", owner.origins.get(name))
                     if note not in found and name in owner.trails:
                         pending.append(owner.trails[name])
                     found[note] = None
-                elif name in LAYOUT_SIZES and frame.input is not None:
-                    found[Note(f"{name} is {frame.lookup(name)}")] = None
+                elif name in LAYOUT_SIZES and scope.input is not None:
+                    found[Note(f"{name} is {scope.lookup(name)}")] = None
         return (*found, *self.calls)

@@ -6,10 +6,10 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from convcalc import __version__
 from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
 from convcalc.report.plain import record_dict
 from convcalc.report.records import CONTENTS, SCHEMA_VERSION, STATUS, Report
+from convcalc.version import __version__
 
 if TYPE_CHECKING:
     from convcalc.report.codec import Contract

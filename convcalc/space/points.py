@@ -11,10 +11,10 @@ import numpy as np
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import ConvcalcError, usage
 from convcalc.space.axes import Axis, Grid, Value, shown
-from convcalc.space.classes import Space
-from convcalc.space.column import Column, Operand
+from convcalc.space.partition import Space
 from convcalc.space.program import Array, Program
 from convcalc.space.ratio import reduced
+from convcalc.space.symbolic import Column, Operand
 
 CHUNK = 32_768  # points that are computed at once: what fits the cache
 
@@ -103,7 +103,7 @@ class Coster:
                     impossible[one.reason] = (space, first, count + known[2]) if first < known[1] else (*known[:2], count + known[2])
                     continue
                 valid[slice(None) if where is None else where] = True
-                values = one.program.run(here if chosen is None else [column[chosen] for column in here])
+                values = one.values(here if chosen is None else [column[chosen] for column in here])
                 for name, value in zip(self.metrics, values, strict=True):
                     outputs[name].append((where, value))
         whole = bool(valid.all())
@@ -173,18 +173,30 @@ def assembled(parts: list[tuple[Array | None, Any]], length: int) -> Array:
     if len(parts) == 1 and parts[0][0] is None:
         value = parts[0][1]
         return value if isinstance(value, np.ndarray) else np.broadcast_to(as_array(value), length)
-    wide = any(is_wide(value) for _, value in parts)
-    column = np.zeros(length, dtype=object if wide else np.int64)
+    column = np.zeros(length, dtype=common_type([value for _, value in parts]))
     for where, value in parts:
         column[slice(None) if where is None else where] = value
     return column
 
 
+def common_type(values: Sequence[Any]) -> Any:
+    """The type of a column that holds some values: 64 bits where they do, else Python's own numbers."""
+    if any(is_wide(value) for value in values):
+        return object
+    return np.float64 if any(is_decimal(value) for value in values) else np.int64
+
+
+def is_decimal(value: Any) -> bool:
+    return isinstance(value, float | Fraction) or (isinstance(value, np.ndarray) and value.dtype == np.float64)
+
+
 def is_wide(value: Any) -> bool:
-    return bool(value.dtype == object) if isinstance(value, np.ndarray) else abs(value) > LARGEST_SIZE
+    return bool(value.dtype == object) if isinstance(value, np.ndarray) else isinstance(value, int) and abs(value) > LARGEST_SIZE
 
 
-def as_array(value: int) -> Array:
+def as_array(value: Any) -> Array:
+    if is_decimal(value):
+        return np.array(float(value))
     return np.array(value, dtype=object if abs(value) > LARGEST_SIZE else np.int64)
 
 
@@ -263,7 +275,7 @@ def columns_cost(costing: Costing, columns: Mapping[str, Array], metrics: Sequen
     space = Space(lambda values: costing(dict(zip(names, values, strict=True))), metrics, [(int(a.min()), int(a.max())) for a in arrays])
     length = len(arrays[0])
     one = space.only(arrays)
-    if one is not None and one.program is not None:
+    if one is not None and one.program is not None and not one.divisors:
         return alike(one.program, arrays, metrics)
     found = {name: np.zeros(length, dtype=np.int64) for name in metrics}
     for start in range(0, length, CHUNK):
@@ -272,10 +284,10 @@ def columns_cost(costing: Costing, columns: Mapping[str, Array], metrics: Sequen
             if some.program is None:
                 place = 0 if chosen is None else int(chosen[0])
                 raise ConvcalcError(space.reason([int(column[place]) for column in chunk]))
-            values = some.program.run(chunk if chosen is None else [column[chosen] for column in chunk])
+            values = some.values(chunk if chosen is None else [column[chosen] for column in chunk])
             for name, value in zip(metrics, values, strict=True):
-                if is_wide(value):
-                    found[name] = found[name].astype(object)
+                if is_wide(value) or (is_decimal(value) and found[name].dtype != object):
+                    found[name] = found[name].astype(object if is_wide(value) else np.float64)
                 found[name][slice(start, start + CHUNK) if chosen is None else start + chosen] = value
     return found
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcalc.space.column import RANGES, Column, Operand
+from convcalc.space.symbolic import RANGES, Column, Operand
 
 Array = NDArray[Any]
 LARGEST = 2**63 - 1

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import gcd
 from typing import Any
 
-from convcalc.space.column import Column, Operand, is_operand, is_scaled
+from convcalc.space.symbolic import Column, Operand, is_operand, is_scaled
 
 
 class Ratio:

@@ -9,8 +9,8 @@ from convcalc.formats.csv import without
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.formats.text import grid_width
 from convcalc.inputs.goals import read_metrics
-from convcalc.report.plain import record_dict
 from convcalc.report.numbers import attribute_text, exact_text, metric_text, shape_text, times_text
+from convcalc.report.plain import record_dict
 from convcalc.report.records import ModelReport, Report
 
 

@@ -165,13 +165,13 @@ def build_values(library: Library, layout: Layout, shape: Shape, arguments: dict
     """The parameters of a layout on an input, evaluated."""
     from convcalc.layout.build import Builder
     from convcalc.layout.model import STYLE_DEFAULTS
-    from convcalc.layout.scope import Frame, Result, Tensor
+    from convcalc.layout.scope import Result, Scope, Tensor
 
-    frame = Frame(layout, {"input": Result({"input": Tensor(0, shape)})}, {**STYLE_DEFAULTS, **STYLE_IN_FORCE}, None, ())
+    scope = Scope(layout, {"input": Result({"input": Tensor(0, shape)})}, {**STYLE_DEFAULTS, **STYLE_IN_FORCE}, None, ())
     builder = Builder(library)
     for parameter in builder.parameters(layout, arguments):
-        builder.set_parameter(frame, parameter, arguments.get(parameter.name))
-    return frame.values
+        builder.set_parameter(scope, parameter, arguments.get(parameter.name))
+    return scope.values
 
 
 def trace_of(library: Library, design: Design, shape: Shape | None, given: dict[str, Argument]) -> Trace:

@@ -12,7 +12,7 @@ from convcalc.inputs.limits import Limits, limit_texts, read_limit
 from convcalc.layout.expression import BOOLEANS, WORDS, is_decimal
 from convcalc.space.axes import Axis
 from convcalc.space.designs import DESIGN, Designs, axis_texts, read_axes
-from convcalc.space.select import Bound
+from convcalc.space.selection import Bound
 
 MOST_MULTIPLE = 2**40
 

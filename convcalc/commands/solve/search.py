@@ -15,7 +15,7 @@ from convcalc.space.axes import Axis, Grid, Value, plain, shown
 from convcalc.space.designs import Designs
 from convcalc.space.points import CHUNK, Coster, Points, common, every_point
 from convcalc.space.program import Array
-from convcalc.space.select import Kept, Wanted, meeting
+from convcalc.space.selection import Kept, Wanted, meeting
 
 BLOCK = 16  # values that are looked at first; then as many as there were
 FARTHEST = 2**20  # values of a variable without a range of its own

@@ -15,7 +15,7 @@ from convcalc.report.results import Asked
 from convcalc.space.axes import Axis, Grid, check_size
 from convcalc.space.designs import Designs, axis_texts, read_axes
 from convcalc.space.join import Join, read_join
-from convcalc.space.select import Wanted
+from convcalc.space.selection import Wanted
 from convcalc.space.where import Where
 
 

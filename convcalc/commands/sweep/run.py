@@ -14,7 +14,7 @@ from convcalc.inputs.goals import read_metrics
 from convcalc.space.designs import Designs
 from convcalc.space.points import CHUNK, Coster, Invalid, Points, columns_cost, whole_columns
 from convcalc.space.program import Array
-from convcalc.space.select import Kept
+from convcalc.space.selection import Kept
 from convcalc.space.where import Where
 
 Progress = Callable[[int, int], None]  # how many points more are done, and how many there are

@@ -120,7 +120,7 @@ def csv(report: Report) -> str:
     """A row a point, the convention last."""
     names = names_of(report)
     cells = ([*(cell(point.get(name)) for name in names), MAC.name] for point in report.points)
-    return csv_text([[*names, "convention"]]) + csv_text(cells)
+    return csv_text([[*map(cell, names), "convention"]]) + csv_text(cells)
 
 
 def jsonl(report: Report) -> str:

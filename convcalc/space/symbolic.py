@@ -34,7 +34,8 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 class Formulas:
     """All formulas of a sweep, each once, and who decides the conditions among them."""
 
-    def __init__(self) -> None:
+    def __init__(self, fraction: Callable[[Column], Any]) -> None:
+        self.fraction = fraction  # a column as a fraction, for arithmetic with fractions
         self.known: dict[tuple[str, int, int], Column] = {}
         self.decide: Callable[[Condition], bool] = undecided
 
@@ -80,34 +81,34 @@ class Column:
     # Arithmetic; with fractions, as a fraction
 
     def __add__(self, other: Any) -> Any:
-        return add(self.formulas, self, other) if is_operand(other) else lifted(self) + other
+        return add(self.formulas, self, other) if is_operand(other) else self.formulas.fraction(self) + other
 
     def __sub__(self, other: Any) -> Any:
-        return subtract(self.formulas, self, other) if is_operand(other) else lifted(self) - other
+        return subtract(self.formulas, self, other) if is_operand(other) else self.formulas.fraction(self) - other
 
     def __rsub__(self, other: Any) -> Any:
-        return subtract(self.formulas, other, self) if is_operand(other) else other - lifted(self)
+        return subtract(self.formulas, other, self) if is_operand(other) else other - self.formulas.fraction(self)
 
     def __mul__(self, other: Any) -> Any:
-        return multiply(self.formulas, self, other) if is_operand(other) else lifted(self) * other
+        return multiply(self.formulas, self, other) if is_operand(other) else self.formulas.fraction(self) * other
 
     def __floordiv__(self, other: Any) -> Any:
-        return floor_divide(self.formulas, self, other) if is_operand(other) else lifted(self) // other
+        return floor_divide(self.formulas, self, other) if is_operand(other) else self.formulas.fraction(self) // other
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return floor_divide(self.formulas, other, self) if is_operand(other) else other // lifted(self)
+        return floor_divide(self.formulas, other, self) if is_operand(other) else other // self.formulas.fraction(self)
 
     def __mod__(self, other: Any) -> Any:
-        return modulo(self.formulas, self, other) if is_operand(other) else lifted(self) % other
+        return modulo(self.formulas, self, other) if is_operand(other) else self.formulas.fraction(self) % other
 
     def __rmod__(self, other: Any) -> Any:
-        return modulo(self.formulas, other, self) if is_operand(other) else other % lifted(self)
+        return modulo(self.formulas, other, self) if is_operand(other) else other % self.formulas.fraction(self)
 
     def __truediv__(self, other: Any) -> Any:
-        return lifted(self) / other
+        return self.formulas.fraction(self) / other
 
     def __rtruediv__(self, other: Any) -> Any:
-        return other / lifted(self)
+        return other / self.formulas.fraction(self)
 
     def __neg__(self) -> Any:
         return 0 - self
@@ -120,22 +121,22 @@ class Column:
     # Comparisons
 
     def __lt__(self, other: Any) -> Any:
-        return compare(self.formulas, "<", self, other) if is_operand(other) else lifted(self) < other
+        return compare(self.formulas, "<", self, other) if is_operand(other) else self.formulas.fraction(self) < other
 
     def __le__(self, other: Any) -> Any:
-        return compare(self.formulas, "<=", self, other) if is_operand(other) else lifted(self) <= other
+        return compare(self.formulas, "<=", self, other) if is_operand(other) else self.formulas.fraction(self) <= other
 
     def __gt__(self, other: Any) -> Any:
-        return compare(self.formulas, "<", other, self) if is_operand(other) else lifted(self) > other
+        return compare(self.formulas, "<", other, self) if is_operand(other) else self.formulas.fraction(self) > other
 
     def __ge__(self, other: Any) -> Any:
-        return compare(self.formulas, "<=", other, self) if is_operand(other) else lifted(self) >= other
+        return compare(self.formulas, "<=", other, self) if is_operand(other) else self.formulas.fraction(self) >= other
 
     def __eq__(self, other: object) -> Any:
-        return compare(self.formulas, "==", self, other) if is_operand(other) else lifted(self) == other
+        return compare(self.formulas, "==", self, other) if is_operand(other) else self.formulas.fraction(self) == other
 
     def __ne__(self, other: object) -> Any:
-        return compare(self.formulas, "!=", self, other) if is_operand(other) else lifted(self) != other
+        return compare(self.formulas, "!=", self, other) if is_operand(other) else self.formulas.fraction(self) != other
 
     def __bool__(self) -> bool:
         return bool(self != 0)
@@ -168,13 +169,6 @@ class Condition(Column):
 
     __rand__ = __and__
     __ror__ = __or__
-
-
-def lifted(column: Column) -> Any:
-    """A column as a fraction, for arithmetic with fractions."""
-    from convcalc.space.ratio import Ratio  # which is made of columns
-
-    return Ratio(column, 1)
 
 
 def is_operand(item: object) -> bool:

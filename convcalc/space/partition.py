@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from convcalc.errors import ConvcalcError, Diagnostic, usage
-from convcalc.space.column import ARITHMETIC, Column, Condition, Formulas, Operand
 from convcalc.space.program import Array, Program
+from convcalc.space.ratio import Ratio, ratio
+from convcalc.space.symbolic import ARITHMETIC, Column, Condition, Formulas, Operand
 
 MOST_CLASSES = 100_000  # a second or more each thousand
 
@@ -22,8 +23,21 @@ class Class:
     """Points that are traced alike: the program of their metrics, or why they are impossible."""
 
     def __init__(self, names: Sequence[str], metrics: dict[str, Operand] | None, reason: str) -> None:
-        self.program = Program([metrics[name] for name in names]) if metrics is not None else None
         self.reason = reason  # its code
+        self.program: Program | None = None
+        if metrics is not None:
+            operands = [metrics[name] for name in names]
+            self.program = Program([operand.top if isinstance(operand, Ratio) else operand for operand in operands])
+            self.divisors = {place: Program([operand.bottom]) for place, operand in enumerate(operands) if isinstance(operand, Ratio)}
+
+    def values(self, columns: Sequence[Array]) -> list[Any]:
+        """The metrics of some points; those that are no whole numbers as the nearest that 64 bits hold."""
+        assert self.program is not None
+        found = self.program.run(columns)
+        for place, divisor in self.divisors.items():
+            [bottom] = divisor.run(columns)
+            found[place] = np.asarray(found[place] / bottom, dtype=np.float64)
+        return found
 
 
 class Branch:
@@ -39,7 +53,7 @@ class Space:
 
     def __init__(self, costing: Costing, metrics: Sequence[str], ranges: Sequence[tuple[int, int]]) -> None:
         self.costing, self.metrics = costing, metrics
-        self.formulas = Formulas()
+        self.formulas = Formulas(ratio)
         self.axes = [self.formulas.axis(number, low, high) for number, (low, high) in enumerate(ranges)]
         self.count = 0
         self.used: set[int] = set()  # axes that a class depends on

@@ -1,0 +1,204 @@
+"""Layers of a network: ops with their attributes evaluated, put in their place under their names, errors located."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from convcalc.core.network import Group, Layer
+from convcalc.core.ops import Op, build
+from convcalc.core.shape import Map
+from convcalc.core.size import LARGEST_SIZE, always
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span
+from convcalc.layout.check_names import MOST_LAYERS
+from convcalc.layout.evaluate import evaluate
+from convcalc.layout.expression import Expression
+from convcalc.layout.library import Library
+from convcalc.layout.model import Item, Written, expressions_of, span_of
+from convcalc.layout.scope import Scope, Tensor
+from convcalc.layout.values import convert, flag
+from convcalc.layout.vocabulary import OPS, Attribute, OpSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convcalc.layout.expression import Value
+
+
+class Place:
+    """Where layers are put: a group's children, and the names that are taken among them."""
+
+    def __init__(self, children: list[Layer | Group], reserved: frozenset[str] = frozenset()) -> None:
+        self.children = children
+        self.reserved = reserved  # names that layers of the layout are given
+        self.taken: set[str] = set()
+        self.counts: dict[str, int] = {}
+        self.passes = 0  # of unnamed repeats, which number on
+
+    def automatic(self, key: str) -> str:
+        """`conv2` for the second unnamed conv of this parent."""
+        self.counts[key] = self.counts.get(key, 0) + 1
+        name = f"{key}{self.counts[key]}"
+        return self.automatic(key) if name in self.taken or name in self.reserved else self.named(name)
+
+    def named(self, name: str) -> str:
+        """A given name; numbered where paths of other joins in this parent have it already."""
+        chosen, number = name, 1
+        while chosen in self.taken:
+            number += 1
+            chosen = f"{name}{number}"
+        self.taken.add(chosen)
+        return chosen
+
+
+class Layers:
+    """Puts layers into one network. `diagnostics` is what was wrong with them."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.number = 0
+        self.layers = 0
+        self.depth = 0
+        self.diagnostics: list[Diagnostic] = []
+        self.roots: list[int] = []  # values that count as used
+        self.constants: dict[Any, Any] = {}
+
+    # Ops
+
+    def op(self, item: Item, spec: OpSpec, scope: Scope, inputs: tuple[Tensor, ...], place: Place, name: str | None) -> Tensor:
+        """An op, then the norm and activation that its attributes ask for."""
+        if item.key in ("norm", "activation"):
+            kind = scope.values[item.key]
+            if kind == "none":
+                return inputs[0]
+            return self.simple(word_of(item.key, kind), inputs[0], self.row_name(item, place, name), item, scope, place)
+        shape = inputs[0].shape
+        axes = len(shape.spatial) if isinstance(shape, Map) else 0
+        attributes = {key: self.attribute(item, key, spec, scope, axes) for key in spec.attributes}
+        if item.key in ("max_pool", "avg_pool") and attributes["stride"] is None:
+            attributes["stride"] = attributes["kernel"]
+        norm, activation = attributes.pop("norm", "none"), attributes.pop("activation", "none")
+        if attributes.get("bias") == "auto":
+            attributes["bias"] = norm == "none"
+        row = self.row_name(item, place, name)
+        out = self.layer(row, build(item.key, attributes), inputs, item, scope, place)
+        for part, kind in (("norm", norm), ("activation", activation)):
+            if kind != "none":
+                out = self.simple(kind, out, f"{row}.{part}" if row else part, item, scope, place)
+        return out
+
+    def simple(self, kind: str, x: Tensor, row: str, item: Item, scope: Scope, place: Place) -> Tensor:
+        """A norm or activation with its defaults."""
+        attributes = {key: attribute.default for key, attribute in OPS[kind].attributes.items()}
+        return self.layer(row, build(kind, attributes), (x,), item, scope, place)
+
+    def layer(self, name: str, op: Op, inputs: tuple[Tensor, ...], item: Item, scope: Scope, place: Place) -> Tensor:
+        """Put one layer into the network."""
+        shapes = tuple(tensor.shape for tensor in inputs)
+        try:
+            shape = op.out_shape(*shapes)
+        except Refusal as refusal:
+            raise self.diagnosed(refusal, item, scope) from None
+        if any(extent > LARGEST_SIZE if isinstance(extent, int) else not always(extent <= LARGEST_SIZE) for extent in shape.sizes):
+            raise Refusal("size-limit", "the map grows beyond 2^63 - 1")
+        self.layers += 1
+        if self.layers > MOST_LAYERS:
+            raise stop(Diagnostic("too-many-layers", f"the network has more than {MOST_LAYERS:,} layers", item.span))
+        sources = tuple(tensor.number for tensor in inputs)
+        place.children.append(Layer(name, op, sources, shapes, shape, item.span, scope.manner))
+        self.number += 1
+        return Tensor(self.number - 1, shape)
+
+    def row_name(self, item: Item, place: Place, name: str | None) -> str:
+        """The given name, that of the pass (empty: the group's own), or an automatic one."""
+        if item.name is not None:
+            return place.named(item.name)
+        return place.automatic(item.key) if name is None else name
+
+    def group(self, name: str, kind: str, place: Place, span: Span, entry: int = 0) -> Place:
+        """A new group at the end of a place; `entry` is the value that a pass begins with."""
+        children: list[Layer | Group] = []
+        place.children.append(Group(name, kind, children, 1, span, entry))
+        return Place(children, place.reserved)
+
+    # Values
+
+    def attribute(self, item: Item, key: str, spec: OpSpec, scope: Scope, axes: int) -> Any:
+        """One attribute of an op: as given, from the style in force, or its default."""
+        attribute = spec.attributes[key]
+        written = item.arguments.get(key)
+        if written is None:
+            value = scope.values[key] if attribute.style else attribute.default
+            try:
+                return self.converted(item.key, key, attribute, value, axes)
+            except Refusal as refusal:
+                origin = scope.origins.get(key) or item.span
+                raise stop(Diagnostic(refusal.code, refusal.message, origin, refusal.hint, scope.calls)) from None
+        if isinstance(written, Expression) and written.tree is None:
+            try:
+                return self.converted(item.key, key, attribute, written.constant, axes)
+            except Refusal as refusal:
+                raise stop(Diagnostic(refusal.code, refusal.message, written.span, refusal.hint, scope.calls)) from None
+        with self.located(scope, span_of(written), expressions_of(written)):
+            return convert(attribute, value_of(written, scope), axes)
+
+    def converted(self, op: str, key: str, attribute: Attribute, value: Any, axes: int) -> Any:
+        """A constant as the op takes it, remembered: most layers say what others said."""
+        memo = op, key, type(value), value, axes
+        try:
+            return self.constants[memo]
+        except TypeError:  # an array
+            return convert(attribute, value, axes)
+        except KeyError:
+            found = self.constants[memo] = convert(attribute, value, axes)
+            return found
+
+    def evaluate(self, expression: Expression, scope: Scope) -> Value:
+        with self.located(scope, expression.span, (expression,)):
+            return evaluate(expression, scope)
+
+    def condition(self, expression: Expression, scope: Scope) -> bool:
+        with self.located(scope, expression.span, (expression,)):
+            return flag(OPS["conv"].attributes["bias"], evaluate(expression, scope), 0)
+
+    # Errors
+
+    def keep(self, diagnostic: Diagnostic) -> None:
+        """Keep an error once, however many calls of a block lead to it."""
+        if not any(known.code == diagnostic.code and known.span == diagnostic.span for known in self.diagnostics):
+            self.diagnostics.append(diagnostic)
+
+    @contextmanager
+    def located(self, scope: Scope, span: Span, expressions: tuple[Expression, ...]) -> Iterator[None]:
+        """Give what the core refuses a place."""
+        try:
+            yield
+        except Refusal as refusal:
+            notes = scope.notes(expressions)
+            raise ConvcalcError(Diagnostic(refusal.code, refusal.message, span, refusal.hint, notes)) from None
+
+    def diagnosed(self, refusal: Refusal, item: Item, scope: Scope) -> ConvcalcError:
+        """A refusal of an op, at the value of the attribute it names."""
+        written = item.arguments.get(refusal.attribute or "")
+        if written is None:
+            return stop(Diagnostic(refusal.code, refusal.message, item.span, refusal.hint, scope.calls))
+        notes = scope.notes(expressions_of(written))
+        return stop(Diagnostic(refusal.code, refusal.message, span_of(written), refusal.hint, notes))
+
+
+def word_of(key: str, value: Any) -> str:
+    """The op that a style word names.
+
+    Raises:
+        Refusal: for what is no word of that kind.
+    """
+    attribute = OPS["conv"].attributes[key]
+    return str(convert(attribute, value, 1))
+
+
+def value_of(written: Written, scope: Scope) -> Any:
+    return evaluate(written, scope) if isinstance(written, Expression) else tuple(value_of(part, scope) for part in written)
+
+
+def stop(diagnostic: Diagnostic) -> ConvcalcError:
+    return ConvcalcError(diagnostic)
