@@ -25,7 +25,8 @@ PLACES = [(number, place) for number, report in enumerate(SAVED) for place in le
 ESCAPE = "\x1b[31mRED"
 VALUES: list[Any] = [
     *(None, True, False, 0, 1, -1, 3.0, 2.5, 1e308, 10**400, -(10**400), 2**4096, 2**4096 + 1, float("inf"), "", "x", "MAC", "fail"),
-    *([], [1], [[1, 2]], [[1]], [[[1]]], [None], {}, {"value": 1}, {"path": "a", "line": 1, "column": 1}, {"path": None, "line": None, "column": None}),
+    *([], [1], [[1, 2]], [[1]], [[[1]]], [None], {}, {"value": 1}, {"path": "a", "line": 1, "column": 1}),
+    {"path": None, "line": None, "column": None},
     *(ESCAPE, "1.0", "a\nb", "compare", 130),
 ]  # fmt: skip
 ANY = st.sampled_from(VALUES) | st.recursive(

@@ -19,7 +19,7 @@ from convcalc.formats.parts import Grid, Paragraph, Parts, convention
 from convcalc.inputs.designs import chosen_convention, traced
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
-from convcalc.report.envelope import check_one_convention, load_models
+from convcalc.report.envelope import SAVED, check_one_convention, load_models
 from convcalc.report.from_trace import convention_report
 from convcalc.report.numbers import change_text
 from convcalc.report.plain import record_dict
@@ -120,9 +120,6 @@ def exceeds(old: int | float, new: int | float, rule: Rule) -> bool:
 
 
 RELATIVE = ("./", "../")
-
-
-SAVED = ".json"
 
 
 def read_side(text: str, convention: str | None = None, other: str = "") -> Report:

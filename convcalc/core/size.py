@@ -8,38 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import gcd
-from typing import Any, Protocol
+from typing import Any
 
 from convcalc.errors import Refusal
 
 LARGEST_SIZE = 2**63 - 1  # of one size; totals have no limit
 
 
-class Size(Protocol):
-    """An int, or an integer array: many sizes at once."""
-
-    def __add__(self, other: Any, /) -> Any: ...
-    def __radd__(self, other: Any, /) -> Any: ...
-    def __sub__(self, other: Any, /) -> Any: ...
-    def __rsub__(self, other: Any, /) -> Any: ...
-    def __mul__(self, other: Any, /) -> Any: ...
-    def __rmul__(self, other: Any, /) -> Any: ...
-    def __floordiv__(self, other: Any, /) -> Any: ...
-    def __mod__(self, other: Any, /) -> Any: ...
-    def __lt__(self, other: Any, /) -> Any: ...
-    def __gt__(self, other: Any, /) -> Any: ...
-    def __le__(self, other: Any, /) -> Any: ...
-    def __ge__(self, other: Any, /) -> Any: ...
-
-
 def always(condition: Any) -> bool:
     """Whether a condition holds, at every point where it is an array of conditions."""
     return condition if isinstance(condition, bool) else bool(condition.all())
-
-
-def never(condition: Any) -> bool:
-    """Whether a condition holds at no point."""
-    return not condition if isinstance(condition, bool) else not bool(condition.any())
 
 
 def larger(a: Any, b: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -62,6 +63,17 @@ class Names(Protocol):
     def size(self, name: str, field: str) -> int: ...
 
 
+def syntax_tree(text: str) -> ast.expr:
+    """The tree of Python's syntax; what Python only warns of, such as `1or 2`, is an error too.
+
+    Raises:
+        SyntaxError, ValueError, MemoryError, RecursionError: for what is no expression.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return ast.parse(text, mode="eval").body
+
+
 def parse(text: str, span: Span) -> Expression:
     """Read one scalar.
 
@@ -81,7 +93,7 @@ def parse(text: str, span: Span) -> Expression:
     if is_decimal(text):
         return Expression(text, span, None, exact(text))
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = syntax_tree(text)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise not_an_expression(text) from None
     nodes = list(ast.walk(tree))

@@ -67,7 +67,8 @@ class Library:
         if not is_path(text):
             layout = self.shipped(text)
             if layout is None:
-                hint = f"a file of that name is written ./{text}" if os.path.isfile(text) else nearest(text, shipped_names())
+                beside = next((name for name in (text, *(text + suffix for suffix in YAML)) if os.path.isfile(name)), None)
+                hint = f"a file of that name is written ./{beside}" if beside else nearest(text, shipped_names())
                 raise ConvcalcError(Diagnostic("unknown-design", f"there is no block or network `{text}`", None, hint))
             return layout
         path, colon, preset = text.rpartition(":")

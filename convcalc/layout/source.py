@@ -55,15 +55,6 @@ class Sequence(NamedTuple):
 Node = Scalar | Mapping | Sequence
 
 
-def read_file(path: str, shown: str) -> tuple[Source, Node]:
-    """Read and compose a file; `shown` is its name in messages.
-
-    Raises:
-        ConvcalcError: for what is missing, not a regular file, unreadable, too large, not UTF-8, or not YAML.
-    """
-    return compose(read_text(path, shown), shown)
-
-
 def read_text(path: str, shown: str) -> str:
     """The text of a regular file of at most 16 MiB. A FIFO or device is refused without opening it."""
     try:

@@ -14,6 +14,7 @@ from convcalc.version import __version__
 if TYPE_CHECKING:
     from convcalc.report.codec import Contract
 
+SAVED = ".json"  # what a path to a saved report ends in
 dumps = partial(json.dumps, allow_nan=False)
 
 

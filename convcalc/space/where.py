@@ -10,20 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from convcalc.analysis.metrics import METRICS
+from convcalc.core.quantity import SCALES
 from convcalc.errors import nearest, usage
+from convcalc.layout.expression import syntax_tree
 from convcalc.space.axes import Axis
 from convcalc.space.points import Points, table_of
 from convcalc.space.program import Array
 
 LONGEST = 1_000
 MOST_PARTS = 100
-SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
 # A quantity (number, scale, unit), or a shape.
 CONSTANT = re.compile(r"(?<![\w.])(?:(-?\d[\d_]*(?:\.\d+)?)\s?([kKMGBTPE]?)(MACs?|FLOPs?)?|(\d+(?:x\d+)+))(?![\w.])")
 QUOTED = re.compile(r"""["']([a-z_]\w*)["']""")  # a word as Python writes it
 MARK = "\N{GREEK SMALL LETTER KAPPA}"  # stands for a constant: no name has it
 TRUTHS = {"true": True, "false": False}
-OF_UNIT = {"MAC": "macs", "FLOP": "flops"}  # the one metric that a unit fits
 COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Lt: np.less,
     ast.LtE: np.less_equal,
@@ -51,7 +52,7 @@ class Where:
             raise usage(f"--where {text}: not a condition", EXAMPLE)
         written = CONSTANT.sub(self.numbered, QUOTED.sub(r"\1", text))
         try:
-            self.tree = ast.parse(" ".join(written.split()), mode="eval").body
+            self.tree = syntax_tree(" ".join(written.split()))
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             hint = "equal is written ==" if re.search(r"[^<>=!]=[^=]", text) else EXAMPLE
             raise usage(f"--where {text}: not a condition", hint) from None
@@ -73,7 +74,7 @@ class Where:
     def numbered(self, match: re.Match[str]) -> str:
         """A quantity or shape as the place of its exact value."""
         self.constants.append(match[4] or Fraction(match[1].replace("_", "")) * SCALES[match[2]])
-        self.units.append(OF_UNIT.get((match[3] or "").removesuffix("s"), ""))
+        self.units.append(metric_of((match[3] or "").removesuffix("s")))
         return f"{MARK}{len(self.constants) - 1}"
 
     def check(self, node: ast.expr) -> None:
@@ -148,6 +149,11 @@ class Where:
             return self.tables[node.id][points.digits[node.id]]
         place = self.place(node.id)
         return self.constants[place] if place is not None else TRUTHS.get(node.id, node.id)
+
+
+def metric_of(unit: str) -> str:
+    """The one metric that a unit fits; empty for no unit."""
+    return next((key for key, metric in METRICS.items() if unit and metric.written == unit), "")
 
 
 def comparable(value: Any) -> Any:

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 import yaml
+from limits import at_most, finish
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -55,12 +56,18 @@ def ratio(work: Callable[[], object], other: Callable[[], object], rounds: int) 
 def main(rounds: int) -> None:
     """Print the ratios."""
     ten, hundred = flat(10_000), flat(100_000)
-    composing = ratio(lambda: traced(ten), lambda: yaml.compose(ten, Loader=yaml.CSafeLoader), rounds)
-    print(f"10,000 layers, load and trace    {composing:5.2f} × PyYAML's own C compose (wanted: at most 3)")
-    growing = ratio(lambda: traced(hundred), lambda: traced(ten), max(1, rounds // 3))
-    print(f"100,000 layers                   {growing:5.2f} × 10,000 layers (linear: 10)")
-    million = ratio(lambda: [traced(repeated(10**6)) for _ in range(50)], lambda: [traced(repeated(2)) for _ in range(50)], rounds)
-    print(f"a repeat of 1,000,000            {million:5.2f} × a repeat of 2 (wanted: at most 1.2)")
+
+    def composed() -> object:
+        return yaml.compose(ten, Loader=yaml.CSafeLoader)
+
+    at_most("10,000 layers against PyYAML's C compose", 3, lambda: ratio(lambda: traced(ten), composed, rounds))
+    at_most("100,000 layers against 10,000", 13, lambda: ratio(lambda: traced(hundred), lambda: traced(ten), max(1, rounds // 3)))
+
+    def fifty(times: int) -> Callable[[], object]:
+        return lambda: [traced(repeated(times)) for _ in range(50)]
+
+    at_most("a repeat of 1,000,000 against one of 2", 1.2, lambda: ratio(fifty(10**6), fifty(2), rounds))
+    finish()
 
 
 if __name__ == "__main__":

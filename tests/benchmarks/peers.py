@@ -13,6 +13,8 @@ import sys
 import time
 from statistics import median
 
+from limits import at_least, finish
+
 MODEL = "import torch, torchvision; m = torchvision.models.resnet50(); x = torch.zeros(1, 3, 224, 224)"
 PEERS = {
     "torchinfo": "from torchinfo import summary; print(summary(m, input_data=x).total_mult_adds)",
@@ -40,8 +42,12 @@ def main(rounds: int, python: str) -> None:
             print(f"{name:26} skipped: not installed")
             continue
         seconds(ours)
-        ratios = [(seconds(command) or 0) / (seconds(ours) or 1) for _ in range(rounds)]
-        print(f"{name:26} {median(ratios):6.1f} × as long as convcalc summary resnet50 (wanted: at least 30)")
+        at_least(
+            f"{name} against summary resnet50",
+            30,
+            lambda command=command: median((seconds(command) or 0) / (seconds(ours) or 1) for _ in range(rounds)),
+        )
+    finish()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ import sys
 import time
 from statistics import median
 
+from limits import at_most, finish
+
 BARE = {
     "click": "import click",
     "click, yaml": "import click, yaml",
@@ -48,27 +50,24 @@ def once(command: list[str]) -> tuple[float, int]:
 
 
 def main(rounds: int) -> None:
-    """Run every command in turn, and print the ratios."""
+    """Run every command in turn, print the ratios, and exit with 1 where one is beyond its limit."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start would compile convcalc, and nothing else
     commands = {name: [sys.executable, "-c", code] for name, code in BARE.items()}
-    commands |= {name: [sys.executable, "-m", "convcalc", *arguments] for name, arguments, *_ in CASES}
-    commands |= {name: [sys.executable, "-m", "convcalc", *arguments] for name, arguments, *_ in OWN_CASES}
-    taken: dict[str, list[tuple[float, int]]] = {name: [] for name in commands}
-    for number in range(rounds + 1):
-        for name, command in commands.items():
-            measured = once(command)
-            if number:  # the first round warms the caches
-                taken[name].append(measured)
+    commands |= {name: [sys.executable, "-m", "convcalc", *arguments] for name, arguments, *_ in (*CASES, *OWN_CASES)}
     print(f"{rounds} rounds, medians; Python {sys.version.split()[0]}; {resource.getpagesize()}-byte pages")
     for name, _, bare, most, most_memory in CASES:
-        ratios = [a[0] / b[0] for a, b in zip(taken[name], taken[bare], strict=True)]
-        memory = median(m for _, m in taken[name]) / median(m for _, m in taken[bare])
-        wanted = f"(wanted: at most {most})"
-        line = f"{name:32} {median(ratios):5.2f} × `{BARE[bare]}` {wanted}"
-        print(line + (f", memory {memory:.2f} × (wanted: at most {most_memory})" if most_memory else ""))
+        at_most(f"{name} / {bare}", most, lambda name=name, bare=bare: ratios(commands[name], commands[bare], rounds)[0])
+        if most_memory:
+            at_most(f"{name} / {bare}, memory", most_memory, lambda name=name, bare=bare: ratios(commands[name], commands[bare], rounds)[1])
     for name, _, other, limit in OWN_CASES:
-        ratios = [a[0] / b[0] for a, b in zip(taken[name], taken[other], strict=True)]
-        print(f"{name:32} {median(ratios):5.2f} × `{other}` (wanted: at most {limit})")
+        at_most(f"{name} / {other}", limit, lambda name=name, other=other: ratios(commands[name], commands[other], rounds)[0])
+    finish()
+
+
+def ratios(command: list[str], other: list[str], rounds: int) -> tuple[float, float]:
+    """The medians over rounds of time and memory of one process by those of another, each round running both."""
+    pairs = [(once(command), once(other)) for _ in range(rounds + 1)][1:]  # the first round warms the caches
+    return median(a[0] / b[0] for a, b in pairs), median(a[1] for a, _ in pairs) / median(b[1] for _, b in pairs)
 
 
 if __name__ == "__main__":

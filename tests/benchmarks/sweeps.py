@@ -15,11 +15,12 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from limits import at_least, at_most, finish
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import convcalc  # the checkout's own, wherever this is run from
-from convcalc.analysis.metrics import totals
+from convcalc.analysis.metrics import numbers
 from convcalc.core.trace import trace
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
@@ -89,7 +90,8 @@ def by_hand(columns: dict[str, Any]) -> tuple[Any, Any]:
 
 def family(values: dict[str, Any]) -> dict[str, Any]:
     """What a member of the ResNet-50 family costs."""
-    return totals(trace(build_network(LIBRARY, LAYOUT, {name: Argument(value) for name, value in values.items()})))
+    network = build_network(LIBRARY, LAYOUT, {name: Argument(value) for name, value in values.items()})
+    return numbers(trace(network), ("macs", "params", "activations"))
 
 
 LIBRARY = Library()
@@ -111,13 +113,16 @@ def main(rounds: int) -> None:
 
     found = swept()
     assert all((a == b).all() for a, b in zip(by_hand(columns), (found["macs"], found["params"]), strict=True))
-    hand = ratio(swept, lambda: by_hand(columns), rounds)
-    print(f"1,000,000 bottlenecks, all metrics  {hand:6.2f} × MACs and parameters by hand (wanted: at most 4)")
+    at_most("1,000,000 bottlenecks against a formula by hand", 4, lambda: ratio(swept, lambda: by_hand(columns), rounds))
 
     members = random_columns(width=(8, 129), resolution=(64, 449), reduction=(1, 9), d1=(1, 7), d2=(1, 9), d3=(1, 37), d4=(1, 7))
     assert family(dict(zip(FAMILY_AXES, (64, 224, 4, 3, 4, 6, 3), strict=True)))["macs"] == 4_089_184_256
-    rate = POINTS / median(seconds(lambda: columns_cost(family, members, ("macs", "params", "activations"))) for _ in range(rounds))
-    print(f"ResNet-50 variants a second         {rate:12,.0f} (wanted: at least 500,000)")
+
+    def rate() -> float:
+        work = [seconds(lambda: columns_cost(family, members, ("macs", "params", "activations"))) for _ in range(rounds)]
+        return POINTS / median(work)
+
+    at_least("ResNet-50 variants a second", 500_000, rate)
 
     def grid() -> Any:
         return convcalc.sweep("bottleneck", set=GRID, metrics=("params", "macs", "activations"))
@@ -125,20 +130,24 @@ def main(rounds: int) -> None:
     found = grid().columns
     two = [-found["params"], found["macs"]]
     three = [*two, found["activations"]]
-    print(f"front of params:max, macs           {ratio(lambda: front(two), grid, rounds):6.2f} × the sweep of its grid (wanted: below 1)")
-    print(f"front of three metrics              {ratio(lambda: front(three), grid, rounds):6.2f} × the sweep (wanted: at most 5)")
-    numbers = np.random.default_rng(2)
-    x, y = numbers.permutation(POINTS), numbers.permutation(POINTS)
-    every = ratio(lambda: front([x, y, 2 * POINTS - x - y]), grid, max(1, rounds // 3))
-    print(f"three, every point on the front     {every:6.2f} × the sweep (wanted: at most 30)")
+    at_most("front of params:max, macs against the sweep", 1, lambda: ratio(lambda: front(two), grid, rounds))
+    at_most("front of three metrics against the sweep", 5, lambda: ratio(lambda: front(three), grid, rounds))
+    random = np.random.default_rng(2)
+    x, y = random.permutation(POINTS), random.permutation(POINTS)
+    all_on = [x, y, 2 * POINTS - x - y]
+    at_most("three, every point on the front", 30, lambda: ratio(lambda: front(all_on), grid, max(1, rounds // 3)))
 
-    done, peak = subprocess.run([sys.executable, "-c", STREAM], check=True, capture_output=True, cwd=ROOT, text=True).stdout.split()
-    print(f"{int(done):,} points streamed     {int(peak):6,} MiB at most (wanted: below 1,024)")
+    def streamed() -> float:
+        done, peak = subprocess.run([sys.executable, "-c", STREAM], check=True, capture_output=True, cwd=ROOT, text=True).stdout.split()
+        assert int(done) == 100**4
+        return float(peak)
+
+    at_most("100,000,000 points streamed", 1024, streamed, "MiB")
     ours, bare = [sys.executable, "-m", "convcalc", *TEN], [sys.executable, "-c", IMPORTS]
     process(ours)
     process(bare)
-    start = median(process(ours) / process(bare) for _ in range(rounds))
-    print(f"a sweep of ten points               {start:6.2f} × `{IMPORTS}` (wanted: at most 1.3)")
+    at_most("a sweep of ten points against its imports", 1.3, lambda: median(process(ours) / process(bare) for _ in range(rounds)))
+    finish()
 
 
 if __name__ == "__main__":

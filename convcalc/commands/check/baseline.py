@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcalc.commands.diff import SAVED
 from convcalc.core.quantity import percent
 from convcalc.errors import ConvcalcError, Diagnostic, usage
 from convcalc.files.find import is_glob, matches, places
@@ -18,7 +17,7 @@ from convcalc.inputs.designs import Spec, traced
 from convcalc.layout.library import YAML, Library, is_config, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.source import read_text
-from convcalc.report.envelope import load_models
+from convcalc.report.envelope import SAVED, load_models
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Finding
 from convcalc.rules.budgets import Budget, Config, config_of, own_budgets

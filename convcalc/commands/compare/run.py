@@ -21,7 +21,7 @@ DEFAULT_DESIGNS = ("plain", "bottleneck")
 
 
 def compare(
-    designs: Sequence[str] = DEFAULT_DESIGNS,
+    designs: str | Sequence[str] = DEFAULT_DESIGNS,
     *,
     cin: int | str | None = None,
     cout: int | str | None = None,
@@ -55,7 +55,7 @@ def compare(
     >>> compare(cin=256, cout=256, hw=56).models[1].totals["macs"]
     218365952
     """
-    names = list(designs) or list(DEFAULT_DESIGNS)
+    names = ([designs] if isinstance(designs, str) else list(designs)) or list(DEFAULT_DESIGNS)
     if baseline is not None and baseline not in names:
         names.insert(0, baseline)
     shape = input_shape(cin, hw)
