@@ -75,10 +75,10 @@ def evidence(metric: str, subject: Subject) -> Evidence:
     model, base = subject.model, subject.base
     before = figure(metric, base) if base is not None else None
     more = growth(metric, model, subject.pairs) if base is not None else ()
-    return Evidence(figure(metric, model), before, carriers(metric, model), more, place_of(metric, subject))
+    return Evidence(figure(metric, model), before, dearest_parts(metric, model), more, place_of(metric, subject))
 
 
-def carriers(metric: str, model: ModelReport) -> Amounts:
+def dearest_parts(metric: str, model: ModelReport) -> Amounts:
     """The dearest layers for a limit on each, else the dearest parts."""
     if metric.startswith(LAYER):
         name = metric.removeprefix(LAYER)
@@ -161,7 +161,7 @@ def dearest_layer(metric: str, model: ModelReport) -> LayerReport | None:
         return max(model.layers, key=lambda layer: of_one(layer, name), default=None)
     if not METRICS[metric].adds_up:
         return max(model.layers, key=lambda layer: size(layer, metric), default=None)
-    top = carriers(metric, model)[:1]
+    top = dearest_parts(metric, model)[:1]
     return next((layer for name, _ in top for layer in model.layers if f"{layer.path}.".startswith(f"{name}.")), None)
 
 

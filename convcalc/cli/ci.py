@@ -13,7 +13,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def where() -> Where:
-    """The top of the checkout, as the CI names it: what it shows beside a line, it finds by paths from there."""
+    """Find the top of the checkout: a CI shows annotations beside files that are named by paths from there."""
     root = next((os.environ[name] for name in ROOTS if os.environ.get(name)), "")
     return Where(os.path.realpath(root).replace("\\", "/"), os.getcwd().replace("\\", "/")) if root else Where()
 

@@ -9,7 +9,6 @@ from convcalc.analysis.convention import Convention, total_and_bridge
 from convcalc.analysis.part import only
 from convcalc.core.quantity import Quantity, parse_quantity
 from convcalc.core.trace import Trace, trace
-from convcalc.formats.csv import without
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, title
 from convcalc.inputs.designs import axes_notes, input_shapes, network_of, read_spec
 from convcalc.inputs.settings import settings_of
@@ -17,6 +16,7 @@ from convcalc.inputs.sizes import read_size
 from convcalc.layout.library import Library
 from convcalc.report.from_trace import model_report
 from convcalc.report.numbers import decimal_text, exact_text
+from convcalc.report.plain import without
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import BridgeStep, CountReport, Match
 from convcalc.rules.conventions import read_convention, shipped_conventions

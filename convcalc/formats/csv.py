@@ -21,11 +21,6 @@ def written(rows: Iterable[Mapping[str, Any]], convention: str) -> str:
     return out.getvalue()
 
 
-def without(row: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    """A row that lacks some keys: what CSV has no form for."""
-    return {key: value for key, value in row.items() if key not in keys}
-
-
 def flat(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested keys joined with `_`; names of parameters among them may hold anything."""
     found: dict[str, Any] = {}
@@ -41,8 +36,8 @@ def flat(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def cell(value: Any) -> Any:
     """One value: lists as `3x3`, pairs in them as `1:1`, truth as JSON writes it."""
-    if isinstance(value, list):
-        return "x".join(":".join(str(cell(side)) for side in part) if isinstance(part, list) else str(cell(part)) for part in value)
+    if isinstance(value, list | tuple):
+        return "x".join(":".join(str(cell(side)) for side in part) if isinstance(part, list | tuple) else str(cell(part)) for part in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return visible(value) if isinstance(value, str) else value

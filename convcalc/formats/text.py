@@ -1,4 +1,4 @@
-"""Text for terminals: what it is wide, and what must not reach one as it is."""
+"""Text for terminals: its display width, and the escaping of characters that a terminal would act on."""
 
 from __future__ import annotations
 

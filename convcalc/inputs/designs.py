@@ -113,8 +113,8 @@ class Spec(NamedTuple):
     @property
     def source(self) -> dict[str, str]:
         """Its file; where it is a preset or has arguments, what it was called too."""
-        told = {"spec": self.text} if is_path(self.text) and self.text.replace("\\", "/") != self.layout.path else {}
-        return {"path": self.layout.path, **told}
+        given = {"spec": self.text} if is_path(self.text) and self.text.replace("\\", "/") != self.layout.path else {}
+        return {"path": self.layout.path, **given}
 
 
 def traced(library: Library, text: str) -> Spec:

@@ -52,11 +52,11 @@ class Builder(Layers):
         place: Place,
         file: Scope | None = None,
         calls: tuple[Note, ...] = (),
-        manner: str | None = None,
+        called_as: str | None = None,
     ) -> Result:
         """Expand a layout on some inputs."""
         scope = Scope(layout, dict(zip(layout.inputs, inputs, strict=True)), style, file, calls)
-        scope.manner = manner
+        scope.called_as = called_as
         for parameter in self.parameters(layout, arguments):
             self.set_parameter(scope, parameter, arguments.get(parameter.name))
         place.reserved = place.reserved | given_names(layout.layers)
@@ -110,7 +110,7 @@ class Builder(Layers):
         row = self.row_name(item, place, name)
         inner = place if row == "" else self.group(row, item.key, place, item.span)
         note = Note(f"called as `{item.key}` here", item.span)
-        return self.call(layout, arguments, inputs, scope.style(), inner, file, (note, *scope.calls), scope.manner)
+        return self.call(layout, arguments, inputs, scope.style(), inner, file, (note, *scope.calls), scope.called_as)
 
     # Lists of layers
 
@@ -127,8 +127,8 @@ class Builder(Layers):
 
     def guarded(self, item: Item, scope: Scope, place: Place, name: str | None) -> Result | None:
         """Expand a layer; None where it fails, its error kept."""
-        depth, scopes, passes, manner = self.depth, len(scope.levels), len(scope.first), scope.manner
-        scope.manner = item.calls or manner  # what stands inside is called alike, unless it says otherwise
+        depth, scopes, passes, called_as = self.depth, len(scope.levels), len(scope.first), scope.called_as
+        scope.called_as = item.calls or called_as  # what stands inside is called alike, unless it says otherwise
         try:
             return self.item(item, scope, place, name)
         except Unknown:
@@ -139,7 +139,7 @@ class Builder(Layers):
             for diagnostic in error.diagnostics:
                 self.keep(diagnostic)
         finally:
-            scope.manner = manner
+            scope.called_as = called_as
         self.depth = depth
         del scope.levels[scopes:], scope.first[passes:]
         return None

@@ -160,7 +160,7 @@ def is_whole(item: Any) -> bool:
 
 
 def bounded(result: Any) -> Any:
-    """The result, if it is not absurdly wide; of a column, for the points of which it is not."""
+    """Return the result, or refuse it where it needs more than 4,096 bits; of a column, at any point of this class."""
     if not hasattr(result, "numerator"):
         parts = (result.top, result.bottom) if hasattr(result, "top") else (result,)
         wide = [part for part in parts if max(abs(getattr(part, end, 0)) for end in ("low", "high")).bit_length() > WIDEST_RESULT]

@@ -105,7 +105,7 @@ class Layers:
         if self.layers > MOST_LAYERS:
             raise stop(Diagnostic("too-many-layers", f"the network has more than {MOST_LAYERS:,} layers", item.span))
         sources = tuple(tensor.number for tensor in inputs)
-        place.children.append(Layer(name, op, sources, shapes, shape, item.span, scope.manner))
+        place.children.append(Layer(name, op, sources, shapes, shape, item.span, scope.called_as))
         self.number += 1
         return Tensor(self.number - 1, shape)
 

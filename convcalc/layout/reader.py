@@ -153,7 +153,7 @@ class Reader(Entries):
         return None
 
     def filled(self, key: Scalar, value: Node | None) -> Item | None:
-        """A layer with its attributes; what it may be told depends on the key."""
+        """A layer with its attributes; which there are depends on the key."""
         word = key.text
         if not is_name(word):
             self.error("unknown-op", f"`{word}` is not an op or block", key.span, "a layer begins with its op or block")

@@ -59,7 +59,7 @@ class Scope:
         self.calls = calls
         self.levels: list[dict[str, Result | None]] = [dict(inputs)]
         self.previous: Result | None = next(iter(inputs.values()), None)
-        self.manner: str | None = None  # how the original calls what stands here
+        self.called_as: str | None = None  # module, function or method: how the original calls what stands here (`as`)
         self.first: list[bool] = []  # whether each open repeat is in its first pass
         self.input = self.previous
         self.has_input = bool(inputs)

@@ -1,4 +1,4 @@
-"""The words of the language: which ops there are, and what each may be told. One literal table for reading, the
+"""The words of the language: which ops there are, and which attributes each takes. One literal table for reading, the
 JSON Schema and the lists that people see."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from convcalc.core.ops import ACTIVATIONS, NORMS
 
 
 class Attribute(NamedTuple):
-    """What a layer may be told.
+    """An attribute of a layer.
 
     Kinds: `size` (at least 1), `count` (at least 0), `axes` (a size, or one a spatial axis), `padding`, `flag`,
     `number`, `word` (one of `choices`), `bias` (a flag or `auto`).

@@ -73,7 +73,7 @@ def plain_metrics(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def attributes(row: Row) -> dict[str, Any]:
-    """What the op was told: kernel, stride, … an axis, padding before and after each, only what is set."""
+    """The op's attributes that are set: kernel, stride, … one an axis, padding before and after each."""
     op: Any = row.op
     found = {field: plain(value) for field, value in op._asdict().items() if field != "name" and value is not None}
     shape = row.inputs[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import NoneType
 from typing import Any
 
@@ -37,3 +38,8 @@ def record_dict(record: Any, unit: str, always: tuple[str, ...] = ()) -> dict[st
 def metrics_dict(values: dict[str, Any], unit: str) -> dict[str, Any]:
     """Metrics with the unit of what a convention counted."""
     return {key: {"value": value, "unit": unit} if key == "counted" else value for key, value in values.items()}
+
+
+def without(row: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """A row that lacks some keys: what CSV has no form for."""
+    return {key: value for key, value in row.items() if key not in keys}

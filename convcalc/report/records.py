@@ -2,8 +2,9 @@
 
 `report.codec` reads and describes (JSON Schema) every record by its annotations, `report.plain` writes it. A field with
 a default may be missing in JSON and is left out where it has that default, but for what a command is run for (`CONTENTS`).
-A record may say `SPREAD`, fields whose entries stand among the record's own in JSON, and `METRICS`, fields of metrics, whose
-`counted` has a unit beside it there. What every command pays for at its start stands here, the rest in `report.results`.
+A record may say `SPREAD`, fields whose entries stand among the record's own in JSON, `METRICS`, fields of metrics, whose
+`counted` has a unit beside it there, and `PLAIN`, fields that are as JSON has them. What every command pays for at its
+start stands here, the rest in `report.results`.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from convcalc.errors import Diagnostic
-    from convcalc.report.codec import Count, ExitCode, LayerMetrics, Positive, Rate, Shape, Totals, Unit, Value, Word
+    from convcalc.report.codec import Count, ExitCode, LayerMetrics, Positive, Rate, Shape, Sums, Totals, Unit, Value, Word
     from convcalc.report.location import Location
     from convcalc.report.results import (
         Asked,
         AxisReport,
         Change,
         CountReport,
-        EntryReport,
         FileReport,
         Finding,
         FormulaReport,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         Match,
         ModelChange,
         Solution,
-        Storage,
     )
 
 SCHEMA_VERSION = "1.0"
@@ -79,6 +78,7 @@ class LayerReport(NamedTuple):
 
 
 LayerReport.SPREAD = LayerReport.METRICS = ("metrics",)  # type: ignore[attr-defined]
+LayerReport.PLAIN = ("input", "output", "attributes", "inputs", "sources")  # type: ignore[attr-defined]
 
 
 class GroupReport(NamedTuple):
@@ -90,6 +90,27 @@ class GroupReport(NamedTuple):
     start: Count
     stop: Count
     location: Location | None
+
+
+class EntryReport(NamedTuple):
+    """A line of a summary that is other than a layer: what it sums up, and which layers it shows where they are neighbours."""
+
+    label: str
+    kind: str
+    times: Positive
+    metrics: Sums
+    start: Count = 0
+    stop: Count = 0
+
+
+EntryReport.SPREAD = EntryReport.METRICS = ("metrics",)  # type: ignore[attr-defined]
+
+
+class Storage(NamedTuple):
+    """Bytes of the parameters in a data type."""
+
+    dtype: str
+    param_bytes: Count
 
 
 class ModelReport(NamedTuple):

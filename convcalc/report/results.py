@@ -16,7 +16,6 @@ from convcalc.report.codec import (
     Scalar,
     Severity,
     Shape,
-    Sums,
     Unit,
     Value,
     Verdict,
@@ -32,13 +31,6 @@ class Formula(NamedTuple):
     symbols: str
     numbers: str
     value: Any
-
-
-class Storage(NamedTuple):
-    """Bytes of the parameters in a data type."""
-
-    dtype: str
-    param_bytes: Count
 
 
 class BridgeStep(NamedTuple):
@@ -67,20 +59,6 @@ class Match(NamedTuple):
     figure: Count
     difference: int
     agrees: bool  # to the last digit that was published
-
-
-class EntryReport(NamedTuple):
-    """A line of a summary that is other than a layer: what it sums up, and which layers it shows where they are neighbours."""
-
-    label: str
-    kind: str
-    times: Positive
-    metrics: Sums
-    start: Count = 0
-    stop: Count = 0
-
-
-EntryReport.SPREAD = EntryReport.METRICS = ("metrics",)  # type: ignore[attr-defined]
 
 
 class FileReport(NamedTuple):

@@ -132,7 +132,10 @@ class BudgetReader(Entries):
         return [b._replace(pattern=pattern, convention=counted if b.metric.endswith("counted") else "") for b in found]
 
     def counted(self, node: Node | None) -> str:
-        """A shipped convention: a file of one's own could be changed along with what it counts, and be anywhere."""
+        """Read the name of a shipped convention.
+
+        A convention in a file is refused: the change that is checked could rewrite it along with what it counts.
+        """
         name = self.word(node, "convention")
         if node is not None and name is not None and name not in convention_names():
             self.error("bad-value", f"there is no convention `{name}`", node.span, nearest(name, convention_names()))

@@ -35,10 +35,11 @@ def ranks(column: Array) -> Array:
 
 
 def beaten(columns: list[Array], step: int) -> Array:
-    """Points that are surely not on the front: every `step`th point is put into a coarse grid of all metrics but the
-    last, and a point goes where a cell that is below its own in each has one that is no worse in the last.
+    """Find points that are surely dominated, by a coarse grid of all metrics but the last.
 
-    Cells have the same number of points, about; what is in a lower cell is smaller.
+    Every `step`th point is put into the grid. A point is dropped where some cell that is lower than its own in every
+    coarse metric holds a point that is at least as good in the last metric. Cells have about the same number of points;
+    what is in a lower cell is smaller.
     """
     *coarse, last = columns
     cells = CELLS[min(len(coarse), len(CELLS)) - 1]

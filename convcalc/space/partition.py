@@ -127,7 +127,7 @@ class Space:
             self.costing(point)
         except ConvcalcError as error:
             return error.diagnostics[0]
-        raise AssertionError(f"impossible among others and possible alone: {point}")
+        raise AssertionError(f"the point {point} was refused within its class, and is accepted alone")
 
 
 def exact(node: Operand, point: Sequence[int], values: dict[int, Any]) -> Any:

@@ -108,7 +108,7 @@ class Coster:
                     outputs[name].append((where, value))
         whole = bool(valid.all())
         metrics = {name: assembled(parts, length) for name, parts in outputs.items()}
-        invalid = [self.told(*one, by_name) for one in impossible.values()]
+        invalid = [self.invalid(*one, by_name) for one in impossible.values()]
         found = Points(self.axes, by_name, metrics, tuple(merged(invalid)))
         return found if whole else found.taken(np.flatnonzero(valid))
 
@@ -139,7 +139,7 @@ class Coster:
         used = {number for space in self.spaces.values() for number in space.used}
         return [axis.name for number, axis in enumerate(self.numbers) if len(axis.values) > 1 and number not in used]
 
-    def told(self, space: Space, place: int, count: int, digits: Mapping[str, Array]) -> Invalid:
+    def invalid(self, space: Space, place: int, count: int, digits: Mapping[str, Array]) -> Invalid:
         """Why so many points are impossible, as the first of them says it."""
         numbers = [int(table[digits[axis.name][place]]) for axis, table in zip(self.numbers, self.tables, strict=True)]
         reason = space.reason(numbers or [0])
@@ -260,8 +260,8 @@ def whole_columns(columns: Mapping[str, Any]) -> dict[str, Array]:
         found[name] = array.astype(np.int64, copy=False)
     lengths = {name: len(column) for name, column in found.items()}
     if len(set(lengths.values())) != 1:
-        told = ", ".join(f"{length:,} of {name}" for name, length in lengths.items())
-        raise usage(f"columns of one length are needed: there are {told or 'none'}", "give a value a point")
+        listed = ", ".join(f"{length:,} of {name}" for name, length in lengths.items())
+        raise usage(f"columns of one length are needed: there are {listed or 'none'}", "give a value a point")
     return found
 
 

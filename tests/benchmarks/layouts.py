@@ -61,7 +61,7 @@ def main(rounds: int) -> None:
         return yaml.compose(ten, Loader=yaml.CSafeLoader)
 
     at_most("10,000 layers against PyYAML's C compose", 3, lambda: ratio(lambda: traced(ten), composed, rounds))
-    at_most("100,000 layers against 10,000", 13, lambda: ratio(lambda: traced(hundred), lambda: traced(ten), max(1, rounds // 3)))
+    at_most("100,000 layers against 10,000", 16, lambda: ratio(lambda: traced(hundred), lambda: traced(ten), max(1, rounds // 3)))
 
     def fifty(times: int) -> Callable[[], object]:
         return lambda: [traced(repeated(times)) for _ in range(50)]

@@ -141,9 +141,9 @@ class SavedBase:
         """The model of the same file, else of the same name; with the limits that a report of `check` holds."""
         named = [m for m in self.report.models if m.name == spec.layout.name]
         found = [m for m in self.report.models if same_path(str(m.source.get("path")), spec.layout.path)]
-        told = spec.source.get("spec")
-        if told is not None or any("spec" in m.source for m in found):  # a preset, or with arguments
-            found = [m for m in found if ending(m.source.get("spec")) == ending(told)]
+        given = spec.source.get("spec")
+        if given is not None or any("spec" in m.source for m in found):  # a preset, or with arguments
+            found = [m for m in found if ending(m.source.get("spec")) == ending(given)]
         if not found and not any(os.path.exists(str(m.source.get("path"))) for m in named):
             found = named  # a spec of this name that stood elsewhere
         if len(found) != 1:

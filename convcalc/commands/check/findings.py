@@ -109,7 +109,7 @@ def note(budget: Budget, status: str) -> str:
 
 
 class Loosened(NamedTuple):
-    """A limit that is looser than before, and where it stood or stands: specs that share it are told once."""
+    """A limit that is looser than before, and where it stood or stands: specs that share it are one finding."""
 
     place: str
     finding: Finding

@@ -302,7 +302,7 @@ def changed_lines(old: tuple[str, ...], new: tuple[str, ...]) -> frozenset[int]:
 
 
 def merged(findings: list[Loosened]) -> list[Finding]:
-    """Limits of several specs that stand in one place, told once."""
+    """Limits of several specs that stand in one place, as one finding."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for place, finding in findings:
         groups.setdefault((place, finding.message), []).append(finding)

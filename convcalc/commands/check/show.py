@@ -7,12 +7,11 @@ from typing import Any
 
 from convcalc.errors import Diagnostic
 from convcalc.formats.changes import layer_columns, total_columns
-from convcalc.formats.csv import without
 from convcalc.formats.markdown import escape, table
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.formats.remarks import details
 from convcalc.report.numbers import exact_text, percent_text, share_text
-from convcalc.report.plain import record_dict
+from convcalc.report.plain import record_dict, without
 from convcalc.report.records import STATUS as STATUSES
 from convcalc.report.records import Report
 from convcalc.report.results import Finding

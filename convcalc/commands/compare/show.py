@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.metrics import METRICS, UNRANKED, short_label
-from convcalc.formats.csv import without
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.formats.text import grid_width
 from convcalc.inputs.goals import read_metrics
 from convcalc.report.numbers import attribute_text, exact_text, metric_text, shape_text, times_text
-from convcalc.report.plain import record_dict
+from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from convcalc.formats.csv import without
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.report.numbers import attribute_text, shape_text
+from convcalc.report.plain import without
 from convcalc.report.records import Report
 from convcalc.report.results import FormulaReport
 

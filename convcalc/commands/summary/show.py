@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 from convcalc.analysis.metrics import METRICS, brief, of_layers, short_label
 from convcalc.analysis.tree import Line
 from convcalc.commands.summary.lines import shown_lines
-from convcalc.formats.csv import without
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention, title
 from convcalc.inputs.goals import read_metrics
 from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, metric_text, shape_text
-from convcalc.report.plain import record_dict
+from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report
 
 DEPTH = 2  # of the tree of lines

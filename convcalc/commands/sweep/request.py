@@ -1,4 +1,4 @@
-"""What `convcalc sweep` is asked, as plain data that any process can work on: read from texts, checked, and told in words."""
+"""What `convcalc sweep` is asked, as plain data that any process can work on: read from texts, checked, and put in words."""
 
 from __future__ import annotations
 
