@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -303,6 +304,7 @@ def test_a_plot_in_a_file(run: Run, tmp_path: Path, suffix: str) -> None:
     assert (ran.code, ran.out) == (2, "")
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_keeps_what_is_done(tmp_path: Path) -> None:
     """Ctrl-C: exit 130, whole lines, and how far it came."""
     command = [
@@ -324,7 +326,7 @@ def test_an_interrupted_sweep_keeps_what_is_done(tmp_path: Path) -> None:
             time.sleep(0.05)
             assert started.poll() is None
         started.send_signal(signal.SIGINT)
-        _, err = started.communicate(timeout=60)
+        _, err = started.communicate()
     assert started.returncode == 130
     assert b"interrupted after" in err
     assert (tmp_path / "points.csv").read_bytes().endswith(b",mac\n")
@@ -341,7 +343,10 @@ def test_a_bar_for_long_runs(tmp_path: Path) -> None:
         while b"sweep" not in shown or b"%" not in shown:
             shown += os.read(ours, 1024)
         started.send_signal(signal.SIGINT)
-        assert started.wait(timeout=60) == 130
+        while started.poll() is None:  # what it writes is read, so that it never waits for room
+            if select.select([ours], [], [], 0.1)[0]:
+                os.read(ours, 1024)
+        assert started.returncode == 130
     os.close(theirs)
     os.close(ours)
 
@@ -365,6 +370,7 @@ def _cluster() -> Any:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
 def test_a_cluster_finds_the_same(run: Run, cluster: Any) -> None:
     """Points in order, fronts and counts, as one process has them."""
     axes = ["cin=8:800:8", "hw=4:64:4", "reduction=1:40", "groups=1,2,3"]
@@ -380,6 +386,7 @@ def test_a_cluster_finds_the_same(run: Run, cluster: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
 def test_a_worker_that_dies_loses_nothing(cluster: Any) -> None:
     """One of the two is killed while they work; every point is there, once."""
     plan = read_request("bottleneck", LARGE, metrics="macs")

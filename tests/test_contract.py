@@ -87,6 +87,7 @@ def test_the_schema_accepts_what_render_does(tmp_path_factory: pytest.TempPathFa
     assert (code == 0) is VALIDATOR.is_valid(report), text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(SAVED)), ids=lambda number: SAVED[number]["command"])
 def test_every_value_replaced_by_each(number: int) -> None:
     """Every value of a report, replaced by each of a few: the reader takes what the schema does."""

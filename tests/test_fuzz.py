@@ -252,6 +252,7 @@ def hostile() -> dict[str, bytes]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", hostile())
 def test_bombs(name: str, tmp_path: Path) -> None:
     """A process of at most 1 GiB answers within a minute, with exit code 0 or 2, and prints no traceback."""

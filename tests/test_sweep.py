@@ -424,6 +424,7 @@ def test_shards_make_the_whole() -> None:
     assert [value for part in parts for value in part] == whole
 
 
+@pytest.mark.slow
 def test_a_sample_is_of_its_seed() -> None:
     """As many different points, the same for the same seed, from a grid that nobody could walk."""
     axes = ["cin=1:1000000", "hw=1:1000000", "reduction=1:1000"]
