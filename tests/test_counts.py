@@ -15,13 +15,14 @@ from convcalc.errors import Refusal
 
 X = Map(6, (4, 5))  # 120 elements, no two sizes alike
 T = Features((5, 8))  # 40 elements
-S = Features((3, 8))  # 24 elements
 OPEN = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)}
 # 3 rows of 4 + 1 of padding, every one: 3 positions; 2 columns of 5 + 1, every second: 3 positions.
 SLID = {"kernel": (3, 2), "stride": (1, 2), "padding": ((1, 0), (0, 1)), "dilation": (1, 1)}
 # Rows: the last of 4 starts at 3·2 = 6, its 3 taps end at 8, so 9, less 1 of padding, 1 more at the end: 9.
 # Columns: the last of 5 starts at 4, its second tap is 2 further, so 7.
 SPREAD = {"kernel": (3, 2), "stride": (2, 1), "padding": ((1, 0), (0, 0)), "dilation": (1, 2), "output_padding": (1, 0)}
+GROUPED = {"cout": 4, "groups": 2, "bias": True}
+SHRINK = {**OPEN, "kernel": (2, 3), "stride": (2, 1)}  # 2 rows of 3 columns, of 6 elements each
 
 
 def cost_of(op_name: str, attributes: dict[str, Any], *shapes: Shape) -> dict[str, int]:
@@ -41,9 +42,17 @@ def summary(folder: Path, text: str, **options: Any) -> Any:
     return convcalc.summary([str(path)], **options).models[0]
 
 
-def elementwise(read: int, written: int, elements: int, **each: int) -> dict[str, int]:
-    """`each` kind of work so many times an element."""
-    return {**{kind: times * elements for kind, times in each.items()}, "read": read, "written": written}
+def fields(folder: Path, text: str) -> dict[str, Any]:
+    return {layer.path: layer.metrics["receptive_field"] for layer in summary(folder, text).layers}
+
+
+def n(**fields: int) -> dict[str, int]:
+    return fields
+
+
+def each(elements: int, **work: int) -> dict[str, int]:
+    """So much work an element, each read once and written once."""
+    return {kind: times * elements for kind, times in work.items()} | n(read=elements, written=elements)
 
 
 def names(cases: list[Any]) -> list[str]:
@@ -52,140 +61,105 @@ def names(cases: list[Any]) -> list[str]:
 
 COSTS: list[tuple[str, dict[str, Any], tuple[Shape, ...], dict[str, int]]] = [
     # 36 outputs at 9 positions; 6 taps of 3 channels for each of 4: 72 weights, and 4 biases
-    (
-        "conv",
-        {"cout": 4, **SLID, "groups": 2, "bias": True},
-        (X,),
-        {"macs": 9 * 72, "adds": 36, "params": 76, "activations": 36, "read": 120, "written": 36},
-    ),
-    ("conv", {"cout": 4, **SLID}, (X,), {"macs": 9 * 144, "params": 144, "activations": 36, "read": 120, "written": 36}),
+    ("conv", GROUPED | SLID, (X,), n(macs=9 * 72, adds=36, params=76, activations=36, read=120, written=36)),
+    ("conv", {"cout": 4, **SLID}, (X,), n(macs=9 * 144, params=144, activations=36, read=120, written=36)),
     # 12 channels of 9 positions, 6 taps each
     (
         "depthwise_conv",
         {**SLID, "multiplier": 2, "bias": True},
         (X,),
-        {"macs": 9 * 72, "adds": 108, "params": 84, "activations": 108, "read": 120, "written": 108},
+        n(macs=9 * 72, adds=108, params=84, activations=108, read=120, written=108),
     ),
-    ("depthwise_conv", SLID, (X,), {"macs": 9 * 36, "params": 36, "activations": 54, "read": 120, "written": 54}),
+    ("depthwise_conv", SLID, (X,), n(macs=9 * 36, params=36, activations=54, read=120, written=54)),
     # 20 input positions meet 6 taps of 6·(4/2) weights; 4 channels of 9×7 come out
-    (
-        "conv_transpose",
-        {"cout": 4, **SPREAD, "groups": 2, "bias": True},
-        (X,),
-        {"macs": 20 * 72, "adds": 252, "params": 76, "activations": 252, "read": 120, "written": 252},
-    ),
-    ("conv_transpose", {"cout": 4, **SPREAD}, (X,), {"macs": 20 * 144, "params": 144, "activations": 252, "read": 120, "written": 252}),
-    ("linear", {"cout": 3}, (T,), {"macs": 120, "adds": 15, "params": 27, "activations": 15, "read": 40, "written": 15}),
-    ("linear", {"cout": 3, "bias": False}, (T,), {"macs": 120, "params": 24, "activations": 15, "read": 40, "written": 15}),
+    ("conv_transpose", GROUPED | SPREAD, (X,), n(macs=20 * 72, adds=252, params=76, activations=252, read=120, written=252)),
+    ("conv_transpose", {"cout": 4, **SPREAD}, (X,), n(macs=20 * 144, params=144, activations=252, read=120, written=252)),
+    ("linear", {"cout": 3}, (T,), n(macs=120, adds=15, params=27, activations=15, read=40, written=15)),
+    ("linear", {"cout": 3, "bias": False}, (T,), n(macs=120, params=24, activations=15, read=40, written=15)),
     # two products of 5×8 by 8×3: 30 outputs of 8 pairs
-    ("matmul", {}, (Features((2, 5, 8)), Features((2, 8, 3))), {"macs": 240, "read": 80 + 48, "written": 30}),
+    ("matmul", {}, (Features((2, 5, 8)), Features((2, 8, 3))), n(macs=240, read=80 + 48, written=30)),
     # 4 projections of 5·8 outputs from 8 each; 2·5·5 scores and 5·8 mixtures, each head its 4 channels: 5·5·8 MACs twice;
     # softmax over 10 rows of 5: 4 comparisons, 5 subtractions and 4 adds, 5 exps, 5 divisions a row; a score is scaled once
     (
         "attention",
         {"heads": 2},
         (T,),
-        {
-            "macs": 160 * 8 + 2 * 200,
-            "adds": 50 + 40 + 160,
-            "multiplies": 50,
-            "comparisons": 40,
-            "divisions": 50,
-            "transcendentals": 50,
-            "params": 4 * (64 + 8),
-            "activations": 160,
-            "read": 40,
-            "written": 40,
-        },
+        n(
+            macs=160 * 8 + 2 * 200,
+            adds=50 + 40 + 160,
+            multiplies=50,
+            comparisons=40,
+            divisions=50,
+            transcendentals=50,
+            params=4 * (64 + 8),
+            activations=160,
+            read=40,
+            written=40,
+        ),
     ),
     # queries 5, keys 3: projections of 5 + 3 + 3 + 5 tokens; 10 rows of 3 scores
     (
         "attention",
         {"heads": 2, "bias": False},
-        (T, S),
-        {
-            "macs": 128 * 8 + 2 * 120,
-            "adds": 30 + 20,
-            "multiplies": 30,
-            "comparisons": 20,
-            "divisions": 30,
-            "transcendentals": 30,
-            "params": 4 * 64,
-            "activations": 128,
-            "read": 40 + 24,
-            "written": 40,
-        },
+        (T, Features((3, 8))),
+        n(
+            macs=128 * 8 + 2 * 120,
+            adds=30 + 20,
+            multiplies=30,
+            comparisons=20,
+            divisions=30,
+            transcendentals=30,
+            params=4 * 64,
+            activations=128,
+            read=40 + 24,
+            written=40,
+        ),
     ),
     # 6 channels of 2×3 windows (3 columns of 5 at step 1, 2 rows of 4 at step 2), 6 elements each
-    ("max_pool", {**OPEN, "kernel": (2, 3), "stride": (2, 1)}, (X,), {"comparisons": 36 * 5, "read": 120, "written": 36}),
-    ("avg_pool", {**OPEN, "kernel": (2, 3), "stride": (2, 1)}, (X,), {"adds": 36 * 5, "divisions": 36, "read": 120, "written": 36}),
-    ("global_max_pool", {}, (X,), {"comparisons": 6 * 19, "read": 120, "written": 6}),
-    ("global_avg_pool", {}, (X,), {"adds": 6 * 19, "divisions": 6, "read": 120, "written": 6}),
+    ("max_pool", SHRINK, (X,), n(comparisons=36 * 5, read=120, written=36)),
+    ("avg_pool", SHRINK, (X,), n(adds=36 * 5, divisions=36, read=120, written=36)),
+    ("global_max_pool", {}, (X,), n(comparisons=6 * 19, read=120, written=6)),
+    ("global_avg_pool", {}, (X,), n(adds=6 * 19, divisions=6, read=120, written=6)),
     # 4 rows as 0–1, 1–2, 2–3 and 5 columns as 0–2, 2–4: windows of 2·3 elements, 36 of them
-    ("adaptive_max_pool", {"size": (3, 2)}, (X,), {"comparisons": 36 * 5, "read": 120, "written": 36}),
-    ("adaptive_avg_pool", {"size": (3, 2)}, (X,), {"adds": 36 * 5, "divisions": 36, "read": 120, "written": 36}),
-    ("batch_norm", {}, (X,), {**elementwise(120, 120, 120, adds=1, multiplies=1), "params": 12, "buffers": 13}),
-    ("batch_norm", {"affine": False}, (X,), {**elementwise(120, 120, 120, adds=1, multiplies=1), "buffers": 13}),
+    ("adaptive_max_pool", {"size": (3, 2)}, (X,), n(comparisons=36 * 5, read=120, written=36)),
+    ("adaptive_avg_pool", {"size": (3, 2)}, (X,), n(adds=36 * 5, divisions=36, read=120, written=36)),
+    ("batch_norm", {}, (X,), each(120, adds=1, multiplies=1) | n(params=12, buffers=13)),
+    ("batch_norm", {"affine": False}, (X,), each(120, adds=1, multiplies=1) | n(buffers=13)),
     # an element: mean, centre, variance are adds, square and scale multiplies, one more of each where affine
-    ("layer_norm", {}, (X,), {**elementwise(120, 120, 120, adds=4, multiplies=3), "divisions": 60, "transcendentals": 20, "params": 12}),
-    ("layer_norm", {"affine": False}, (X,), {**elementwise(120, 120, 120, adds=3, multiplies=2), "divisions": 60, "transcendentals": 20}),
-    (
-        "group_norm",
-        {"groups": 3},
-        (X,),
-        {**elementwise(120, 120, 120, adds=4, multiplies=3), "divisions": 9, "transcendentals": 3, "params": 12},
-    ),
-    (
-        "group_norm",
-        {"groups": 3, "affine": False},
-        (X,),
-        {**elementwise(120, 120, 120, adds=3, multiplies=2), "divisions": 9, "transcendentals": 3},
-    ),
+    ("layer_norm", {}, (X,), each(120, adds=4, multiplies=3) | n(divisions=60, transcendentals=20, params=12)),
+    ("layer_norm", {"affine": False}, (X,), each(120, adds=3, multiplies=2) | n(divisions=60, transcendentals=20)),
+    ("group_norm", {"groups": 3}, (X,), each(120, adds=4, multiplies=3) | n(divisions=9, transcendentals=3, params=12)),
+    ("group_norm", {"groups": 3, "affine": False}, (X,), each(120, adds=3, multiplies=2) | n(divisions=9, transcendentals=3)),
     # 32 groups unless told
-    (
-        "group_norm",
-        {},
-        (Map(64, (1, 2)),),
-        {**elementwise(128, 128, 128, adds=4, multiplies=3), "divisions": 96, "transcendentals": 32, "params": 128},
-    ),
-    ("instance_norm", {}, (X,), {**elementwise(120, 120, 120, adds=3, multiplies=2), "divisions": 18, "transcendentals": 6}),
-    (
-        "instance_norm",
-        {"affine": True},
-        (X,),
-        {**elementwise(120, 120, 120, adds=4, multiplies=3), "divisions": 18, "transcendentals": 6, "params": 12},
-    ),
+    ("group_norm", {}, (Map(64, (1, 2)),), each(128, adds=4, multiplies=3) | n(divisions=96, transcendentals=32, params=128)),
+    ("instance_norm", {}, (X,), each(120, adds=3, multiplies=2) | n(divisions=18, transcendentals=6)),
+    ("instance_norm", {"affine": True}, (X,), each(120, adds=4, multiplies=3) | n(divisions=18, transcendentals=6, params=12)),
     # a square and α are multiplies; 3 squares and k take 3 adds
-    ("local_response_norm", {"size": 3}, (X,), elementwise(120, 120, 120, adds=3, multiplies=2, divisions=1, transcendentals=1)),
-    ("local_response_norm", {}, (X,), elementwise(120, 120, 120, adds=5, multiplies=2, divisions=1, transcendentals=1)),
-    ("prelu", {}, (X,), {**elementwise(120, 120, 120, comparisons=1, multiplies=1), "params": 1}),
-    ("prelu", {"per_channel": True}, (X,), {**elementwise(120, 120, 120, comparisons=1, multiplies=1), "params": 6}),
-    ("relu", {}, (X,), elementwise(120, 120, 120, comparisons=1)),
+    ("local_response_norm", {"size": 3}, (X,), each(120, adds=3, multiplies=2, divisions=1, transcendentals=1)),
+    ("local_response_norm", {}, (X,), each(120, adds=5, multiplies=2, divisions=1, transcendentals=1)),
+    ("prelu", {}, (X,), each(120, comparisons=1, multiplies=1) | n(params=1)),
+    ("prelu", {"per_channel": True}, (X,), each(120, comparisons=1, multiplies=1) | n(params=6)),
+    ("relu", {}, (X,), each(120, comparisons=1)),
     # 20 rows of 6: 5 comparisons, 6 subtractions and 5 adds, 6 exps, 6 divisions
-    ("softmax", {}, (X,), {"comparisons": 100, "adds": 220, "transcendentals": 120, "divisions": 120, "read": 120, "written": 120}),
-    ("add", {}, (X, X), elementwise(240, 120, 120, adds=1)),
-    ("add", {}, (X, Map(6, (1, 1))), elementwise(126, 120, 120, adds=1)),
-    ("add", {}, (T, T, T), elementwise(120, 40, 40, adds=2)),
-    ("mul", {}, (Map(6, (1, 1)), X), elementwise(126, 120, 120, multiplies=1)),
-    ("concat", {}, (X, Map(2, (4, 5))), {"read": 160, "written": 160}),
+    ("softmax", {}, (X,), n(comparisons=100, adds=220, transcendentals=120, divisions=120, read=120, written=120)),
+    ("add", {}, (X, X), each(120, adds=1) | n(read=240)),
+    ("add", {}, (X, Map(6, (1, 1))), each(120, adds=1) | n(read=126)),
+    ("add", {}, (T, T, T), each(40, adds=2) | n(read=120)),
+    ("mul", {}, (Map(6, (1, 1)), X), each(120, multiplies=1) | n(read=126)),
+    ("concat", {}, (X, Map(2, (4, 5))), n(read=160, written=160)),
     # 4 + 1 rows and 5 + 2 + 3 columns
-    ("pad", {"padding": ((1, 0), (2, 3))}, (X,), {"read": 120, "written": 6 * 5 * 10}),
-    ("pixel_shuffle", {"factor": 2}, (Map(8, (4, 5)),), {"read": 160, "written": 160}),
-    ("channel_shuffle", {"groups": 3}, (X,), {"read": 120, "written": 120}),
-    ("upsample", {"factor": (2, 3)}, (X,), {"read": 120, "written": 720}),
-    ("upsample", {"factor": (2, 3), "mode": "bilinear"}, (X,), {"multiplies": 4 * 720, "adds": 3 * 720, "read": 120, "written": 720}),
-    ("upsample", {"size": (7,), "mode": "linear"}, (Map(6, (4,)),), {"multiplies": 84, "adds": 42, "read": 24, "written": 42}),
-    (
-        "upsample",
-        {"factor": (3, 2, 1), "mode": "trilinear"},
-        (Map(2, (1, 2, 3)),),
-        {"multiplies": 8 * 72, "adds": 7 * 72, "read": 12, "written": 72},
-    ),
-    ("scale", {}, (X,), {**elementwise(120, 120, 120, multiplies=1), "params": 6}),
-    ("class_token", {}, (T,), {"params": 8, "read": 40, "written": 48}),
-    ("position_embedding", {}, (T,), {**elementwise(40, 40, 40, adds=1), "params": 40}),
-    ("custom", {"cout": 3, "macs": 7, "params": 5}, (X,), {"macs": 7, "params": 5, "read": 120, "written": 60}),
-    ("custom", {"cout": 3, "macs": 7, "params": 5, "size": (2, 2)}, (X,), {"macs": 7, "params": 5, "read": 120, "written": 12}),
+    ("pad", {"padding": ((1, 0), (2, 3))}, (X,), n(read=120, written=6 * 5 * 10)),
+    ("pixel_shuffle", {"factor": 2}, (Map(8, (4, 5)),), n(read=160, written=160)),
+    ("channel_shuffle", {"groups": 3}, (X,), n(read=120, written=120)),
+    ("upsample", {"factor": (2, 3)}, (X,), n(read=120, written=720)),
+    ("upsample", {"factor": (2, 3), "mode": "bilinear"}, (X,), n(multiplies=4 * 720, adds=3 * 720, read=120, written=720)),
+    ("upsample", {"size": (7,), "mode": "linear"}, (Map(6, (4,)),), n(multiplies=84, adds=42, read=24, written=42)),
+    ("upsample", {"factor": (3, 2, 1), "mode": "trilinear"}, (Map(2, (1, 2, 3)),), n(multiplies=8 * 72, adds=7 * 72, read=12, written=72)),
+    ("scale", {}, (X,), each(120, multiplies=1) | n(params=6)),
+    ("class_token", {}, (T,), n(params=8, read=40, written=48)),
+    ("position_embedding", {}, (T,), each(40, adds=1) | n(params=40)),
+    ("custom", {"cout": 3, "macs": 7, "params": 5}, (X,), n(macs=7, params=5, read=120, written=60)),
+    ("custom", {"cout": 3, "macs": 7, "params": 5, "size": (2, 2)}, (X,), n(macs=7, params=5, read=120, written=12)),
     ("dropout", {}, (X,), {}),
 ]
 
@@ -239,6 +213,14 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None]] =
     ("matmul", {}, (Features((2, 5, 8)), Features((3, 8, 3))), "shape-mismatch", None),
     ("attention", {"heads": 1}, (Features((2, 5, 8)),), "wrong-kind", None),
     ("attention", {"heads": 1}, (T, Map(8, (3, 1))), "wrong-kind", None),
+    ("attention", {"heads": 1}, (Map(8, (5,)),), "wrong-kind", None),  # as many axes as tokens, but a map
+    ("attention", {"heads": 5}, (T,), "not-divisible", "heads"),  # 5 divides the 40 elements, not the 8 channels
+    ("group_norm", {"groups": 5}, (X,), "not-divisible", "groups"),  # the 120 elements, not the 6 channels
+    ("channel_shuffle", {"groups": 5}, (X,), "not-divisible", "groups"),
+    ("pixel_shuffle", {"factor": 2}, (X,), "not-divisible", "factor"),
+    ("linear", {"cout": 3}, (Map(6, (1, 5)),), "wrong-kind", None),
+    ("upsample", {"factor": (2,), "mode": "bilinear"}, (Map(6, (4,)),), "wrong-kind", "mode"),
+    ("upsample", {"factor": (2, 2, 2), "mode": "bilinear"}, (Map(6, (4, 5, 6)),), "wrong-kind", "mode"),
     ("custom", {"cout": 1, "macs": 0, "params": 0, "size": (2,)}, (X,), "wrong-kind", "size"),
     ("adaptive_avg_pool", {"size": (2,)}, (X,), "wrong-kind", "size"),
     ("upsample", {"size": (2,)}, (X,), "wrong-kind", "size"),
@@ -247,9 +229,7 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None]] =
     ("crop", {"size": (4, 6)}, (X,), "shape-mismatch", "size"),  # the rows fit, the columns do not
     ("pad", {"padding": ((0, 0),)}, (X,), "wrong-kind", "padding"),
     ("slice", {"start": 0, "stop": 7}, (X,), "shape-mismatch", "stop"),
-    ("slice", {"start": 6}, (X,), "shape-mismatch", "start"),
     ("select", {"index": 0}, (Features((8,)),), "wrong-kind", None),
-    ("select", {"index": 0}, (X,), "wrong-kind", None),
     ("channels_first", {}, (Features((8,)),), "wrong-kind", None),
     ("channels_first", {}, (Features((2, 2, 2, 2, 8)),), "wrong-kind", None),
     ("add", {}, (X, X, Map(6, (4, 4))), "shape-mismatch", None),
@@ -261,9 +241,7 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None]] =
     ("class_token", {}, (Features((2, 5, 8)),), "wrong-kind", None),
     ("class_token", {}, (Map(5, (8,)),), "wrong-kind", None),
     ("instance_norm", {}, (T,), "wrong-kind", None),
-    ("local_response_norm", {}, (T,), "wrong-kind", None),
     ("global_avg_pool", {}, (T,), "wrong-kind", None),
-    ("channels_last", {}, (T,), "wrong-kind", None),
 ]
 
 
@@ -290,11 +268,19 @@ SHAPES: list[tuple[str, dict[str, Any], tuple[Shape, ...], Shape]] = [
     ("slice", {}, (X,), X),  # from the first to the last
     ("slice", {"start": 2}, (X,), Map(4, (4, 5))),
     ("select", {}, (Features((5, 2, 8)),), Features((2, 8))),
+    ("select", {}, (Features((1, 8)),), Features((8,))),  # the first, and only, entry unless told
     ("crop", {"size": (4, 5)}, (X,), X),  # all of it fits
     ("channels_first", {}, (Features((4, 6)),), Map(6, (4,))),
     ("channels_first", {}, (Features((2, 4, 5, 6)),), Map(6, (2, 4, 5))),
     ("pixel_shuffle", {"factor": 2}, (Map(16, (2, 3, 4)),), Map(2, (4, 6, 8))),
-    ("custom", {"cout": 3, "macs": 0, "params": 0}, (T,), Features((5, 3))),
+    ("custom", {"cout": 3, "macs": 0, "params": 0}, (Features((2, 5, 8)),), Features((2, 5, 3))),
+    # a last window that starts in the end padding is dropped: at 5 past 4 rows, not at 5 of 2 + 4 columns
+    (
+        "max_pool",
+        {"kernel": (2, 2), "stride": (5, 5), "padding": ((0, 2), (2, 0)), "dilation": (1, 1), "ceil": True},
+        (Map(6, (4, 4)),),
+        Map(6, (1, 2)),
+    ),
     ("max_pool", {**WINDOW, "kernel": (3, 3), "stride": (2, 3), "ceil": True}, (X,), Map(6, (2, 2))),  # ⌈1 / 2⌉ + 1 and ⌈2 / 3⌉ + 1
     ("max_pool", {**WINDOW, "kernel": (3, 3), "stride": (2, 3)}, (X,), Map(6, (1, 1))),
 ]
@@ -331,11 +317,40 @@ def test_same_padding_is_shown(tmp_path: Path, size: int, kernel: int, stride: i
     assert layer.attributes["padding"] == [zeros]
 
 
+@pytest.mark.parametrize(
+    ("channels", "groups", "hint"),
+    [
+        (12, 5, "use a divisor of 12: 1, 2, 3, 4, 6, 12"),
+        (48, 5, "use a divisor of 48: 1, 2, 3, 4, 6, 8, 12, 16, 24, 48"),  # ten, all of them
+        (60, 7, "use a divisor of 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, …"),
+        (10**6, 3, "use a divisor of 1000000: 1, 2, 4, 5, 8, 10, 16, 20, 25, 32, …"),
+        (10**6 + 1, 2, "use a divisor of 1000001: 1, …"),  # too many to try
+    ],
+)
+def test_divisors_are_offered(channels: int, groups: int, hint: str) -> None:
+    """A refusal lists what would divide, ten at most."""
+    with pytest.raises(Refusal) as caught:
+        out_of("channel_shuffle", {"groups": groups}, Map(channels, (1,)))
+    assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize("body", ["channels_last", "{select: 0}"])
+def test_a_pass_settles_only_on_its_own_shape(tmp_path: Path, body: str) -> None:
+    """4×4×4 features are no 4×4×4 map, and 4 features no 4×4: the next pass is built, and refused what it cannot take."""
+    first = "" if body == "channels_last" else f"channels_last, {body}, "
+    with pytest.raises(convcalc.ConvcalcError, match="takes"):
+        summary(tmp_path, f"input: 4x4x4\nlayers: [{first}{{repeat: {{times: 3, layers: [{body}]}}}}]")
+
+
 def test_a_refusal_says_what_met_what() -> None:
     """3 taps 4 apart span 9; 4 rows with 1 + 2 zeros are 7, 5 columns with 0 + 3 are 8."""
     window = {"kernel": (3, 2), "stride": (1, 1), "padding": ((1, 2), (0, 3)), "dilation": (4, 1)}
     with pytest.raises(Refusal, match="a 9×2 window does not fit the 7×8 map"):
         cost_of("conv", {"cout": 1, **window}, X)
+    with pytest.raises(Refusal, match="got features 5×8"):
+        cost_of("conv", {"cout": 1, **window}, T)
+    with pytest.raises(Refusal, match="got the map 6×4×5"):
+        cost_of("linear", {"cout": 1}, X)
 
 
 def test_reading_is_not_writing(tmp_path: Path) -> None:
@@ -348,8 +363,34 @@ def test_reading_is_not_writing(tmp_path: Path) -> None:
         "two": (800, 160),
         "three": (160, 640),
     }
+    assert summary(tmp_path, f"input: 6x4x5\nlayers: [{layers}]", batch=2).totals["elements_read"] == 2 * 216
     assert (report.totals["elements_read"], report.totals["elements_written"]) == (2160, 1600)
     assert (report.totals["params"], report.totals["macs"], report.totals["flops"]) == (28, 10 * 480, 10 * 960)
+
+
+def test_every_column_has_its_own_count(tmp_path: Path) -> None:
+    """Over 6×4×5 = 120 elements, no two columns of a summary are the same figure, but MACs and what the default convention counts."""
+    work = "{conv: {cout: 6, kernel: 1}}, {depthwise_conv: {kernel: 1, bias: false}}, batch_norm"
+    activations = "elu, hardswish, hardswish, sigmoid, sigmoid, sigmoid, tanh, tanh, tanh, tanh, tanh"
+    assert summary(tmp_path, f"input: 6x4x5\nlayers: [{work}, {activations}, {{max_pool: 2}}]").totals == {
+        "params": 6 * 6 + 6 + 6 + 2 * 6,
+        "buffers": 2 * 6 + 1,
+        "macs": 120 * 7,
+        "flops": 2 * 120 * 7,
+        "activations": 2 * 120,
+        "nonlinearities": 11,
+        "weighted_layers": 2,
+        "channel_mixing_layers": 1,
+        "adds": 120 * (1 + 1 + 1 + 2 + 3),  # bias, norm, elu, hardswish, sigmoid
+        "multiplies": 120 * (1 + 1 + 2),  # norm, elu, hardswish
+        "comparisons": 120 * (1 + 2 * 2) + 24 * 3,  # elu, hardswish with two bounds; 24 windows of 4
+        "divisions": 120 * (2 + 3),  # hardswish, sigmoid
+        "transcendentals": 120 * (1 + 3 + 5),  # elu, sigmoid, tanh
+        "elements_read": 15 * 120,
+        "elements_written": 14 * 120 + 24,
+        "counted": 120 * 7,
+        "receptive_field": [2, 2],
+    }
 
 
 def test_layers_are_counted_by_what_they_do(tmp_path: Path) -> None:
@@ -426,6 +467,14 @@ FIELDS: list[tuple[str, list[Any]]] = [
     # the widest path, axis by axis, whichever comes first
     ("[{add: {paths: {a: [{conv: {cout: 4, kernel: [5, 1]}}], b: [{conv: {cout: 4, kernel: [1, 3]}}]}}}]", [[5, 1], [1, 3], [5, 3]]),
     ("[{add: {paths: {a: [], b: [{max_pool: {kernel: 3, stride: 1, padding: 1}}]}}}]", [[3, 3], [3, 3]]),
+    # equal steps, of 2 and of a half
+    ("[{add: {paths: {a: [{max_pool: 2}], b: [{avg_pool: 2}]}}}]", [[2, 2], [2, 2], [2, 2]]),
+    ("[{add: {paths: {a: [{upsample: 2}], b: [{pixel_shuffle: 2}, {conv: {cout: 4, kernel: 1}}]}}}]", [[1, 1]] * 4),
+    # half a step and twice that is one step again; what a pool of two halves sees counts as two
+    ("[{add: {paths: {a: [{upsample: 2}, {max_pool: 2}], b: []}}}]", [[1, 1], [2, 2], [2, 2]]),
+    ("[{upsample: 2}, {upsample: 2}, {conv: {cout: 4, kernel: 5}}]", [[1, 1], [1, 1], [2, 2]]),  # four quarters
+    ("[{adaptive_avg_pool: {size: 2}}]", [[8, 8]]),
+    ("[instance_norm, {add: {paths: {a: [relu], b: []}}}]", [None, None, None]),
     # steps of 2 and of 1 have no one window; nor have those of 1 and of a half
     ("[{concat: {paths: {a: [{max_pool: {kernel: [1, 2]}}], b: [{crop: {size: [16, 8]}}]}}}]", [[1, 2], [1, 1], None]),
     ("[{concat: {paths: {a: [{upsample: 2}], b: [{pad: {padding: 8}}]}}}]", [[1, 1], [1, 1], None]),
@@ -440,9 +489,86 @@ def test_receptive_fields(tmp_path: Path, layers: str, expected: list[Any]) -> N
     assert report.totals["receptive_field"] == next((field for field in reversed(expected) if field), [1, 1])
 
 
-@pytest.mark.parametrize(("times", "field"), [(5, 63), (10, 2047), (62, 2**63 - 1), (63, None)])
-def test_strided_passes_see_twice_as_far_each(tmp_path: Path, times: int, field: int | None) -> None:
-    """Three taps at stride 2 add 2, 4, 8 … positions, so n passes see 2ⁿ⁺¹ − 1; none beyond the largest size, 2⁶³ − 1."""
-    body = "{conv: {cout: 4, kernel: 3, stride: 2}}"
-    report = summary(tmp_path, f"input: 4x1\nlayers: [{{repeat: {{times: {times}, layers: [{body}]}}}}]")
-    assert report.layers[-1].metrics["receptive_field"] == (None if field is None else [field])
+@pytest.mark.parametrize(
+    ("body", "times", "field", "after"),
+    [
+        # n passes of 3 taps at stride 2 see 2ⁿ⁺¹ − 1 and end up 2ⁿ apart; two more of these are the next
+        ("{conv: {cout: 4, kernel: 3, stride: 2}}", 5, [63], [63 + 64]),
+        ("{conv: {cout: 4, kernel: 3, stride: 2}}", 61, [2**62 - 1], [2**63 - 1]),
+        ("{conv: {cout: 4, kernel: 3, stride: 2}}", 62, [2**63 - 1], None),
+        ("{conv: {cout: 4, kernel: 3, stride: 2}}", 63, None, None),
+        # n passes of 2 taps see n + 1
+        ("{conv: {cout: 4, kernel: 2}}", 2**63 - 4, [2**63 - 3], [2**63 - 1]),
+        ("{conv: {cout: 4, kernel: 2}}", 2**63 - 1, None, None),
+    ],
+)
+def test_nothing_sees_beyond_the_largest_size(tmp_path: Path, body: str, times: int, field: Any, after: Any) -> None:
+    """Passes see exactly what they add up to, up to 2⁶³ − 1 positions; beyond that there is no field."""
+    layers = f"[{{repeat: {{times: {times}, layers: [{body}]}}}}, {{conv: {{name: after, cout: 4, kernel: 3}}}}]"
+    assert list(fields(tmp_path, f"input: 4x1\nlayers: {layers}").values())[-2:] == [field, after]
+
+
+PASSES: list[tuple[str, str, list[Any] | None, list[Any] | None]] = [
+    # body, the layers before it, the field after 4 passes, and that of a 3-tap convolution after them
+    ("{conv: {cout: 4, kernel: 3, stride: 3}}", "{max_pool: 2}", [162], [486]),  # 2 + 4·(1 + 3 + 9 + 27), 2·3⁴ apart
+    # half a step apart: one more, then 3, 9 and 27 (2 neighbours 3, 9 and 27 halves away); then 81 halves apart
+    ("{conv: {cout: 4, kernel: 3, stride: 3}}", "{upsample: 2}, {crop: {size: 1}}", [41], [122]),
+    ("{conv: {cout: 4, kernel: 3, stride: 2}}", "instance_norm", None, None),
+    ("{conv: {cout: 4, kernel: 3}}, group_norm: 1", "relu", None, None),
+    ("{upsample: 2}, {max_pool: 2}", "relu", [5], [7]),  # each pool of two halves counts one more
+    ("{upsample: 2}, {crop: {size: 2}}", "relu", None, None),  # other parts of a step each pass
+    # 4 apart, then 4·3/2 = 6, then 9: no whole number of times as far, and no common step
+    ("{max_pool: {kernel: 1, stride: 3}}, {upsample: 2}, {pad: {padding: [[0, 1]]}}", "{max_pool: {kernel: 1, stride: 4}}", None, None),
+]
+
+
+@pytest.mark.parametrize(("body", "before", "field", "after"), PASSES, ids=range(len(PASSES)))
+def test_passes_add_up(tmp_path: Path, body: str, before: str, field: list[Any] | None, after: list[Any] | None) -> None:
+    """Four passes of a repeat, held once, see what they would see written out; nothing where they have no common step."""
+    layers = f"[{before}, {{repeat: {{times: 4, layers: [{body}]}}}}, {{conv: {{cout: 4, kernel: 3}}}}]"
+    found = list(fields(tmp_path, f"input: 4x2\nlayers: {layers}").values())
+    assert found[-2:] == [field, after]
+
+
+@pytest.mark.parametrize(
+    ("start", "times", "inside", "end"),
+    [
+        ("{conv: {name: narrow, from: input, cout: 4, kernel: 1}}", 3, [5], [23]),
+        ("{conv: {name: narrow, from: input, cout: 4, kernel: 1}}", 5, [5], [27]),
+        ("{instance_norm: {name: narrow, from: input}}", 5, None, [27]),  # sees no window until the wide layer joins
+    ],
+)
+def test_side_paths_in_passes(tmp_path: Path, start: str, times: int, inside: Any, end: Any) -> None:
+    """A pass that also reads an earlier, wider layer grows by that once, and by its own 2 from then on.
+
+    From the second pass on 21 taps come in: 3, then 21 (rather than 5), 23, 25 and 27. Inside, layers show the first pass that
+    they stand for; what the passes begin with is left as it was.
+    """
+    text = f"""
+input: 4x64
+layers:
+  - conv: {{name: wide, cout: 4, kernel: 21}}
+  - {start}
+  - repeat:
+      name: body
+      times: {times}
+      layers:
+        - conv: {{name: c, cout: 4, kernel: 3}}
+        - add: {{name: a, paths: {{x: [], y: {{when: not first, layers: [{{conv: {{name: w, from: wide, cout: 4, kernel: 1}}}}]}}}}}}
+"""
+    found = list(fields(tmp_path, text).values())
+    assert found == [[21], inside and [1], inside and [3], inside, [21], end]
+
+
+def test_joins_of_other_axes(tmp_path: Path) -> None:
+    """16 tokens of a 4×4 map and 16 of a line fit, but have no one window; features have none at all."""
+    text = "inputs: {a: 4x4x4, b: 4x16}\nlayers: [{tokens: {name: t, from: a}}, {tokens: {name: u, from: b}}, {add: {from: [t, u]}}]"
+    assert list(fields(tmp_path, text).values()) == [[1, 1], [1], None]
+    assert list(fields(tmp_path, "input: 8\nlayers: [{linear: 4}]").values()) == [None]
+
+
+@pytest.mark.parametrize("norm", ["batch_norm", "layer_norm", "group_norm", "instance_norm"])
+def test_every_norm_is_a_style(tmp_path: Path, norm: str) -> None:
+    """A convolution takes each norm by its name."""
+    report = summary(tmp_path, f"input: 4x4x4\nlayers: [{{conv: {{cout: 32, kernel: 1, norm: {norm}}}}}]")
+    assert [layer.op for layer in report.layers] == ["conv", norm]
