@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import convcalc
 from convcalc.cli import main
 from convcalc.commands.schema import schema
-from convcalc.report.envelope import load_report, render
+from convcalc.report.envelope import render
+from convcalc.report.saved import load_report
 from tests.test_render import SAVED, leaves
 
 VALIDATOR = jsonschema.Draft202012Validator(schema("output"))

@@ -18,8 +18,8 @@ from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.network import build_network
-from convcalc.report.envelope import check_one_convention
 from convcalc.report.records import MAC
+from convcalc.report.saved import check_one_convention
 from convcalc.rules.conventions import read_convention, shipped_conventions
 from tests.conftest import FACTS, HERE, Ran
 

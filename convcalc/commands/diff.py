@@ -19,12 +19,13 @@ from convcalc.formats.parts import Grid, Paragraph, Parts, convention
 from convcalc.inputs.designs import chosen_convention, traced
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
-from convcalc.report.envelope import SAVED, check_one_convention, load_models
 from convcalc.report.from_trace import convention_report
 from convcalc.report.numbers import change_text
 from convcalc.report.plain import record_dict
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, ModelChange
+from convcalc.report.saved import SUFFIX as SAVED
+from convcalc.report.saved import check_one_convention, load_models
 
 ANY = ("any", "increase")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.layout.source import read_text
-from convcalc.report.envelope import check_one_convention, load_report
 from convcalc.report.records import Report
+from convcalc.report.saved import check_one_convention, load_report
 
 LISTS = ("models", "files", "formulas", "items", "changes", "totals", "findings", "solutions")  # what commands find
 ALONE = ("compare", "sweep")  # whose models stand in relation to each other

@@ -11,6 +11,6 @@ def schema(what: str) -> dict[str, Any]:
         from convcalc.layout.schema import layout_schema
 
         return layout_schema()
-    from convcalc.report.envelope import output_schema
+    from convcalc.report.schema import output_schema
 
     return output_schema()

@@ -17,9 +17,10 @@ from convcalc.inputs.designs import Spec, traced
 from convcalc.layout.library import YAML, Library, is_config, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.source import read_text
-from convcalc.report.envelope import SAVED, load_models
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Finding
+from convcalc.report.saved import SUFFIX as SAVED
+from convcalc.report.saved import load_models
 from convcalc.rules.budgets import Budget, Config, config_of, own_budgets
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convcalc.analysis.metrics import METRICS, additive, ranked, word_of
+from convcalc.analysis.metrics import additive
+from convcalc.commands.compare.sentence import sentence
 from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, for_each, usage
@@ -14,7 +15,7 @@ from convcalc.inputs.settings import style_options
 from convcalc.inputs.sizes import input_shape, read_size
 from convcalc.layout.library import Library
 from convcalc.report.from_trace import convention_report, model_report
-from convcalc.report.numbers import shape_text, times_text
+from convcalc.report.numbers import shape_text
 from convcalc.report.records import ConventionReport, ModelReport, Report
 
 DEFAULT_DESIGNS = ("plain", "bottleneck")
@@ -102,9 +103,6 @@ def trace_design(
     return traced
 
 
-EQUAL = "exactly as many"
-
-
 def compare_report(models: list[ModelReport], baseline: int, diagnostics: list[Diagnostic], convention: ConventionReport) -> Report:
     """The models with their ratios to one of them, all counted by one convention."""
     base = models[baseline]
@@ -124,37 +122,6 @@ def compare_report(models: list[ModelReport], baseline: int, diagnostics: list[D
             )
         )
     return Report("compare", convention=convention, baseline=baseline, models=tuple(compared), diagnostics=tuple(found))
-
-
-def sentence(model: ModelReport, base: ModelReport) -> str:
-    """Gains and price together: "b needs 8.47× fewer MACs and parameters than a, and writes 1.50× more activations."
-
-    Metrics of which either has none are left out.
-    """
-    clauses: dict[str, dict[str, list[str]]] = {}  # by verb, the words of what stands in a relation to the baseline
-    for key in ranked():
-        verb, phrase = METRICS[key].verb, relation(model.totals[key], base.totals[key]) if METRICS[key].verb else None
-        if phrase is not None:
-            clauses.setdefault(verb, {}).setdefault(phrase, []).append(word_of(key))
-    if not clauses:
-        return f"{model.name} and {base.name} share no cost to compare."
-    texts = [f"{verb} {listed([f'{phrase} {listed(words)}' for phrase, words in phrases.items()])}" for verb, phrases in clauses.items()]
-    first = next(iter(clauses.values()))
-    texts[0] += f" {'as' if set(first) == {EQUAL} else 'than'} {base.name}"
-    return f"{model.name} {', and '.join(texts)}."
-
-
-def listed(texts: list[str]) -> str:
-    return " and ".join(texts)
-
-
-def relation(value: Any, base: Any) -> str | None:
-    """`8.47× fewer`, `1.50× more`, `exactly as many`; None where one of them is zero."""
-    if value == 0 or base == 0:
-        return None
-    if value == base:
-        return EQUAL
-    return f"{times_text(base, value)} fewer" if value < base else f"{times_text(value, base)} more"
 
 
 def ratio(value: Any, baseline: Any) -> float | int | None:

@@ -11,9 +11,9 @@ from convcalc.commands.sweep.run import Swept, impossible
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.layout.source import read_text
-from convcalc.report.envelope import load_report
 from convcalc.report.records import Report
 from convcalc.report.results import Asked, AxisReport
+from convcalc.report.saved import load_report
 from convcalc.space.axes import Axis, Grid, check_size
 from convcalc.space.points import Invalid, Points, distinct, joined, whole
 from convcalc.space.where import Where
