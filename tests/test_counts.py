@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.cli import main
 from convcalc.core.ops import build
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.errors import Refusal
@@ -40,6 +42,13 @@ def summary(folder: Path, text: str, **options: Any) -> Any:
     path = folder / "net.yaml"
     path.write_text(text, encoding="utf-8")
     return convcalc.summary([str(path)], **options).models[0]
+
+
+def explained(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    """What `convcalc explain` says, as JSON."""
+    assert main(("explain", *arguments, "--format", "json")) == 0
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return report
 
 
 def fields(folder: Path, text: str) -> dict[str, Any]:
@@ -242,6 +251,7 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None]] =
     ("class_token", {}, (Map(5, (8,)),), "wrong-kind", None),
     ("instance_norm", {}, (T,), "wrong-kind", None),
     ("global_avg_pool", {}, (T,), "wrong-kind", None),
+    ("channels_last", {}, (T,), "wrong-kind", None),
 ]
 
 
@@ -572,3 +582,84 @@ def test_every_norm_is_a_style(tmp_path: Path, norm: str) -> None:
     """A convolution takes each norm by its name."""
     report = summary(tmp_path, f"input: 4x4x4\nlayers: [{{conv: {{cout: 32, kernel: 1, norm: {norm}}}}}]")
     assert [layer.op for layer in report.layers] == ["conv", norm]
+
+
+STRIP = "conv: {cout: 4, kernel: [3, 1], groups: 2, bias: true, padding: 0}"  # 2 rows of 5 come out
+FACTS: list[tuple[str, str, int]] = [
+    # layer, on 6×4×5 = 120 elements and two samples; what a rule asks for; the figure
+    (STRIP, "input", 2 * 120),
+    (STRIP, "output", 2 * 4 * 2 * 5),
+    (STRIP, "positions", 2 * 2 * 5),
+    (STRIP, "bias", 2 * 4 * 2 * 5),
+    (STRIP, "params", 3 * 3 * 4 + 4),
+    (STRIP, "10000 * cin + 1000 * cout + 100 * groups + kernel", 64203),
+    ("conv: {cout: 4, kernel: 1, bias: false}", "bias", 0),
+    ("conv: {cout: 4, kernel: 1}", "100 * groups + 10 * heads + axes", 112),
+    ("batch_norm", "buffers", 2 * 6 + 1),
+    ("batch_norm", "100 * bias + 10 * groups + heads", 11),
+    ("batch_norm", "slid", 2),  # no kernel: one position a sample
+    ("relu", "1 if affine else 2", 2),
+    ("instance_norm", "1 if affine else 2", 2),
+    ("batch_norm", "1 if affine else 2", 1),
+    ("relu", "kernel", 1),  # no axes
+    ("add: {paths: {a: [], b: [global_avg_pool]}}", "inputs", 2 * (120 + 6)),
+    ("concat: {paths: {a: [], b: [{slice: 2}]}}", "inputs", 2 * (120 + 40)),
+    # 4 rows take a 3-tap kernel at 0 alone with stride 2, 5 columns a 2-tap one at 4 places
+    ("conv_transpose: {cout: 4, kernel: [3, 2], stride: [2, 1], padding: 0}", "slid", 2 * 1 * 4),
+    *[
+        (f"{op}: {{paths: {{a: [], b: [dropout]}}}}", "1 if called == method else 2", value)
+        for op, value in (("add", 1), ("mul", 1), ("concat", 2))
+    ],
+    ("add: {as: function, paths: {a: [], b: [dropout]}}", "1 if called == function else 2", 1),
+]
+
+
+@pytest.mark.parametrize(("layer", "rule", "figure"), FACTS, ids=names(FACTS))
+def test_what_a_convention_may_ask(tmp_path: Path, layer: str, rule: str, figure: int) -> None:
+    """Each name in a rule stands for one pass of the row and the whole batch; what an op does not have is 0, 1 or no."""
+    op = layer.split(":")[0]
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        f"convcalc: 1\nconvention: mine\nversion: 1\ncounts: it\nunit: MAC\nrules: {{{op}: {{it: {rule}}}}}\n", encoding="utf-8"
+    )
+    assert summary(tmp_path, f"input: 6x4x5\nlayers: [{layer}]", batch=2, convention=str(path)).totals["counted"] == figure
+
+
+def test_conventions_of_tokens(tmp_path: Path) -> None:
+    """On 20 tokens of 6, twice: matmul is a method, attention has the tokens of its last input, neither has axes or a kernel."""
+    path = tmp_path / "mine.yaml"
+    rules = "matmul: {it: (1 if called == method else 2) + 10 * axes + 100 * cin}, attention: {it: 100 * tokens + 10 * heads + slid}"
+    path.write_text(f"convcalc: 1\nconvention: mine\nversion: 1\ncounts: it\nunit: MAC\nrules: {{{rules}}}\n", encoding="utf-8")
+    text = "input: 6x4x5\nlayers: [tokens: {name: t}, attention: {heads: 3}, {matmul: {from: [previous, t], transpose: true}}]"
+    layers = summary(tmp_path, text, batch=2, convention=str(path)).layers
+    assert [layer.metrics["counted"] for layer in layers] == [0, 100 * 20 + 10 * 3 + 2, 1 + 100 * 6]
+
+
+def test_a_convention_of_one_sample(tmp_path: Path) -> None:
+    """Where a tool ignores the batch, so does its convention: 4·6 MACs at 20 positions and an input of 120 elements, once."""
+    path = tmp_path / "mine.yaml"
+    rules = "per_sample: true\nrules: {conv: {it: macs + input}}"
+    path.write_text(f"convcalc: 1\nconvention: mine\nversion: 1\ncounts: it\nunit: MAC\n{rules}\n", encoding="utf-8")
+    text = "input: 6x4x5\nlayers: [conv: {cout: 4, kernel: 1}]"
+    assert summary(tmp_path, text, batch=3, convention=str(path)).totals["counted"] == 480 + 120
+
+
+def test_the_first_input_and_the_first_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With nothing but global operations the field is that of one element of the first input; explain shows the first output."""
+    text = "inputs: {a: 4x4x4, b: 6x16}\noutputs: [n, m]\nlayers: [instance_norm: {name: n, from: a}, instance_norm: {name: m, from: b}]"
+    assert summary(tmp_path, text).totals["receptive_field"] == [1, 1]
+    assert explained(capsys, str(tmp_path / "net.yaml"))["formulas"][0]["output"] == [4, 4, 4]
+
+
+def test_a_ratio_beyond_floats(tmp_path: Path) -> None:
+    """10³⁶⁰ passes of a layer cost 10³⁶⁰ times one, which no float holds; the other way round it is nothing to speak of."""
+    layers = "conv: {cout: cout, kernel: 1, bias: false}"
+    paths = []
+    for name, levels in (("one", 0), ("many", 20)):
+        body = "repeat: {times: 1000000000000000000, layers: [" * levels + layers + "]}" * levels
+        paths.append(tmp_path / f"{name}.yaml")
+        paths[-1].write_text(f"params: {{cout: required}}\nlayers: [{body}]\n", encoding="utf-8")
+    many = convcalc.compare([str(path) for path in paths], cin=4, cout=4, hw=3).models[1]
+    assert many.totals["macs"] == 9 * 16 * 10**360
+    assert many.ratio["macs"] == 10**360
+    assert many.reduction["macs"] == 0

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcalc.analysis.receptive_field import receptive_field
+from convcalc.analysis.receptive_field import extents, receptive_field
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.ops import Op, build
 from convcalc.core.shape import Map, Shape
 from convcalc.core.trace import trace
+from tests.layouts import traced
 
 
 def chain(x: Shape, ops: list[Op]) -> Network:
@@ -76,3 +78,19 @@ def test_repeated_passes_add_their_growth() -> None:
     conv = build("conv", {"cout": 1, **window(3, padding=((1, 1),))})
     group = Group("0-999999", "conv", [Layer("", conv, (0,), (x,), x)], 10**6)
     assert receptive_field(trace(Network("deep", (x,), [group], (1,)))) == [2 * 10**6 + 1]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "{tokens: {name: t}}, {attention: {heads: 2, from: [t, t]}}",
+        "{tokens: {name: t}}, {attention: {heads: 2}}",
+        "{tokens: {name: t}}, {matmul: {from: [t, t], transpose: true}}",
+    ],
+)
+def test_a_global_op_ends_it_whatever_it_joins(layers: str) -> None:
+    """Attention and products see every position, with two inputs as with one: no field from there on, 3×3 before."""
+    run = traced(f"input: 3x8x8\nlayers: [{{conv: {{cout: 8, kernel: 3}}}}, {layers}]\n")
+    found = extents(run)
+    assert found[-1] is None
+    assert receptive_field(run) == [3, 3]

@@ -47,8 +47,12 @@ def run(trace: Trace, place: int, stop: int, repeats: list[Scope], values: list[
             continue
         row = trace.rows[place]
         sources = [values[source] for source in row.sources]
-        joins = len(sources) > 1
-        values[inputs + place] = joined(sources) if joins else bounded(through(row.op, row.inputs[0], row.output, sources[0]))
+        if row.op.name in GLOBAL:
+            values[inputs + place] = None  # whatever it joins
+        elif len(sources) > 1:
+            values[inputs + place] = joined(sources)
+        else:
+            values[inputs + place] = bounded(through(row.op, row.inputs[0], row.output, sources[0]))
         place += 1
 
 
@@ -150,7 +154,7 @@ def same_steps(a: Fields, b: Fields) -> bool:
 
 def through(op: Any, shape: Shape, out: Shape, fields: Fields | None) -> Fields | None:
     """The field after an op with one input."""
-    if fields is None or op.name in GLOBAL:
+    if fields is None:
         return None
     if op.name in ("conv", "depthwise_conv", "max_pool", "avg_pool"):
         windows = zip(fields, op.kernel, op.stride, op.dilation, strict=True)
