@@ -90,6 +90,13 @@ def environment(**extra: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "", **extra}
 
 
+# The command line in a process that can be interrupted, also where this one was started with interrupts ignored, as
+# background jobs are: a child inherits that.
+HANDLED = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+INTERRUPTIBLE = [sys.executable, "-c", f"{HANDLED}; from convcalc.__main__ import run; run()"]
+LOST = 600  # seconds after which an interrupt counts as lost, however busy the machine is
+
+
 def convcalc(*arguments: str, cwd: Path | None = None, **extra: str) -> Ran:
     """The command line as a process of its own, its streams read as bytes of UTF-8."""
     command = [sys.executable, "-m", "convcalc", *arguments]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran, convcalc, environment
+from tests.conftest import HANDLED, LOST, Ran, convcalc, environment
 
 Run = Callable[..., Ran]
 Snapshot = Callable[[str, str], None]
@@ -149,7 +149,8 @@ def test_ctrl_c_is_130(tmp_path: Path) -> None:
     fifo = tmp_path / "ready"
     os.mkfifo(fifo)
     code = f"""
-import sys, signal, time
+{HANDLED}
+import sys, time
 from convcalc.cli import main
 import convcalc.commands.compare as module
 def wait(*_, **__):
@@ -164,7 +165,7 @@ sys.exit(main(["compare"]))
     started = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
     fifo.open().close()  # returns when the command has opened its end
     started.send_signal(signal.SIGINT)
-    out, err = started.communicate(timeout=60)
+    out, err = started.communicate(timeout=LOST)
     assert (started.returncode, out, err.strip()) == (130, "", "convcalc: interrupted")
 
 
