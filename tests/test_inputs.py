@@ -120,3 +120,19 @@ def test_explain_totals_what_summary_totals(name: str) -> None:
     assert (found["MACs"], found["FLOPs"]) == (totals["macs"], totals["flops"])
     if name == "vit_b_16":
         assert found["MACs"] == 17_563_828_224  # torch.utils.flop_counter, halved
+
+
+def test_a_network_keeps_its_cout_where_explain_names_channels(run: Run, folder: Path) -> None:
+    """Of cout 64 whatever comes in, mid is 64 / 4 = 16 and is called Cmid; of a block it follows cin."""
+    text = "params: {cout: 64, mid: cout // 4}\ninput: 3x8x8\nlayers: [{conv: {cout: mid, kernel: 1}}, {conv: {cout: cout, kernel: 3}}]\n"
+    (folder / "net.yaml").write_text(text, encoding="utf-8")
+    assert "Cin·Cmid + Cmid·Cout·k²" in run("explain", "./net.yaml", "--cin", "8", "--hw", "8").out
+    assert "Cin·Cmid" in run("explain", "bottleneck", "--cin", "64", "--hw", "8").out
+
+
+@pytest.mark.parametrize("op", ["conv", "attention", "conv_transpose", "max_pool"])
+def test_an_example_of_explain_works(run: Run, op: str) -> None:
+    """What is suggested for an op is of that op, has all it requires, and can be run."""
+    hint = run("explain", op).err.partition("for example: convcalc ")[2].strip()
+    assert hint.startswith(f"explain {op} ")
+    assert run(*hint.split()).code == 0

@@ -22,6 +22,7 @@ MACS, PARAMS = 36_864, 576
 ADDED = {
     "thrice": Metric("Thrice", "three a MAC", lambda _, cost: 3 * cost.macs, short="3 MACs"),
     "depth": Metric("Depth", "rows", of_trace=lambda trace, _: len(trace.rows), unit="count"),
+    "work": Metric("Work", "what a convention might count", lambda _, cost: cost.macs, unit="operations", rank=2),
     "reuse": Metric("Reuse", "MACs a parameter", of_trace=lambda trace, _: reuse(trace), unit="ratio", exact=False),
 }
 
@@ -73,7 +74,8 @@ def test_it_is_a_column(run: Run) -> None:
     assert "Thrice" in run("compare", "--cin", "8", "--hw", "8", "--columns", "macs,thrice").out
     assert "3 MACs" in run("summary", "lenet5", "--columns", "thrice").out
     found = of(run, "sweep", "plain", *BLOCK, "--set", "kernel=1,3", "--columns", "thrice,depth,reuse")
-    assert [[point[key] for key in ADDED] for point in found["points"]] == [[3 * MACS // 9, 2, 64.0], [3 * MACS, 2, 64.0]]
+    points = [[point[key] for key in ("thrice", "depth", "reuse")] for point in found["points"]]
+    assert points == [[3 * MACS // 9, 2, 64.0], [3 * MACS, 2, 64.0]]
     assert "totals_thrice" in run("compare", "--cin", "8", "--hw", "8", "--format", "csv").out
 
 
@@ -100,6 +102,17 @@ def test_it_is_an_order_a_condition_and_a_goal(run: Run) -> None:
     assert [point["kernel"] for point in of(run, *arguments, "--where", "reuse <= 64 and depth < 3")["points"]] == [1, 3, 5]
     assert of(run, "solve", "plain", "--for", "cout,kernel", *BLOCK, "--set", "cout=1:8", "--set", "kernel=1,3", "--max", "macs=5k",
               "--maximize", "thrice")["solutions"]  # fmt: skip
+
+
+def test_its_unit_and_rank_decide_how_it_is_shown(run: Run) -> None:
+    """What is counted by a convention has its unit beside it, and what ranks among the foremost is in tables by default."""
+    [plain, _] = of(run, "compare", "--cin", "8", "--hw", "8")["models"]
+    assert plain["totals"]["work"] == {"value": MACS, "unit": "MAC"}
+    assert "Work" in run("compare", "--cin", "8", "--hw", "8").out
+    summary, sweep = run("summary", "lenet5"), run("sweep", "plain", *BLOCK)
+    assert (summary.code, sweep.code) == (0, 0)
+    assert "Work" in summary.out
+    assert "work" in sweep.out
 
 
 def test_it_is_listed_and_completed(run: Run) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convcalc.analysis.metrics import brief, plotted
 from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options
 from convcalc.cli.run import emit, file_format
 from convcalc.cli.streams import progress, terminal_width, warn, write, write_file
@@ -42,7 +43,7 @@ PROGRAMS = ("json", *STREAMED)  # formats that have all metrics
     "--columns",
     metavar="METRICS",
     shell_complete=completed("metrics"),
-    help="Metrics.  [default: params,macs,activations in tables, else all that add up]",
+    help=f"Metrics.  [default: {','.join(brief())} in tables, else all that add up]",
 )
 @output_options(FORMATS)
 def command(plot: str | None, merge: tuple[str, ...], columns: str | None, **options: Any) -> int:
@@ -56,7 +57,6 @@ def command(plot: str | None, merge: tuple[str, ...], columns: str | None, **opt
     convcalc sweep plain bottleneck --set cin=64:512:64 --set hw=56 --pareto macs,activations
     convcalc sweep mobilenet_v2 --set width=0.25:2:0.25 --where 'macs < 300M' --format csv
     """
-    from convcalc.analysis.metrics import brief
     from convcalc.commands.sweep.request import is_bounded
 
     if plot not in (None, "-"):
@@ -110,7 +110,6 @@ def report_of(found: Swept) -> Report:
 
 def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any]) -> None:
     """A scatter of what points were chosen by, of two metrics or axes at least: on standard error beside data."""
-    from convcalc.analysis.metrics import plotted
     from convcalc.commands.sweep.plot import picture, terminal
 
     numbers = [axis.name for axis in report.axes if all(isinstance(value, int | float) for value in axis.values)]

@@ -56,20 +56,27 @@ def network_of(
     """A design on its inputs (None: its own).
 
     `settings` are parameters that it must have; `options` those that it follows where it has them and does not fix
-    them itself; `style` is in force around blocks. The cout of a block is cin unless given.
+    them itself; `style` is in force around blocks.
 
     Raises:
         ConvcalcError: where its layout refuses that.
     """
+    arguments = arguments_of(design, shapes, settings, options)
+    return build_network(library, design.layout, arguments, shapes, {} if runs_alone(design) else dict(style))
+
+
+def arguments_of(
+    design: Design, shapes: tuple[Shape, ...] | None, settings: Mapping[str, Argument] = NOTHING, options: Mapping[str, Any] = NOTHING
+) -> dict[str, Argument]:
+    """The parameters that a design is given, as `network_of` takes them; the cout of a block is cin unless given."""
     arguments = {**design.arguments, **settings}
     known = (*design.layout.params, *STYLE)
     for name, value in options.items():
         if name in known:
             arguments.setdefault(name, Argument(value))
-    alone = runs_alone(design)
-    if shapes is not None and "cout" in design.layout.params and not alone:
+    if shapes is not None and "cout" in design.layout.params and not runs_alone(design):
         arguments.setdefault("cout", Argument(shapes[0].channels))
-    return build_network(library, design.layout, arguments, shapes, {} if alone else dict(style))
+    return arguments
 
 
 def read_design(library: Library, text: str) -> Design:

@@ -66,8 +66,6 @@ Totals = Annotated[dict[str, Any], Metrics("network")]
 LayerMetrics = Annotated[dict[str, Any], Metrics("layer")]
 Sums = Annotated[dict[str, Any], Metrics("sum")]
 Costs = Annotated[dict[str, Any], Metrics("costs")]
-
-
 ExitCode = Annotated[int, OneOf((0, 1, 2, 3, 130))]
 
 
@@ -211,14 +209,12 @@ PLAIN: dict[Any, Kind] = {
 
 def ruled(kind: Kind, rule: Any) -> Kind:
     """A type with a rule."""
-    return Kind(checked(kind.read, rule), {**kind.schema, **words(rule, kind.schema)})
+    return Kind(checked(kind.read, rule), {**kind.schema, **words(rule)})
 
 
-def words(rule: Any, schema: Schema) -> Schema:
+def words(rule: Any) -> Schema:
     """A rule as JSON Schema."""
     if isinstance(rule, Least):
-        if "anyOf" in schema:
-            return {"anyOf": [{**part, "minimum": rule.value} for part in schema["anyOf"]]}
         return {"minimum": rule.value}
     if isinstance(rule, OneOf):
         return {"enum": list(rule.choices)}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import Any
 
+from convcalc.analysis.metrics import METRICS
+
 
 def written(value: Any, unit: str) -> Any:
     """A value as JSON has it; `unit` is that of `counted`."""
@@ -37,7 +39,7 @@ def record_dict(record: Any, unit: str, always: tuple[str, ...] = ()) -> dict[st
 
 def metrics_dict(values: dict[str, Any], unit: str) -> dict[str, Any]:
     """Metrics with the unit of what a convention counted."""
-    return {key: {"value": value, "unit": unit} if key == "counted" else value for key, value in values.items()}
+    return {key: {"value": value, "unit": unit} if METRICS[key].unit == "operations" else value for key, value in values.items()}
 
 
 def without(row: Mapping[str, Any], *keys: str) -> dict[str, Any]:

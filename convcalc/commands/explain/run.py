@@ -11,7 +11,7 @@ from convcalc.commands.explain.formulas import explain_block, explain_row, ratio
 from convcalc.core.shape import Map, Shape, shape_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, usage
-from convcalc.inputs.designs import STYLE_IN_FORCE, Design, network_of, read_design, read_spec, runs_alone
+from convcalc.inputs.designs import STYLE_IN_FORCE, Design, arguments_of, network_of, read_design, read_spec, runs_alone
 from convcalc.inputs.settings import settings_of
 from convcalc.inputs.sizes import input_shape, read_size
 from convcalc.layout.build import Argument
@@ -29,7 +29,7 @@ OPTIONS = ("cout", "kernel", "stride", "groups")
 if TYPE_CHECKING:
     from convcalc.layout.model import Layout
 
-EXAMPLE = "convcalc explain conv --cin 256 --cout 256 --kernel 3 --hw 56"
+EXAMPLE_VALUES = {"cout": 256, "kernel": 3}
 
 
 def explain(
@@ -80,7 +80,7 @@ def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, 
     required = [key for key, attribute in OPS[name].attributes.items() if attribute.required and key not in given]
     missing = [*(["--cin"] if cin is None else []), *(f"--{key}" if key in OPTIONS else f"--set {key}=…" for key in required)]
     if missing:
-        raise usage(f"{name} needs {', '.join(missing)}", f"for example: {EXAMPLE}")
+        raise usage(f"{name} needs {', '.join(missing)}", f"for example: {example_of(name)}")
     shape = shape_of((read_size("--cin", cin),)) if hw is None else input_shape(cin, hw)
     assert shape is not None
     needs_tokens = name in ("attention", "class_token", "position_embedding") and isinstance(shape, Map)
@@ -91,12 +91,20 @@ def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, 
         traced = trace(build_network(library, layout, {}, (shape,)))
     except ConvcalcError as error:
         if hw is None and error.diagnostics[0].code == "wrong-kind":
-            raise usage(f"{name} takes a map, so it needs --hw too", f"for example: {EXAMPLE}") from None
+            raise usage(f"{name} takes a map, so it needs --hw too", f"for example: {example_of(name)}") from None
         raise
     rows = [place for place, row in enumerate(traced.rows) if row.op.name == name]
     if not rows:
         raise usage(f"{name} applies what is in force, and here nothing is")
     return explanation(traced, rows[0], name)
+
+
+def example_of(name: str) -> str:
+    """A command that explains an op, with all that the op requires."""
+    required = [key for key, attribute in OPS[name].attributes.items() if attribute.required]
+    values = {key: EXAMPLE_VALUES.get(key, 8) for key in required}
+    own = [f"--{key} {value}" if key in OPTIONS else f"--set {key}={value}" for key, value in values.items()]
+    return " ".join(["convcalc explain", name, "--cin 256", *own, "--hw 56"])
 
 
 def explain_layer(library: Library, design: Design, layer: str, shape: Shape | None, given: dict[str, Argument]) -> list[Explanation]:
@@ -156,8 +164,7 @@ def mid_of(library: Library, design: Design, shape: Shape | None, given: dict[st
         return None
     if "mid" in given:
         return int(given["mid"].value)
-    arguments = {"cout": Argument(shape.channels), **design.arguments, **given}
-    values = build_values(library, design.layout, shape, arguments)
+    values = build_values(library, design.layout, shape, arguments_of(design, (shape,), given))
     return int(values["mid"])
 
 

@@ -105,8 +105,8 @@ def chosen(names: str | None, convention: str = "mac") -> tuple[str, ...]:
     """
     if names is not None:
         return read_metrics("--columns", names, list(columns()), "column")
-    params, macs, activations = brief()
-    return ("op", "output", params, macs, *(["counted"] if convention != "mac" else []), "share", activations)
+    beside_macs = ("macs", *(["counted"] if convention != "mac" else []), "share")
+    return ("op", "output", *(name for key in brief() for name in (beside_macs if key == "macs" else (key,))))
 
 
 def parts(report: Report, width: int | None, columns: str | None = None, depth: int = DEPTH) -> Parts:
