@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +95,53 @@ def test_numbers_give_the_value(op: str, options: dict[str, Any]) -> None:
             assert worth(formula.numbers) == formula.value, formula
             checked += 1
     assert checked >= 2 - (op == "max_pool")
+
+
+# Written down from the formulas of the papers: positions, channels, taps.
+SYMBOLS: list[tuple[str, dict[str, str]]] = [
+    ("input: 6x9\nlayers: [conv: {cout: 4, kernel: 3}]", {"MACs": "W·Cin·Cout·k", "params": "Cin·Cout·k + Cout", "activations": "Cout·W"}),
+    ("input: 6x9\nlayers: [conv: {cout: 4, kernel: 1, bias: false}]", {"MACs": "W·Cin·Cout", "params": "Cin·Cout"}),
+    (
+        "input: 6x5x4x3\nlayers: [conv: {cout: 4, kernel: 3, groups: 2}]",
+        {"MACs": "D·H·W·(Cin/g)·Cout·k³", "params": "(Cin/g)·Cout·k³ + Cout", "activations": "Cout·D·H·W"},
+    ),
+    ("input: 6x5x4\nlayers: [conv: {cout: 4, kernel: [3, 1]}]", {"MACs": "H·W·Cin·Cout·kh·kw", "params": "Cin·Cout·kh·kw + Cout"}),
+    ("input: 6x5x4x3\nlayers: [conv: {cout: 4, kernel: [1, 3, 3]}]", {"MACs": "D·H·W·Cin·Cout·kd·kh·kw"}),
+    ("input: 6x5x4\nlayers: [depthwise_conv: {kernel: 3}]", {"MACs": "H·W·Cout·k²", "params": "Cout·k² + Cout"}),
+    (
+        "input: 6x5x4\nlayers: [conv_transpose: {cout: 4, kernel: 2, groups: 2}]",
+        {"MACs": "H·W·Cin·(Cout/g)·k²", "params": "Cin·(Cout/g)·k² + Cout"},
+    ),
+    ("input: 6x5x4\nlayers: [conv_transpose: {cout: 4, kernel: 2}]", {"MACs": "H·W·Cin·Cout·k²"}),
+    ("input: 6\nlayers: [linear: {cout: 4}]", {"MACs": "Cin·Cout", "params": "Cin·Cout + Cout", "activations": "Cout"}),
+    ("input: 5x6\nlayers: [channels_last, linear: {cout: 4}]", {"MACs": "N·Cin·Cout", "activations": "Cout·N"}),
+    (
+        "input: 6x5x4\nlayers: [tokens, attention: {heads: 2}]",
+        {"MACs": "2·N·C·C + 2·M·C·C + 2·N·M·C", "params": "4·C·C + 4·C", "activations": "2·(N + M)·C", "FLOPs": "2·MACs"},
+    ),
+    (
+        "input: 6x5x4\nlayers: [tokens: {name: t}, {matmul: {from: [previous, t], transpose: true}}]",
+        {"MACs": "N·K·M", "FLOPs": "2·MACs"},
+    ),
+    ("input: 6x5x4\nlayers: [custom: {cout: 4, macs: 7, params: 5}]", {"MACs": "MACs as stated", "params": "parameters as stated"}),
+    ("input: 6x5x4\nlayers: [batch_norm]", {"params": "learned per channel or position"}),
+    ("input: 6x5\nlayers: [max_pool: 2]", {"Wout": "⌊(W + p + p′ − d·(k − 1) − 1) / s⌋ + 1", "receptive field": "r + d·(k − 1)·j"}),
+    ("input: 6x5x5\nlayers: [avg_pool: {kernel: 2, ceil: true}]", {"Hout = Wout": "⌈(H + p + p′ − d·(k − 1) − 1) / s⌉ + 1"}),
+    (
+        "input: 6x5x4\nlayers: [conv_transpose: {cout: 4, kernel: 2, stride: 2, padding: 0}]",
+        {"Hout": "(H − 1)·s − p − p′ + d·(k − 1) + e + 1"},
+    ),
+    ("input: 6x5x4\nlayers: [conv_transpose: {cout: 4, kernel: 2, stride: 2, padding: same}]", {"Wout": "W·s"}),
+]
+
+
+@pytest.mark.parametrize(("text", "symbols"), SYMBOLS, ids=[str(number) for number in range(len(SYMBOLS))])
+def test_symbols(tmp_path: Path, text: str, symbols: dict[str, str]) -> None:
+    """The last layer's formulas are those of the papers."""
+    path = tmp_path / "net.yaml"
+    path.write_text(text + "\n", encoding="utf-8")
+    found = formulas(str(path), convcalc.summary([str(path)]).models[0].layers[-1].path)
+    assert {quantity: found[quantity].symbols for quantity in symbols} == symbols
 
 
 @pytest.mark.parametrize("name", shipped_names(("blocks",)))
