@@ -36,6 +36,10 @@ class Ran(NamedTuple):
     err: str
 
 
+Run = Callable[..., Ran]  # the command line in this process, as the fixture `run` gives it
+Snapshot = Callable[[str, str], None]  # compares a text with the snapshot of that name
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-snapshots", action="store_true", help="write what was printed into tests/snapshots")
 

@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Ran, convcalc
+from tests.conftest import Run, convcalc
 from tests.repositories import git
-
-Run = Callable[..., Ran]
 
 # Of 8×16×16: stem 16·16·8·16·9 = 294,912 MACs; layer1.a 589,824 and .b 65,536; layer2.a 1,179,648 and .b 262,144.
 STAGES = """convcalc: 1

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -28,10 +27,9 @@ from convcalc.report.location import Location
 from convcalc.report.records import LayerReport, ModelReport, Report
 from convcalc.report.saved import load_report
 from convcalc.rules.budgets import Budget
-from tests.conftest import ROOT, Ran, convcalc
+from tests.conftest import ROOT, Run, convcalc
 from tests.repositories import git
 
-Run = Callable[..., Ran]
 SARIF = ROOT.parent / "shared" / "schemas" / "sarif-2.1.0.json"
 SEVERITIES = {"info", "minor", "major", "critical", "blocker"}
 FORMATS = ("table", "markdown", "html", "svg", "csv", "json", "github", "junit", "gitlab", "sarif")

@@ -1,24 +1,16 @@
-"""`convcalc compare`: what people see, to the letter, and what they are told when they ask wrongly."""
+"""`convcalc compare`: what people see, to the letter, and the errors for wrong input."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
-import pty
-import signal
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import HANDLED, LOST, Ran, convcalc, environment
+from tests.conftest import Run, Snapshot, convcalc
 
-Run = Callable[..., Ran]
-Snapshot = Callable[[str, str], None]
 SHAPE = ("--cin", "256", "--cout", "256", "--hw", "56")
 FOUNDING = ("compare", *SHAPE)
 
@@ -52,25 +44,6 @@ def test_against_resnet_34s_two_convolutions_on_64_channels(run: Run) -> None:
     assert (narrow, wide, f"{narrow / wide:.2f}") == (73_728, 69_632, "1.06")
 
 
-# Widths, streams, encodings
-
-
-@pytest.mark.parametrize("width", [40, 80, 120])
-def test_at_widths(width: int, snapshot: Snapshot) -> None:
-    """No line is wider than the terminal, no digit is cut, and what was left out is said on stderr."""
-    ran = convcalc(*FOUNDING, COLUMNS=str(width))
-    assert ran.code == 0
-    assert max(map(len, ran.out.splitlines())) <= width
-    assert "1,849,688,064" in ran.out
-    assert ("leave no room for" in ran.err) is (width == 40)
-    snapshot(f"compare-{width}.txt", ran.out + ran.err)
-
-
-def test_columns_of_zero_are_no_width() -> None:
-    """COLUMNS=0 is ignored."""
-    assert convcalc(*FOUNDING, COLUMNS="0").out == convcalc(*FOUNDING).out
-
-
 @pytest.mark.parametrize("count", [3, 6])
 def test_many_designs(run: Run, snapshot: Snapshot, count: int) -> None:
     """Three designs still stand side by side; more become rows."""
@@ -81,92 +54,6 @@ def test_many_designs(run: Run, snapshot: Snapshot, count: int) -> None:
 def test_layers(run: Run, snapshot: Snapshot) -> None:
     """--layers shows each design's own rows."""
     snapshot("compare-layers.txt", run(*FOUNDING, "--layers", "--norm", "batch_norm").out)
-
-
-@pytest.mark.parametrize("extra", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}])
-def test_no_colour_where_none_is_wanted(extra: dict[str, str]) -> None:
-    """NO_COLOR and TERM=dumb leave plain text, on a terminal too."""
-    assert "\x1b" not in on_terminal(*FOUNDING, **extra)
-
-
-def test_colour_where_it_is_wanted() -> None:
-    """On a terminal, with FORCE_COLOR, and with --color always; never with --color never."""
-    assert "\x1b[" in on_terminal(*FOUNDING, TERM="xterm")
-    assert "\x1b[" in convcalc(*FOUNDING, FORCE_COLOR="1").out
-    assert "\x1b[" in convcalc(*FOUNDING, "--color", "always", NO_COLOR="1").out
-    assert "\x1b" not in on_terminal(*FOUNDING, "--color", "never", TERM="xterm")
-
-
-def on_terminal(*arguments: str, **extra: str) -> str:
-    """What a terminal of 100 columns receives."""
-    leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "convcalc", *arguments]
-    done = subprocess.Popen(command, stdout=follower, stderr=follower, stdin=follower, env=environment(COLUMNS="100", **extra))
-    os.close(follower)
-    received = b""
-    while True:
-        try:
-            chunk = os.read(leader, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not chunk:
-            break
-        received += chunk
-    assert done.wait(60) == 0
-    os.close(leader)
-    return received.decode("utf-8")
-
-
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "latin-1"])
-def test_encodings(encoding: str, snapshot: Snapshot) -> None:
-    """A stream that lacks a glyph gets its ASCII form; the table keeps its shape."""
-    command = [sys.executable, "-m", "convcalc", *FOUNDING]
-    env = environment(PYTHONUTF8="0", PYTHONIOENCODING=encoding)
-    done = subprocess.run(command, capture_output=True, env=env, check=True, timeout=60)
-    text = done.stdout.decode(encoding)
-    assert "1,849,688,064" in text
-    assert done.stderr == b""
-    if encoding == "ascii":
-        snapshot("compare-ascii.txt", text)
-
-
-def test_a_closed_pipe_is_silent() -> None:
-    """`| head -1` gets its line; nothing is said, and the code is that of the command."""
-    script = f"{sys.executable} -m convcalc compare --cin 256 --hw 56 --layers | head -1; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment(), check=False, timeout=60)
-    assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, "", 1)
-
-
-def test_a_closed_standard_output_is_survived() -> None:
-    """`>&-` is no reason for a traceback."""
-    script = f"{sys.executable} -m convcalc compare --cin 256 --hw 56 >&-"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment(), check=False, timeout=60)
-    assert "Traceback" not in done.stderr
-
-
-def test_ctrl_c_is_130(tmp_path: Path) -> None:
-    """Interrupted while it waits: one line, exit code 130, no traceback."""
-    fifo = tmp_path / "ready"
-    os.mkfifo(fifo)
-    code = f"""
-{HANDLED}
-import sys, time
-from convcalc.cli import main
-import convcalc.commands.compare as module
-def wait(*_, **__):
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    open({str(fifo)!r}, "w").close()
-    while signal.SIGINT not in signal.sigpending():
-        time.sleep(0.01)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-module.compare = wait
-sys.exit(main(["compare"]))
-"""
-    started = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
-    fifo.open().close()  # returns when the command has opened its end
-    started.send_signal(signal.SIGINT)
-    out, err = started.communicate(timeout=LOST)
-    assert (started.returncode, out, err.strip()) == (130, "", "convcalc: interrupted")
 
 
 # Formats
@@ -233,21 +120,6 @@ def test_csv(run: Run) -> None:
 def test_markdown(run: Run, snapshot: Snapshot) -> None:
     """Ready to paste into a pull request."""
     snapshot("compare.md", run(*FOUNDING, "--format", "markdown", "--layers").out)
-
-
-def test_output_files_add_to_standard_output(run: Run, tmp_path: Path) -> None:
-    """The suffix names the format; each file is what standard output would have been."""
-    files = [tmp_path / name for name in ("a.json", "b.csv", "c.md", "d.txt")]
-    ran = run(*FOUNDING, *(part for file in files for part in ("--output", str(file))))
-    assert ran.out == run(*FOUNDING).out
-    assert ran.err == "".join(f"convcalc: wrote {file}\n" for file in files)
-    for file, name in zip(files, ("json", "csv", "markdown", "table"), strict=True):
-        assert file.read_text(encoding="utf-8") == run(*FOUNDING, "--format", name).out
-
-
-def test_options_may_stand_before_the_command(run: Run) -> None:
-    """Common options in any position."""
-    assert run("--format", "json", *FOUNDING).out == run(*FOUNDING, "--format", "json").out
 
 
 def test_columns(run: Run) -> None:
@@ -384,96 +256,6 @@ def test_errors_of_all_designs_in_one_run(run: Run, folder: Path) -> None:
     assert "is empty" in ran.err
 
 
-def test_unreadable_and_unwritable_files(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Permissions are reported by name. (A superuser may read and write all, so the system's refusal is imitated.)"""
-    real = open
-
-    def refusing(path: object, *arguments: object, **options: object) -> object:
-        if str(path).endswith("valid.yaml"):
-            raise PermissionError(13, "Permission denied")
-        return real(path, *arguments, **options)  # type: ignore[call-overload]
-
-    monkeypatch.setattr("builtins.open", refusing)
-    ran = run("compare", "./valid.yaml", *SHAPE)
-    assert (ran.code, "cannot read ./valid.yaml: Permission denied" in ran.err) == (2, True)
-    monkeypatch.undo()
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    (folder / "report.json").write_text("old")
-    ran = run(*FOUNDING, "--output", "report.json")
-    assert (ran.code, "permission denied" in ran.err, (folder / "report.json").read_text()) == (2, True, "old")
-
-
-def test_output_replaces_no_device(run: Run, tmp_path: Path) -> None:
-    """A FIFO is refused, not opened."""
-    os.mkfifo(tmp_path / "pipe.json")
-    ran = run(*FOUNDING, "--output", str(tmp_path / "pipe.json"))
-    assert (ran.code, "not a regular file" in ran.err) == (2, True)
-
-
-def test_text_from_a_file_is_no_markup(run: Run, folder: Path) -> None:
-    """Control characters and markup of a name arrive escaped and unread."""
-    ran = run("compare", "./[bold]x:fire:[/]\x1b[31m.yaml", *SHAPE)
-    assert "[bold]x:fire:[/]\\u001b[31m.yaml" in ran.err
-    assert "\x1b" not in ran.err
-
-
-def test_a_bug_is_exit_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What convcalc did not foresee is called a bug, with a way to see where."""
-    import convcalc.commands.compare as module
-
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("boom")
-
-    monkeypatch.setattr(module, "compare", broken)
-    ran = run(*FOUNDING)
-    assert (ran.code, "a bug in convcalc: RuntimeError: boom" in ran.err, "CONVCALC_DEBUG=1" in ran.err) == (3, True, True)
-    monkeypatch.setenv("CONVCALC_DEBUG", "1")
-    assert "Traceback" in run(*FOUNDING).err
-
-
-# Help and completion
-
-
-def test_help(run: Run, snapshot: Snapshot) -> None:
-    """Short help and each command's help, to the letter; `convcalc` alone prints help and is fine."""
-    alone = run()
-    assert (alone.code, alone.out) == (0, run("--help").out)
-    assert run("-h").out == alone.out
-    snapshot("help.txt", alone.out)
-    snapshot("help-compare.txt", run("compare", "-h").out)
-
-
-def test_version(run: Run) -> None:
-    """`convcalc 0.1.0`, plain, on standard output."""
-    from convcalc import __version__
-
-    assert run("--version") == run("-V") == Ran(0, f"convcalc {__version__}\n", "")
-
-
-def test_unknown_commands_get_a_suggestion(run: Run) -> None:
-    """copmare → compare."""
-    ran = run("copmare")
-    assert (ran.code, "compare" in ran.err) == (2, True)
-
-
-@pytest.mark.parametrize(
-    ("typed", "offered"),
-    [
-        ("bottlen", ["bottleneck", "bottleneck_residual", "bottleneck_residual_v1"]),
-        ("bottleneck:re", ["bottleneck:reduction="]),
-        ("ghost:ratio=2,k", ["ghost:ratio=2,kernel="]),
-    ],
-)
-def test_shell_completion(typed: str, offered: list[str]) -> None:
-    """Design names, and after a colon their parameters."""
-    words = f"convcalc compare {typed}"
-    code = "from convcalc.cli import main; main()"
-    env = environment(_CONVCALC_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD="2")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False, timeout=60)
-    assert [line.partition(",")[2] for line in done.stdout.splitlines()] == offered
-
-
 def test_a_network_keeps_its_own_cout(run: Run, tmp_path: Path) -> None:
     """`cout` is cin unless given for blocks; 3·64·9 weights and 64 biases of a network that says 64, in `compare` and in `explain`."""
     spec = tmp_path / "net.yaml"
@@ -481,3 +263,9 @@ def test_a_network_keeps_its_own_cout(run: Run, tmp_path: Path) -> None:
     found = json.loads(run("compare", str(spec), "--cin", "3", "--hw", "16", "--format", "json").out)
     assert found["models"][0]["totals"]["params"] == 3 * 64 * 9 + 64
     assert "1,728" in run("explain", str(spec), "--cin", "3", "--hw", "16").out
+
+
+def test_compare_takes_networks(run: Run) -> None:
+    """By their own inputs, with a sentence."""
+    ran = run("compare", "resnet50", "mobilenet_v2")
+    assert "mobilenet_v2 needs 13.60× fewer MACs and 7.29× fewer parameters than resnet50" in ran.out

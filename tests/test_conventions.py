@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,8 @@ from convcalc.layout.network import build_network
 from convcalc.report.records import MAC
 from convcalc.report.saved import check_one_convention
 from convcalc.rules.conventions import read_convention, shipped_conventions
-from tests.conftest import FACTS, HERE, Ran
+from tests.conftest import FACTS, HERE, Run, Snapshot
 
-Run = Callable[..., Ran]
-Snapshot = Callable[[str, str], None]
 PRINTED = json.loads((FACTS / "conventions.json").read_text(encoding="utf-8"))
 # Measured by running the tools, as the figures above were, on networks that those lack.
 MORE = json.loads((HERE / "facts" / "more_conventions.json").read_text(encoding="utf-8"))

@@ -18,10 +18,9 @@ import convcalc
 from convcalc.cli import main
 from convcalc.report.envelope import render
 from convcalc.report.numbers import difference_text, percent_text
-from tests.conftest import Ran
+from tests.conftest import Run
 from tests.repositories import HOSTILE, NET, git, leaves
 
-Run = Callable[..., Ran]
 EMPTY = '{"schema_version": "1.0", "status": "ok", "convention": {}, "models": []}'
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,7 @@ from convcalc.core.ops import FAMILIES
 from convcalc.layout.library import shipped_names
 from convcalc.layout.vocabulary import OPS
 from convcalc.rules.conventions import convention_names
-from tests.conftest import Ran
-
-Run = Callable[..., Ran]
-Snapshot = Callable[[str, str], None]
+from tests.conftest import Run, Snapshot
 
 
 def formulas(*arguments: Any, **options: Any) -> dict[str, Any]:

@@ -7,17 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.conftest import ROOT, Ran, environment
+from tests.conftest import ROOT, Run, environment
 from tests.repositories import git
 
-Run = Callable[..., Ran]
 NO_INDEX = re.compile(r"No matching distribution|Could not find a version|NewConnectionError|Temporary failure in name|Max retries")
 BUDGETS = "budgets: [{spec: net.yaml, macs: 700k, message: Ask the team.}]\n"
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import convcalc
-from tests.conftest import Ran
+from tests.conftest import Run
 from tests.conftest import convcalc as process
 
-Run = Callable[..., Ran]
 VECTOR = "input: 128\nlayers: [{linear: 10}]\n"
 
 

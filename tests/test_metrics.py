@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -13,9 +12,8 @@ import pytest
 import convcalc
 from convcalc.analysis.metrics import METRICS, Metric
 from convcalc.commands.schema import schema
-from tests.conftest import Ran
+from tests.conftest import Run
 
-Run = Callable[..., Ran]
 BLOCK = ("--set", "cin=8", "--set", "hw=8")
 # Of plain on 8×8×8: 8·8·8·8·9 = 36,864 MACs; with the bias that sweep has not, 576 weights.
 MACS, PARAMS = 36_864, 576

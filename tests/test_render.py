@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from copy import deepcopy
 from pathlib import Path
@@ -17,10 +16,9 @@ from hypothesis import strategies as st
 
 from convcalc.cli import main
 from convcalc.commands.schema import schema
-from tests.conftest import Ran
+from tests.conftest import Run
 from tests.repositories import HOSTILE, leaves
 
-Run = Callable[..., Ran]
 LIMITS = ("--max", "macs=1k", "--max", "params=99M", "--max", "layer.macs=1k")
 COMMANDS = [
     ("compare", "plain", "bottleneck", "--baseline", "bottleneck", "--cin", "8", "--hw", "8"),

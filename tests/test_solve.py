@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.commands.schema import schema
-from tests.conftest import Ran
+from tests.conftest import Run
 
-Run = Callable[..., Ran]
 BLOCK = ("--set", "cin=256", "--set", "hw=56")
 
 

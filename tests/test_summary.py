@@ -1,31 +1,23 @@
-"""`convcalc summary`, `validate`, `schema`, `init`: what people see, and that its numbers add up."""
+"""`convcalc summary`: what people see, and that its numbers add up."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-import yaml
 
 import convcalc
 from convcalc.analysis.metrics import additive
 from convcalc.analysis.tree import Node, lines, tree
-from convcalc.commands.schema import schema
-from convcalc.layout.library import shipped_names
-from tests.conftest import ROOT, Ran, environment
+from tests.conftest import Run, Snapshot, environment
 from tests.conftest import convcalc as process
 
-Run = Callable[..., Ran]
-Snapshot = Callable[[str, str], None]
 SOME = ("resnet50", "mobilenet_v3_large", "densenet121", "vgg16_bn", "vit_b_16", "unet", "inception_v3", "pan_neck")
 
 
@@ -182,12 +174,6 @@ def test_overrides(run: Run) -> None:
     assert neck["outputs"] == [[256, 40, 40], [512, 20, 20], [1024, 10, 10]]
 
 
-def test_compare_takes_networks(run: Run) -> None:
-    """By their own inputs, with a sentence."""
-    ran = run("compare", "resnet50", "mobilenet_v2")
-    assert "mobilenet_v2 needs 13.60× fewer MACs and 7.29× fewer parameters than resnet50" in ran.out
-
-
 def test_expectations(run: Run, tmp_path: Path) -> None:
     """A wrong one is a warning in summary, exit 1 in validate; none, or one under an override, prints nothing."""
     path = tmp_path / "net.yaml"
@@ -245,188 +231,3 @@ def test_empty_directories_are_refused(run: Run, tmp_path: Path) -> None:
     """Nothing matched is no success."""
     assert run("summary", str(tmp_path)).code == 2
     assert run("validate", str(tmp_path)).code == 2
-
-
-# validate
-
-
-def test_validate_shipped_files(run: Run) -> None:
-    """All shipped layouts are well, presets included."""
-    ran = run("validate", str(ROOT / "configs"))
-    assert (ran.code, ran.err) == (0, "")
-    assert ran.out.endswith("files checked, all is well\n")
-
-
-def test_validate_finds_all_errors_of_all_files(run: Run, tmp_path: Path) -> None:
-    """Two bad files and a good one: every error, exit 2, a status each."""
-    (tmp_path / "a.yaml").write_text("layers: [cnv]\n")
-    (tmp_path / "b.yaml").write_text("input: 3x8x8\nlayers: [{linear: 3}, {conv: {cout: 3}}]\n")
-    (tmp_path / "c.yaml").write_text("layers: [relu]\n")
-    ran = run("validate", str(tmp_path))
-    assert ran.code == 2
-    assert "unknown-op" in ran.out
-    assert "missing-key" in ran.out
-    assert [file["status"] for file in report(run, "validate", str(tmp_path))["files"]] == ["error", "error", "ok"]
-
-
-def test_validate_checks_presets(run: Run, tmp_path: Path) -> None:
-    """A preset that cannot be built is an error of its file."""
-    path = tmp_path / "f.yaml"
-    path.write_text("input: 4x8x8\nparams: {g: 1}\npresets: {bad: {params: {g: 3}}}\nlayers: [{conv: {cout: 4, kernel: 1, groups: g}}]\n")
-    ran = run("validate", str(path))
-    assert (ran.code, "groups=3 does not divide cin=4" in ran.out) == (2, True)
-
-
-def test_github_annotations(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One workflow command an error, with its place; GitHub's escaping; at most ten."""
-    monkeypatch.chdir(tmp_path)
-    Path("a,b.yaml").write_text("layers:\n  - cnv: {a: 1}\n")
-    out = run("validate", "a,b.yaml", "--format", "github").out
-    assert out.startswith(
-        "::error file=a%2Cb.yaml,line=2,endLine=2,col=5,endColumn=8,title=convcalc unknown-op::there is no op or block `cnv`%0A"
-    )
-    Path("many.yaml").write_text("layers:\n" + "  - cnv\n" * 30)
-    lines = run("validate", "many.yaml", "--format", "github").out.splitlines()
-    assert len(lines) == 10
-    assert "21 more" in lines[-1]
-
-
-@pytest.mark.parametrize("kind", ["fifo", "directory", "device", "large", "latin", "unreadable"])
-def test_odd_files(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    """What is no regular file of text is refused by name, unread; as a spec and as an include."""
-    monkeypatch.chdir(tmp_path)
-    odd = Path("odd.yaml")
-    expected = {"fifo": "file-kind", "directory": "file-kind", "device": "file-kind", "large": "file-too-large", "latin": "file-encoding"}
-    if kind == "fifo":
-        os.mkfifo(odd)
-    elif kind == "directory":
-        odd.mkdir()
-    elif kind == "device":
-        monkeypatch.setattr("convcalc.layout.library.is_inside", lambda *_: True)
-        odd.symlink_to("/dev/zero")
-    elif kind == "large":
-        with odd.open("wb") as file:
-            file.truncate(100 * 2**20)
-    elif kind == "latin":
-        odd.write_bytes(b"name: caf\xe9")
-    else:
-        odd.write_text("layers: [relu]\n")
-        real = open
-        monkeypatch.setattr("builtins.open", lambda path, *a, **k: refuse(real, path, *a, **k))
-    Path("main.yaml").write_text("input: 3x8x8\ninclude: odd.yaml\nlayers: [relu]\n")
-    code = expected.get(kind, "file-unreadable")
-    if kind != "directory":
-        assert f"error[{code}]" in run("validate", "odd.yaml").out
-    assert f"error[{code}]" in run("validate", "main.yaml").out
-
-
-def refuse(real: Any, path: Any, *arguments: Any, **options: Any) -> Any:
-    if str(path).endswith("odd.yaml"):
-        raise PermissionError(13, "Permission denied")
-    return real(path, *arguments, **options)
-
-
-# schema and init
-
-
-def test_shipped_schema_is_the_generated_one() -> None:
-    """configs/layout.schema.json is what `convcalc schema layout` prints."""
-    shipped = (ROOT / "configs" / "layout.schema.json").read_text(encoding="utf-8")
-    assert json.loads(shipped) == schema("layout")
-
-
-LAYOUTS = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if path.parent.name != "conventions")
-
-
-@pytest.mark.parametrize("path", LAYOUTS, ids=lambda path: path.stem)
-def test_shipped_files_follow_the_schema(path: Path) -> None:
-    """Every shipped layout is valid by the schema, and carries the editor's modeline."""
-    jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema("layout"))
-    assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "layers: [{conv: {cout: 8, kernal: 3}}]",
-        "layers: [{conv: {cout: 8}}]",
-        "layer: [relu]",
-        "layers: [{residual: {bodi: []}}]",
-        "layers: [{plain: {cot: 3}}]",
-        "layers: relu",
-    ],
-)
-def test_the_schema_finds_slips(text: str) -> None:
-    """Unknown and missing keys are found by the schema alone."""
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(yaml.safe_load(text), schema("layout"))
-
-
-GOLDEN = [
-    ("compare", "--cin", "256", "--cout", "256", "--hw", "56"),
-    ("compare", "plain", "convnext", "--cin", "8", "--hw", "8", "--stride", "2"),
-    ("compare", "plain", "--cin", "0", "--hw", "8"),
-    ("compare", "resnet50", "mobilenet_v2"),
-    ("summary", "resnet50", "pan_neck"),
-    ("summary", "resnet50", "--by", "op", "--top", "3"),
-    ("summary", "nothing"),
-    ("diff", "resnet50_v1", "resnet50"),
-    ("diff", "resnet18", "resnet34"),
-    ("explain", "bottleneck", "--cin", "64", "--hw", "8"),
-    ("conventions", "lenet5", "--match", "4M"),
-    ("list", "blocks"),
-    ("check", "resnet50", "--max", "macs=4G", "--max", "layer.macs=300M"),
-    ("check", "resnet50"),
-    ("validate", "resnet50"),
-    ("validate", str(ROOT / "tests" / "gallery")),
-    ("unknown",),
-]
-
-
-@pytest.mark.parametrize("arguments", GOLDEN, ids=" ".join)
-def test_outputs_follow_the_schema(run: Run, arguments: tuple[str, ...]) -> None:
-    """Every kind of output, failures included, is valid by `convcalc schema output`."""
-    jsonschema.validate(report(run, *arguments), schema("output"))
-
-
-def test_the_output_schema_finds_slips(run: Run) -> None:
-    """A missing metric, or a rounded one, does not pass."""
-    found = report(run, "compare", "--cin", "8", "--hw", "8")
-    for broken in ({"macs": 1.5}, {"macs": None}, {"macs": -1}):
-        totals = {**found["models"][0]["totals"], **broken}
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate({**found, "models": [{**found["models"][0], "totals": totals}]}, schema("output"))
-
-
-def test_schemas_are_schemas(run: Run) -> None:
-    """Both are valid JSON Schema, and what the command prints."""
-    for what in ("layout", "output"):
-        printed = json.loads(run("schema", what).out)
-        jsonschema.Draft202012Validator.check_schema(printed)
-        assert printed == schema(what)
-
-
-def test_init(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A starter that validates and summarises; nothing is overwritten."""
-    monkeypatch.chdir(tmp_path)
-    ran = run("init")
-    assert (ran.code, ran.out) == (0, "")
-    assert "convcalc summary ./network.yaml" in ran.err
-    assert run("validate", "network.yaml").code == 0
-    assert run("summary", "./network.yaml").code == 0
-    assert json.loads(Path("convcalc.schema.json").read_text(encoding="utf-8")) == schema("layout")
-    assert run("init").code == 2
-    assert run("init", "-").out == Path("network.yaml").read_text(encoding="utf-8")
-    first = Path("network.yaml").read_text(encoding="utf-8").splitlines()[0]
-    assert first == "# yaml-language-server: $schema=./convcalc.schema.json"
-
-
-def test_completion_of_specs() -> None:
-    """Networks by name, and files."""
-    env = environment(_CONVCALC_COMPLETE="bash_complete", COMP_WORDS="convcalc summary resnet50", COMP_CWORD="2")
-    done = subprocess.run(
-        [sys.executable, "-c", "from convcalc.cli import main; main()"], capture_output=True, text=True, env=env, check=False
-    )
-    offered = [line.partition(",")[2] for line in done.stdout.splitlines()]
-    assert offered == ["resnet50", "resnet50_v1", "resnet50_fpn", "resnet50"]
-    assert len(shipped_names()) == 75

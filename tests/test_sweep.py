@@ -24,9 +24,8 @@ from convcalc.commands.sweep.run import chunks, cost_points
 from convcalc.errors import ConvcalcError
 from convcalc.space.axes import read_axis
 from convcalc.space.pareto import front
-from tests.conftest import Ran
+from tests.conftest import Run
 
-Run = Callable[..., Ran]
 BLOCK = ("bottleneck", "--set", "cin=256", "--set", "hw=56")
 
 

@@ -1,0 +1,39 @@
+"""Completion in a shell."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from convcalc.layout.library import shipped_names
+from tests.conftest import environment
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("bottlen", ["bottleneck", "bottleneck_residual", "bottleneck_residual_v1"]),
+        ("bottleneck:re", ["bottleneck:reduction="]),
+        ("ghost:ratio=2,k", ["ghost:ratio=2,kernel="]),
+    ],
+)
+def test_shell_completion(typed: str, offered: list[str]) -> None:
+    """Design names, and after a colon their parameters."""
+    words = f"convcalc compare {typed}"
+    code = "from convcalc.cli import main; main()"
+    env = environment(_CONVCALC_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD="2")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False, timeout=60)
+    assert [line.partition(",")[2] for line in done.stdout.splitlines()] == offered
+
+
+def test_completion_of_specs() -> None:
+    """Networks by name, and files."""
+    env = environment(_CONVCALC_COMPLETE="bash_complete", COMP_WORDS="convcalc summary resnet50", COMP_CWORD="2")
+    done = subprocess.run(
+        [sys.executable, "-c", "from convcalc.cli import main; main()"], capture_output=True, text=True, env=env, check=False
+    )
+    offered = [line.partition(",")[2] for line in done.stdout.splitlines()]
+    assert offered == ["resnet50", "resnet50_v1", "resnet50_fpn", "resnet50"]
+    assert len(shipped_names()) == 75
