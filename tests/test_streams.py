@@ -105,6 +105,8 @@ def test_output_files_add_to_standard_output(run: Run, tmp_path: Path) -> None:
 
 def test_unreadable_and_unwritable_files(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Permissions are reported by name. (A superuser may read and write all, so the system's refusal is imitated.)"""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "valid.yaml").write_text("layers: [relu]\n")
     real = open
 
     def refusing(path: object, *arguments: object, **options: object) -> object:
