@@ -106,7 +106,7 @@ def for_each(items: Iterable[Item], work: Callable[[Item], Result]) -> list[Resu
     return found
 
 
-def nearest(word: str, possibilities: list[str], verb: str = "did you mean") -> str:
+def nearest(word: str, possibilities: list[str], verb: str = "did you mean", likeness: float = 0.6) -> str:
     """A hint that names the nearest possibility, or all of them where nothing is near.
 
     >>> nearest("kernal", ["kernel", "stride"])
@@ -115,7 +115,7 @@ def nearest(word: str, possibilities: list[str], verb: str = "did you mean") -> 
     from difflib import get_close_matches  # paid only by those who made a mistake
 
     choices = list(dict.fromkeys(possibilities))
-    close = get_close_matches(word.lower(), choices, n=1)
+    close = get_close_matches(word.lower(), choices, n=1, cutoff=likeness)
     if close:
         return f"{verb} `{close[0]}`?"
     return f"one of: {', '.join(choices)}" if choices else "there is none to choose from"

@@ -190,3 +190,10 @@ def test_long_names_do_not_widen_every_row(run: Run, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
     for format_ in ("table", "markdown", "html"):
         assert len(run("render", str(tmp_path / "report.json"), "--format", format_).out) < 30 * 10**6
+
+
+def test_a_missing_file_has_a_fix(run: Run, tmp_path: Path) -> None:
+    """The file of its folder whose name is nearest; a name that shares nothing but the suffix is not."""
+    (tmp_path / "report.json").write_text("{}")
+    for name, fix in (("reprt.json", "did you mean `report.json`?"), ("x.json", "paths start at the current folder")):
+        assert f"fix: {fix}" in run("render", str(tmp_path / name)).err

@@ -540,3 +540,11 @@ def test_no_number_is_cut(run: Run, monkeypatch: pytest.MonkeyPatch, width: int)
     lines = run("sweep", *arguments).out.splitlines()[2:8]
     assert {cell for line in lines for cell in line.split()} <= whole
     assert [line.split()[:4] for line in lines] == [["256", "56", str(r), str(g)] for r in (2, 4, 8) for g in (1, 2)]
+
+
+def test_points_that_all_lack_a_metric(run: Run, tmp_path: Path) -> None:
+    """Other values would not help, other metrics do."""
+    path = tmp_path / "net.yaml"
+    path.write_text("params: {c: 4}\ninput: 6\nlayers: [linear: {cout: c}]\n")
+    ran = run("sweep", str(path), "--set", "c=2,3", "--columns", "receptive_field")
+    assert (ran.code, "fix: ask for other metrics" in ran.err) == (2, True)

@@ -18,6 +18,7 @@ Values = dict[str, Any]  # by the keys of metrics
 UNRANKED = 8  # the rank of what tables of designs show only where it is asked for
 BRIEF = 3  # ranks below it are what a table of little room shows
 LAYER = "layer."  # layer.macs: a limit on that of each layer
+COUNTED = "counted"  # the metric that a convention counts
 
 
 class Metric(NamedTuple):
@@ -114,7 +115,7 @@ METRICS: dict[str, Metric] = {
     "transcendentals": counted_as("transcendentals", "Transcendentals", "calls of exp, erf, tanh, sqrt and pow", "Transc."),
     "elements_read": counted_as("read", "Elements read", "elements of feature maps that layers read", "Read"),
     "elements_written": counted_as("written", "Elements written", "elements of feature maps that layers write", "Written"),
-    "counted": Metric("Counted", "what the chosen convention counts", lambda _, cost: cost.macs, unit="operations"),
+    COUNTED: Metric("Counted", "what the chosen convention counts", lambda _, cost: cost.macs, unit="operations"),
     "receptive_field": Metric(
         "Receptive field",
         "input positions, an axis, that a value of the last map before the first global operation sees",
@@ -134,6 +135,16 @@ METRICS: dict[str, Metric] = {
 def additive() -> list[str]:
     """Metrics that add up over layers."""
     return [key for key, metric in METRICS.items() if metric.adds_up]
+
+
+def beside_macs(convention: str) -> list[str]:
+    """The metric to show beside the MACs where another convention than mac counts."""
+    return [COUNTED] if convention != "mac" else []
+
+
+def is_counted(name: str) -> bool:
+    """Whether a limit's figure depends on the convention: counted, layer.counted."""
+    return name.removeprefix(LAYER) == COUNTED
 
 
 def of_layers() -> list[str]:

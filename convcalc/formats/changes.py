@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convcalc.analysis.metrics import BRIEF, ranked
+from convcalc.analysis.metrics import BRIEF, beside_macs, ranked
 from convcalc.formats.parts import Column
 from convcalc.report.location import location_text
 from convcalc.report.numbers import attribute_text, difference_text, exact_text, percent_text
@@ -51,7 +51,7 @@ def total_columns(report: Report) -> list[Column]:
 
 def shown_costs(report: Report) -> list[str]:
     """The brief metrics, and what a convention other than mac counts."""
-    return [*ranked(BRIEF), *(["counted"] if report.convention.name != "mac" else [])]
+    return [*ranked(BRIEF), *beside_macs(report.convention.name)]
 
 
 def model_name(total: ModelChange) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import re
 import stat
+from itertools import islice
 from typing import Any, NamedTuple
 
 import yaml
 
-from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span
+from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span, nearest
 
 LARGEST_FILE = 16 * 2**20  # bytes
+MOST_NAMES = 10_000  # of a folder, to find the one that was meant
 DEEPEST_NESTING = 100
 MOST_NODES = 4_000_000  # of a document with its aliases expanded
 
@@ -68,11 +70,22 @@ def read_text(path: str, shown: str) -> str:
         with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise refused("file-missing", f"there is no file {shown}") from None
+        raise refused("file-missing", f"there is no file {shown}", near(path)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it cannot be opened"
         raise refused("file-unreadable", f"cannot read {shown}: {reason}") from None
     return decode(data, shown)
+
+
+def near(path: str) -> str:
+    """A hint that names the file of the same folder whose name is nearest."""
+    folder, name = os.path.split(path)
+    try:
+        files = [entry.name for entry in islice(os.scandir(folder or "."), MOST_NAMES) if entry.is_file()]
+    except (OSError, ValueError):
+        return "paths start at the current folder"
+    hint = nearest(name, files, likeness=0.85)  # more than the same suffix
+    return hint if hint.startswith("did") else "paths start at the current folder"
 
 
 def decode(data: bytes, shown: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convcalc.analysis.metrics import METRICS, layer_metrics, totals
+from convcalc.analysis.metrics import COUNTED, METRICS, layer_metrics, totals
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
@@ -22,7 +22,7 @@ def model_report(trace: Trace, name: str, source: dict[str, str], convention: Co
         from convcalc.analysis.convention import counted  # only those who ask for one pay for it
 
         for values, row in zip(rows, trace.rows, strict=True):
-            values["counted"] = counted(row, convention, trace.batch)
+            values[COUNTED] = counted(row, convention, trace.batch)
     layers = [layer_report(row, values) for row, values in zip(trace.rows, rows, strict=True)]
     inputs = [list(shape.sizes) for shape in trace.inputs]
     outputs = [list(trace.value(number).sizes) for number in trace.outputs]

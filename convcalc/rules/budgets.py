@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcalc.analysis.metrics import LAYER, is_metric, word_of
+from convcalc.analysis.metrics import LAYER, is_counted, is_metric, word_of
 from convcalc.core.quantity import percent
 from convcalc.errors import ConvcalcError, Span, nearest
 from convcalc.inputs.limits import limit_of, metric_hint, read_limit
@@ -129,7 +129,7 @@ class BudgetReader(Entries):
             elif key.text not in keys and self.known(key, keys):
                 found += self.metric(key, value, message)
         counted = self.counted(entries.get("convention"))
-        return [b._replace(pattern=pattern, convention=counted if b.metric.endswith("counted") else "") for b in found]
+        return [b._replace(pattern=pattern, convention=counted if is_counted(b.metric) else "") for b in found]
 
     def counted(self, node: Node | None) -> str:
         """Read the name of a shipped convention.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from convcalc.analysis.blame import Evidence, Subject, Written, evidence
 from convcalc.analysis.changes import diff_models
 from convcalc.analysis.match import Pairs, pairs
-from convcalc.analysis.metrics import LAYER, number, word_of
+from convcalc.analysis.metrics import LAYER, is_counted, number, word_of
 from convcalc.commands.check.baseline import Base, Before, SavedBase, applying, ending, file_of, read_base
 from convcalc.commands.check.findings import Loosened, against, gone, loosened
 from convcalc.errors import ConvcalcError, Diagnostic, Span, for_each, usage
@@ -246,7 +246,7 @@ def check_target(target: Target, settings: Settings, configs: Configs) -> Checke
 
 def counted_by(budgets: list[Budget], convention: str) -> list[Budget]:
     """Budgets of `counted` that say by which convention: that of the run, where they do not."""
-    return [b._replace(convention=b.convention or convention) if b.metric.endswith("counted") else b for b in budgets]
+    return [b._replace(convention=b.convention or convention) if is_counted(b.metric) else b for b in budgets]
 
 
 def held(spec: Spec, budgets: list[Budget], was: Before | None, settings: Settings) -> Checked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.analysis.metrics import METRICS, UNRANKED, short_label
+from convcalc.analysis.metrics import METRICS, UNRANKED, beside_macs, short_label
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
 from convcalc.formats.text import grid_width
 from convcalc.inputs.goals import read_metrics
@@ -21,9 +21,8 @@ def chosen_metrics(names: str | None, convention: str = "mac") -> list[str]:
     """
     if names is not None:
         return list(read_metrics("--columns", names, list(METRICS)))
-    counted = ["counted"] if convention != "mac" else []
     known = [key for key in METRICS if METRICS[key].rank < UNRANKED]
-    return [*known[:3], *counted, *known[3:]]
+    return [*known[:3], *beside_macs(convention), *known[3:]]
 
 
 def reduction_text(model: ModelReport, base: ModelReport, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from convcalc.analysis.metrics import METRICS, brief, of_layers, short_label
+from convcalc.analysis.metrics import METRICS, beside_macs, brief, of_layers, short_label
 from convcalc.analysis.tree import Line
 from convcalc.commands.summary.lines import shown_lines
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention, title
@@ -105,8 +105,8 @@ def chosen(names: str | None, convention: str = "mac") -> tuple[str, ...]:
     """
     if names is not None:
         return read_metrics("--columns", names, list(columns()), "column")
-    beside_macs = ("macs", *(["counted"] if convention != "mac" else []), "share")
-    return ("op", "output", *(name for key in brief() for name in (beside_macs if key == "macs" else (key,))))
+    macs = ("macs", *beside_macs(convention), "share")
+    return ("op", "output", *(name for key in brief() for name in (macs if key == "macs" else (key,))))
 
 
 def parts(report: Report, width: int | None, columns: str | None = None, depth: int = DEPTH) -> Parts:

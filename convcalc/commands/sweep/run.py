@@ -203,8 +203,13 @@ def cost_points(request: Request, numbers: Array) -> Chunk:
 
 def impossible(invalid: Sequence[Invalid]) -> ConvcalcError:
     """Every point is impossible: why."""
-    hint = "take other values, or a larger sample"
-    return ConvcalcError(*(Diagnostic("every-point-impossible", invalid_text(reason), None, hint) for reason in invalid_reports(invalid)))
+    reports = invalid_reports(invalid)
+    return ConvcalcError(*(Diagnostic("every-point-impossible", invalid_text(reason), None, fix_of(reason.reason)) for reason in reports))
+
+
+def fix_of(reason: str) -> str:
+    """What to do where every point is impossible for one reason."""
+    return "ask for other metrics" if reason == "no-such-metric" else "take other values, or a larger sample"
 
 
 def idle(request: Request) -> list[Diagnostic]:
