@@ -14,13 +14,18 @@ def run() -> None:
     apart at the end: whatever was written is flushed by then, and every file is closed.
     """
     gc.disable()
-    from convcalc.cli import main
+    try:
+        from convcalc.cli import main
 
-    code = main()
+        code = main()
+    except KeyboardInterrupt:  # while importing, or a second one
+        code = 130
     if sys.getprofile() or sys.gettrace():
         sys.exit(code)
     os._exit(code)
 
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the current folder: a checkout must not name what is imported
     run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -385,3 +386,19 @@ def test_a_cell_border_is_shown_as_it_is(repository: Path, run: Run) -> None:
     """What stops links does not get into the entities that stand for characters."""
     (repository / "net.yaml").write_text((repository / "net.yaml").read_text() + 'budgets: {macs: 1, message: "a | b #1 @c"}\n')
     assert "a &#124; b \\#&#8203;1 @&#8203;c" in run("check", "net.yaml", "--format", "markdown").out
+
+
+def test_annotations_hold_no_commands_of_other_logs(tmp_path: Path, run: Run) -> None:
+    """Azure Pipelines and TeamCity look for theirs anywhere in a line."""
+    path = tmp_path / "net.yaml"
+    path.write_text('input: 4\nbudgets: {macs: {max: 1, message: "##[command]x ##vso[y]"}}\nlayers: [linear: 3]\n')
+    out = run("check", str(path), "--format", "github").out
+    assert "#\u200b#[command]x #\u200b#vso[y]" in out
+    assert "##" not in out
+
+
+def test_a_summary_that_is_a_fifo(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads it, so nothing waits for a reader."""
+    os.mkfifo(tmp_path / "summary")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    assert run("check", "resnet18", "--max", "macs=1", "--ci", "github").code == 2

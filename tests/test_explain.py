@@ -307,3 +307,11 @@ def test_list_shows_parameters(run: Run) -> None:
     ops = {item["name"]: item for item in json.loads(run("list", "ops", "--format", "json").out)["items"]}
     assert ops["conv"]["parameters"]["padding"] == "in force"
     assert set(FAMILIES) <= set(ops)
+
+
+def test_what_takes_several_inputs(run: Run, tmp_path: Path) -> None:
+    """One map is not enough for them, which is said, for blocks and ops."""
+    for command in (("explain", "pan_neck"), ("compare", "pan_neck")):
+        ran = run(*command, "--cin", "4", "--hw", "8")
+        assert (ran.code, "pan_neck takes 3 inputs" in ran.err) == (2, True)
+    assert "matmul takes 2 inputs" in run("explain", "matmul", "--cin", "16").err

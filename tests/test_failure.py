@@ -53,3 +53,37 @@ def test_a_bug_is_exit_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (ran.code, "a bug in convcalc: RuntimeError: boom" in ran.err, "CONVCALC_DEBUG=1" in ran.err) == (3, True, True)
     monkeypatch.setenv("CONVCALC_DEBUG", "1")
     assert "Traceback" in run(*FOUNDING).err
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    """Whoever stands in a folder that was removed reads that."""
+    script = f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -P -m convcalc check"
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error[usage]: the current folder is gone")
+
+
+def test_an_interrupt_while_importing(tmp_path: Path) -> None:
+    """Ctrl-C before the command line stands is 130 too, without a traceback."""
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")
+    script = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from convcalc.__main__ import run; run()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_the_current_folder_is_not_imported_from(tmp_path: Path) -> None:
+    """A checkout must not say what `python -m convcalc` imports."""
+    (tmp_path / "click.py").write_text("raise SystemExit('imported')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "convcalc", "--version"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout.startswith("convcalc ")) == (0, True), done.stderr
+
+
+def test_messages_hold_no_tabs(run: Run) -> None:
+    """Choices that click lists with tabs stand in one line."""
+    assert "Choose from: blocks, networks, ops" in run("list").err
+
+
+def test_a_double_dash_alone(run: Run) -> None:
+    """Nothing stands behind it, so it is the help."""
+    assert run("--", "--").out == run().out

@@ -268,3 +268,9 @@ def test_text_is_read_as_written() -> None:
 def test_aliases_are_read() -> None:
     """An anchor's node can stand again, as YAML has it."""
     assert list(layers("[&one {conv: {cout: 4, kernel: 1}}, *one]")) == ["conv1", "conv2"]
+
+
+def test_automatic_names_step_around_many_given_ones() -> None:
+    """However many names in a row are taken."""
+    text = "input: 4\nlayers:\n- relu\n" + "".join(f"- relu: {{name: relu{number}}}\n" for number in range(1, 3_001))
+    assert [layer.name for layer in network(text).children][:2] == ["relu3001", "relu1"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import convcalc
 from convcalc.analysis.receptive_field import extents, receptive_field
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.ops import Op, build
@@ -94,3 +96,17 @@ def test_a_global_op_ends_it_whatever_it_joins(layers: str) -> None:
     found = extents(run)
     assert found[-1] is None
     assert receptive_field(run) == [3, 3]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    ["conv: {cout: 2, kernel: 1}", "max_pool: 2", "upsample: {factor: 2}", "conv_transpose: {cout: 2, kernel: 2}", "adaptive_avg_pool: 3",
+     "residual: {body: [relu]}", "repeat: {times: 3, layers: [conv: {cout: 4, kernel: 3}]}"],
+)  # fmt: skip
+def test_positions_laid_out_along_other_axes(tmp_path: Path, layer: str) -> None:
+    """Tokens of a map of two axes that become one of one axis: no field along it, the last known is that of the tokens."""
+    path = tmp_path / "net.yaml"
+    path.write_text(f"input: 4x3x3\nlayers: [conv: {{cout: 4, kernel: 3}}, tokens, channels_first, {{{layer}}}]\n")
+    model = convcalc.summary(str(path)).models[0]
+    assert model.totals["receptive_field"] == [3, 3]
+    assert model.layers[-1].metrics["receptive_field"] is None

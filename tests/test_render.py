@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from convcalc.cli import main
 from convcalc.commands.schema import schema
+from convcalc.formats.csv import cell
 from tests.conftest import Run
 from tests.repositories import HOSTILE, leaves
 
@@ -197,3 +198,12 @@ def test_a_missing_file_has_a_fix(run: Run, tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text("{}")
     for name, fix in (("reprt.json", "did you mean `report.json`?"), ("x.json", "paths start at the current folder")):
         assert f"fix: {fix}" in run("render", str(tmp_path / name)).err
+
+
+def test_cells_are_no_formulas(run: Run, tmp_path: Path) -> None:
+    """What a spreadsheet would run is quoted as text; negative numbers stay numbers."""
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 4\nbudgets: {macs: {max: 1, message: \"=HYPERLINK('x')\"}}\nlayers: [linear: 3]\n")
+    out = run("check", str(path), "--format", "csv").out
+    assert ",'=HYPERLINK('x')," in out
+    assert [cell(value) for value in ("-1", "-1.5e3", "-x", "+x", "@x", -1, "a=b")] == ["-1", "-1.5e3", "'-x", "'+x", "'@x", -1, "a=b"]

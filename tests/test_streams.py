@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from convcalc.cli.streams import inert
 from tests.conftest import Run, Snapshot, convcalc, environment
 
 SHAPE = ("--cin", "256", "--cout", "256", "--hw", "56")
@@ -137,3 +138,94 @@ def test_text_from_a_file_is_no_markup(run: Run) -> None:
     ran = run("compare", "./[bold]x:fire:[/]\x1b[31m.yaml", *SHAPE)
     assert "[bold]x:fire:[/]\\u001b[31m.yaml" in ran.err
     assert "\x1b" not in ran.err
+
+
+def shell(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A line of bash in a folder; `convcalc` is this one."""
+    line = f'convcalc() {{ {sys.executable} -m convcalc "$@"; }}; {script}'
+    return subprocess.run(
+        ["bash", "-c", line], cwd=folder, capture_output=True, text=True, env={**environment(), **variables}, check=False, timeout=60
+    )
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    "script",
+    [
+        "convcalc summary resnet50 --format json > /dev/full",
+        "convcalc summary nosuch --format json > /dev/full",
+        "convcalc check resnet18 --max macs=1 > /dev/full",
+        "convcalc check resnet18 --max macs=1 --format junit > /dev/full",
+        "convcalc --help > /dev/full",
+        "convcalc --version > /dev/full",
+        "convcalc list ops > /dev/full",
+        "convcalc sweep bottleneck --set cin=8,16 --set hw=8 --format csv > /dev/full",
+    ],
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_an_error(tmp_path: Path, script: str, unbuffered: str) -> None:
+    """Exit 2 and one line, whatever was to be written, also where Python does not buffer."""
+    done = shell(script, tmp_path, PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr.count("No space left on device"), "Traceback" in done.stderr) == (2, 1, False), done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_errors_that_cannot_be_written(tmp_path: Path) -> None:
+    """Still exit 2, in silence."""
+    assert shell("convcalc summary nosuch 2> /dev/full", tmp_path).returncode == 2
+
+
+def test_nothing_truncated_passes_as_done(tmp_path: Path) -> None:
+    """A disk that fills midway: exit 2 also where Python does not buffer, and writes what fits."""
+    done = shell("ulimit -f 8; convcalc summary resnet50 --format json > out.json", tmp_path, PYTHONUNBUFFERED="1")
+    assert (done.returncode, "cannot write: File too large" in done.stderr) == (2, True)
+    assert (tmp_path / "out.json").stat().st_size == 8192
+
+
+@pytest.mark.parametrize("command", ["summary resnet18", "check resnet18 --max macs=1", "summary resnet18 --format json", "list ops"])
+def test_a_closed_standard_output(tmp_path: Path, command: str) -> None:
+    """Nothing can be written, so nothing passes as fine or as a finding."""
+    done = shell(f"convcalc {command} >&-", tmp_path)
+    assert (done.returncode, "standard output is closed" in done.stderr) == (2, True)
+
+
+def test_output_follows_no_link_out_of_its_folder(run: Run, tmp_path: Path) -> None:
+    """What a checkout points at elsewhere stays as it is; a link beside the file it names is followed."""
+    (tmp_path / "reports").mkdir()
+    victim, inside = tmp_path / "victim", tmp_path / "reports" / "real.json"
+    victim.write_text("keep")
+    (tmp_path / "reports" / "out.json").symlink_to("../victim")
+    ran = run(*FOUNDING, "--output", str(tmp_path / "reports" / "out.json"))
+    assert (ran.code, "a link out of its folder" in ran.err, victim.read_text()) == (2, True, "keep")
+    (tmp_path / "reports" / "in.json").symlink_to("real.json")
+    assert run(*FOUNDING, "--output", str(tmp_path / "reports" / "in.json")).code == 0
+    assert inside.read_text().startswith("{")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_signal_leaves_no_temporary_file(tmp_path: Path, name: str) -> None:
+    """Whatever ends a run while it writes a file, the old one stays and nothing lies beside it."""
+    script = (
+        "import os, signal, sys\n"
+        "from convcalc.cli import streams\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"os.replace = lambda *_: os.kill(os.getpid(), signal.{name})\n"
+        "streams.write_file(sys.argv[1], 'new')\n"
+    )
+    (tmp_path / "out.json").write_text("old")
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "out.json")], capture_output=True, check=False, timeout=60)
+    assert done.returncode != 0
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("out.json", "old")]
+
+
+@pytest.mark.parametrize("columns", ["9" * 5_000, "0", "-1", "٣٠", "x"])
+def test_odd_columns(run: Run, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    """A width that is none, or beyond any terminal, is no limit."""
+    monkeypatch.setenv("COLUMNS", columns)
+    assert run(*FOUNDING).code == 0
+
+
+def test_a_lone_carriage_return_begins_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows it is no command for the log of a CI either."""
+    monkeypatch.setenv("CI", "1")
+    assert inert("a\r::error::x\n::error::y") == "a\r\u200b::error::x\n\u200b::error::y"

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from convcalc.errors import ConvcalcError
+from convcalc.layout.library import shipped_names
+from convcalc.layout.source import read_text
 from tests.conftest import ROOT, Run
 
 
@@ -90,3 +93,62 @@ def test_odd_files(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ki
     if kind != "directory":
         assert f"error[{code}]" in run("validate", "odd.yaml").out
     assert f"error[{code}]" in run("validate", "main.yaml").out
+
+
+def test_presets_leave_each_other_alone(run: Run, tmp_path: Path) -> None:
+    """What one preset sets is not in force in the next, neither by the name of one nor as FILE:PRESET."""
+    assert run("validate", *shipped_names(("networks",))).code == 0
+    path = tmp_path / "family.yaml"
+    path.write_text(
+        "params: {width: 4, depth: 1}\ninput: 3\n"
+        "layers: [{repeat: {times: depth, layers: [linear: {cout: 3, bias: false}]}}, linear: {cout: width}]\n"
+        "presets:\n  wide: {params: {width: 8}, expect: {params: 41}}\n  deep: {params: {depth: 2}, expect: {params: 34}}\n"
+    )
+    assert [run("validate", spec).code for spec in (f"{path}:wide", f"{path}:deep", str(path))] == [0, 0, 0]
+
+
+def test_a_folder_that_cannot_be_read(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be looked at is an error with its name, not a file less."""
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "net.yaml").write_text("input: 3\nlayers: [relu]\n")
+    real = os.scandir
+
+    def scandir(path: str) -> Any:
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    for command in (("validate",), ("summary",), ("check", "--max", "macs=1G")):
+        ran = run(command[0], str(tmp_path), *command[1:])
+        assert (ran.code, f"cannot read {tmp_path}/locked: Permission denied" in ran.err) == (2, True)
+
+
+def test_a_link_out_of_the_checkout(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lines are somebody else's, and are not shown; a link inside is followed, and so is the file named itself."""
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("PASSWORD: hunter2\n")
+    checkout = tmp_path / "checkout"
+    (checkout / "nets").mkdir(parents=True)
+    (checkout / ".git").mkdir()
+    (checkout / "real.yaml").write_text("input: 3\nlayers: [relu]\n")
+    (checkout / "nets" / "in.yaml").symlink_to("../real.yaml")
+    (checkout / "nets" / "out.yaml").symlink_to(secret)
+    (checkout / "away").symlink_to(tmp_path)
+    monkeypatch.chdir(checkout)
+    for path in ("nets/out.yaml", "./nets/out.yaml", "away/secret.yaml", str(checkout / "nets" / "out.yaml")):
+        ran = run("validate", path)
+        assert (ran.code, "link out of the checkout" in ran.out, "PASSWORD" in ran.out) == (2, True, False), ran
+    assert run("summary", "nets/in.yaml").code == 0
+    assert "PASSWORD" in run("validate", str(secret)).out
+
+
+def test_a_file_that_becomes_a_fifo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is opened is checked again: nobody waits for a writer."""
+    fifo, plain = tmp_path / "fifo.yaml", tmp_path / "plain.yaml"
+    os.mkfifo(fifo)
+    plain.write_text("layers: [relu]\n")
+    status = os.stat(plain)
+    monkeypatch.setattr(os, "stat", lambda *_, **__: status)
+    with pytest.raises(ConvcalcError, match="not a regular file"):
+        read_text(str(fifo), "fifo.yaml")

@@ -154,8 +154,8 @@ def same_steps(a: Fields, b: Fields) -> bool:
 
 def through(op: Any, shape: Shape, out: Shape, fields: Fields | None) -> Fields | None:
     """The field after an op with one input."""
-    if fields is None:
-        return None
+    if fields is None or (isinstance(out, Map) and len(out.spatial) != len(fields)):
+        return None  # positions that were laid out along other axes
     if op.name in ("conv", "depthwise_conv", "max_pool", "avg_pool"):
         windows = zip(fields, op.kernel, op.stride, op.dilation, strict=True)
         return tuple(stepped(widened(field, d * (k - 1)), s, 1) for field, k, s, d in windows)

@@ -62,6 +62,8 @@ class LazyGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         names = [number for number, text in enumerate(args) if text in COMMANDS]
         own = {"-h", "--help", "-V", "--version"}
+        if args[:1] == ["--"]:
+            args = args[1:]  # no option stands before it
         if names and args[0].startswith("-") and not own & set(args[: names[0]]):
             args = [args[names[0]], *args[: names[0]], *args[names[0] + 1 :]]
         return super().parse_args(ctx, args)

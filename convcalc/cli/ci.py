@@ -6,6 +6,7 @@ import os
 
 from convcalc.errors import usage
 from convcalc.formats.remarks import Where
+from convcalc.layout.source import check_kind, without_waiting
 from convcalc.report.records import Report
 
 ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
@@ -40,7 +41,8 @@ def summary_file(wanted: bool) -> str | None:
 def append_summary(path: str, text: str) -> None:
     """Add Markdown to the summary of a GitHub step."""
     try:
-        with open(path, "a", encoding="utf-8", newline="\n") as file:
+        with open(path, "a", encoding="utf-8", newline="\n", opener=without_waiting) as file:
+            check_kind(os.fstat(file.fileno()), path)
             file.write(text)
     except OSError as error:
         raise usage(f"--summary: cannot write {path}: {error.strerror}") from None

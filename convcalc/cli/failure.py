@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from collections.abc import Collection
+from contextlib import suppress
 
 import click
 
@@ -15,12 +17,31 @@ from convcalc.cli.streams import annotate, warn, write
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.report.records import Report
 
+UNWRITTEN = (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EDQUOT)
+
 
 def report_failure(commands: Collection[str], args: list[str], code: int, error: Exception | None) -> int:
     """Print diagnostics on stderr, or in a format for programs on stdout where one was asked for; return the exit code."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     code, diagnostics = classified(code, error)
+    try:
+        print_failure(commands, args, code, diagnostics, error)
+    except ConvcalcError as unwritten:  # nor can this be written where it should go
+        with suppress(ConvcalcError):
+            warn(unwritten.diagnostics[0].message)
+        return code if code in (3, 130) else 2
+    return code
+
+
+def print_failure(
+    commands: Collection[str], args: list[str], code: int, diagnostics: tuple[Diagnostic, ...], error: Exception | None
+) -> None:
+    """Print what ended a command, where its kind of output goes.
+
+    Raises:
+        ConvcalcError: where it cannot be written.
+    """
     command = next((text for text in args if text in commands), "")
     report = Report(command, code, diagnostics=diagnostics)
     format_ = asked(args, "-f", "--format")
@@ -28,7 +49,7 @@ def report_failure(commands: Collection[str], args: list[str], code: int, error:
         annotate(annotated(report))
     if format_ in ("json", *CI) and not diagnostics[0].message.startswith("cannot write"):
         write(rendered(report, format_, None, False)[0], LOG_KINDS.get(format_, "text"))
-        return code
+        return
     from convcalc.formats.diagnostics import diagnostics_text
 
     if code == 130:
@@ -38,7 +59,6 @@ def report_failure(commands: Collection[str], args: list[str], code: int, error:
     if code == 3:
         debug = os.environ.get("CONVCALC_DEBUG")
         warn("".join(traceback.format_exception(error)) if debug else "  set CONVCALC_DEBUG=1 to see where, and report it")
-    return code
 
 
 def classified(code: int, error: Exception | None) -> tuple[int, tuple[Diagnostic, ...]]:
@@ -50,8 +70,21 @@ def classified(code: int, error: Exception | None) -> tuple[int, tuple[Diagnosti
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         hint = f"see {context.command_path} --help" if context else None
-        return 2, (Diagnostic("usage", error.format_message().replace("\n", " "), None, hint),)
+        return 2, (Diagnostic("usage", " ".join(error.format_message().split()), None, hint),)
+    if isinstance(error, OSError) and error.errno in UNWRITTEN:
+        return 2, (Diagnostic("usage", f"cannot write: {error.strerror}", None, "is the disk full?"),)
+    if isinstance(error, FileNotFoundError) and not is_somewhere():
+        return 2, (Diagnostic("usage", "the current folder is gone", None, "go to one that exists"),)
     return 3, (Diagnostic("bug", f"a bug in convcalc: {type(error).__name__}: {error}"),)
+
+
+def is_somewhere() -> bool:
+    """Whether there is a current folder."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def asked(args: list[str], *names: str) -> str:

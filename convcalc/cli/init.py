@@ -12,6 +12,15 @@ from convcalc.errors import nearest, usage
 
 SCHEMA = "convcalc.schema.json"
 YAML = (".yaml", ".yml")
+SCHEMA_MARK, SCHEMA_HEAD = '"title": "convcalc', 1_000  # what a schema of ours begins with
+
+
+def is_schema(path: str) -> bool:
+    """Whether a file is a schema that was written here before, and may be renewed."""
+    if os.path.islink(path) or not os.path.isfile(path):
+        return False
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return SCHEMA_MARK in file.read(SCHEMA_HEAD)
 
 
 @click.command("init", context_settings=SETTINGS)
@@ -39,10 +48,12 @@ def command(file: str) -> int:
         raise usage("init: the name is empty", "write convcalc init network.yaml")
     if not file.endswith(YAML):
         raise usage(f"init: {file} is no .yaml file", nearest(file, list(SNIPPETS)))
+    beside = os.path.join(os.path.dirname(file), SCHEMA)
     if os.path.lexists(file):
         raise usage(f"{file} exists", "name another file: convcalc init other.yaml")
+    if os.path.lexists(beside) and not is_schema(beside):
+        raise usage(f"{beside} exists, and is none of convcalc's", "move it away, or choose another folder")
     write_file(file, starter(), "init")
-    beside = os.path.join(os.path.dirname(file), SCHEMA)
     write_file(beside, schema_text("layout"), "init")
     warn(f"convcalc: wrote {file} and {beside}\n  next: convcalc summary {file if '/' in file else './' + file}")
     return 0

@@ -72,7 +72,7 @@ def command(plot: str | None, merge: tuple[str, ...], columns: str | None, **opt
     report = report_of(found)
     code = emit(report, output, FORMATS)
     if plot is not None:
-        draw(report, plot, found.request.wanted.names, warn if output.format in PROGRAMS else write)
+        draw(report, plot, found.request.wanted.names, write if output.format == "table" else warn)
     if found.interrupted:
         warn(f"convcalc: interrupted after {found.done:,} of {found.request.size:,} points; what is shown is of these")
     return code

@@ -56,14 +56,14 @@ def check_spec(spec: str) -> list[Diagnostic]:
         check_budgets(design.layout)
     except ConvcalcError as error:
         return list(error.diagnostics)
-    layout = design.layout
-    found: list[Diagnostic] = []
+    layout = library.files[design.layout.path]  # without what a preset has set
+    found: dict[Diagnostic, None] = {}
     for variant in (layout, *(layout.with_preset(name) for name in layout.presets)):
         try:
-            found += check_network(library, variant)
+            found |= dict.fromkeys(check_network(library, variant))
         except ConvcalcError as error:
-            found += [diagnostic for diagnostic in error.diagnostics if diagnostic not in found]
-    return found
+            found |= dict.fromkeys(error.diagnostics)
+    return list(found)
 
 
 def is_convention(spec: str) -> bool:

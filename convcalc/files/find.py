@@ -13,6 +13,8 @@ from convcalc.layout.library import CONFIG, YAML, is_config
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MOST_FILES = 100_000  # below one directory
+
 
 def spec_files(specs: str | Sequence[str], config: bool = False) -> list[str]:
     """The specs with directories replaced by the layouts in them, and where it is wanted their convcalc.yaml.
@@ -36,8 +38,10 @@ def spec_files(specs: str | Sequence[str], config: bool = False) -> list[str]:
 
 def walk(directory: str) -> list[str]:
     """All files below a directory in order, hidden ones and links excepted: a link may point at anybody's file."""
-    found = []
-    for folder, folders, files in os.walk(directory):
+    found: list[str] = []
+    for folder, folders, files in os.walk(directory, onerror=unreadable):
+        if len(found) > MOST_FILES:
+            raise usage(f"there are more than {MOST_FILES:,} files below {directory}", "name a smaller directory")
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [
             os.path.join("" if folder == "." else folder, name).replace("\\", "/").removeprefix("./")
@@ -45,6 +49,11 @@ def walk(directory: str) -> list[str]:
             if plain(folder, name)
         ]
     return found
+
+
+def unreadable(error: OSError) -> None:
+    """Refuse a folder whose files cannot be seen: it may hold what is to be checked."""
+    raise usage(f"cannot read {error.filename}: {error.strerror}", "name what can be read, or change its permissions")
 
 
 def plain(folder: str, name: str) -> bool:

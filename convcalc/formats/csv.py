@@ -30,7 +30,7 @@ def flat(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         elif key.endswith("location") and item is None:
             continue  # its parts are empty cells, where other rows have them
         else:
-            found[visible(prefix + key)] = cell(item)
+            found[cell(prefix + key)] = cell(item)
     return found
 
 
@@ -40,4 +40,15 @@ def cell(value: Any) -> Any:
         return "x".join(":".join(str(cell(side)) for side in part) if isinstance(part, list | tuple) else str(cell(part)) for part in value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return visible(value) if isinstance(value, str) else value
+    return inert(visible(value)) if isinstance(value, str) else value
+
+
+def inert(text: str) -> str:
+    """Text that a spreadsheet takes for text: a quote before what it would take for a formula."""
+    if not text.startswith(("=", "+", "-", "@")):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text

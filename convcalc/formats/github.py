@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.formats.remarks import Remark, Where, remarks
-from convcalc.formats.text import visible
+from convcalc.formats.text import broken, visible
 from convcalc.report.records import Report
 
 MOST_SHOWN = 10  # of each kind and step; GitHub drops the rest in silence
@@ -36,4 +36,4 @@ def annotation(remark: Remark) -> str:
 
 def escape(text: str) -> str:
     """GitHub's escaping: the percent sign first, then line ends; other control characters made visible."""
-    return "%0A".join(visible(line) for line in text.replace("%", "%25").split("\n")).replace("\r", "%0D")
+    return "%0A".join(broken(visible(line)) for line in text.replace("%", "%25").split("\n")).replace("\r", "%0D")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 LONGEST_CELL = 1_000
+HASHES = re.compile(r"#(?=#(?:\[|vso\[|teamcity\[))")
 # What an encoding lacks, in ASCII. Those of one column stay one wide, so that tables keep their shape.
 GLYPHS = {
     "×": "x",
@@ -38,6 +41,11 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\t" else f"\\u{ord(c):04x}" for c in text)
+
+
+def broken(text: str) -> str:
+    """Text without the marks that the logs of Azure Pipelines and TeamCity take for commands anywhere in a line."""
+    return HASHES.sub("#\u200b", text)
 
 
 def clipped(cell: str) -> str:

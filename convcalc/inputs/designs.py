@@ -61,6 +61,9 @@ def network_of(
     Raises:
         ConvcalcError: where its layout refuses that.
     """
+    if shapes is not None and len(shapes) != len(design.layout.inputs):
+        fix = "leave out --cin and --hw: it has shapes of its own" if runs_alone(design) else "call it from a network that gives it all"
+        raise usage(f"{design.text} takes {len(design.layout.inputs)} inputs", fix)
     arguments = arguments_of(design, shapes, settings, options)
     return build_network(library, design.layout, arguments, shapes, {} if runs_alone(design) else dict(style))
 

@@ -32,21 +32,35 @@ class Place:
         self.children = children
         self.reserved = reserved  # names that layers of the layout are given
         self.taken: set[str] = set()
-        self.counts: dict[str, int] = {}
+        self.counts: dict[str, int] = {}  # of automatic names, by op
+        self.numbers: dict[str, int] = {}  # the last number of a given name that stands more than once
         self.passes = 0  # of unnamed repeats, which number on
 
     def automatic(self, key: str) -> str:
         """`conv2` for the second unnamed conv of this parent."""
-        self.counts[key] = self.counts.get(key, 0) + 1
-        name = f"{key}{self.counts[key]}"
-        return self.automatic(key) if name in self.taken or name in self.reserved else self.named(name)
+        while True:
+            number = self.counts[key] = self.counts.get(key, 0) + 1
+            name = f"{key}{number}"
+            if name not in self.taken and name not in self.reserved:
+                self.taken.add(name)
+                return name
 
     def named(self, name: str) -> str:
         """A given name; numbered where paths of other joins in this parent have it already."""
-        chosen, number = name, 1
-        while chosen in self.taken:
+        if name in self.taken:
+            return self.numbered(name)
+        self.taken.add(name)
+        return name
+
+    def numbered(self, name: str) -> str:
+        """A name with the first number from 2 on that is free."""
+        number = self.numbers.get(name, 1)
+        while True:
             number += 1
             chosen = f"{name}{number}"
+            if chosen not in self.taken:
+                break
+        self.numbers[name] = number
         self.taken.add(chosen)
         return chosen
 

@@ -268,6 +268,8 @@ class Reader(Entries):
         if item.key in FLEXIBLE and item.paths is None and item.sources is None:
             hint = "add from: [a, b], or paths: {a: [ … ], b: [ … ]}"
             self.error("missing-key", f"{item.key} needs `from` or `paths`", item.span, hint)
+        elif spec and spec.least > 1 and item.sources is None and item.paths is None:
+            self.error("missing-key", f"{item.key} takes {spec.least} inputs", item.span, "name them: from: [a, b]")
         if item.paths is not None and item.sources is not None and len(item.sources) > 1:
             self.error("wrong-type", "paths start from one layer", item.span, "name one in `from`, or drop `paths`")
         if item.key in STRUCTURES and item.paths is None and item.sources is not None and len(item.sources) > 1:

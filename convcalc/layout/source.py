@@ -60,14 +60,10 @@ Node = Scalar | Mapping | Sequence
 def read_text(path: str, shown: str) -> str:
     """The text of a regular file of at most 16 MiB. A FIFO or device is refused without opening it."""
     try:
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            raise refused("file-kind", f"{shown} is a directory", "name a file")
-        if not stat.S_ISREG(status.st_mode):
-            raise refused("file-kind", f"{shown} is not a regular file")
-        if status.st_size > LARGEST_FILE:
-            raise too_large(shown)
-        with open(path, "rb") as file:
+        check_kind(os.stat(path), shown)
+        check_link(path, shown)
+        with open(path, "rb", opener=without_waiting) as file:
+            check_kind(os.fstat(file.fileno()), shown)  # again: it may be another by now
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise refused("file-missing", f"there is no file {shown}", near(path)) from None
@@ -75,6 +71,37 @@ def read_text(path: str, shown: str) -> str:
         reason = getattr(error, "strerror", None) or "it cannot be opened"
         raise refused("file-unreadable", f"cannot read {shown}: {reason}") from None
     return decode(data, shown)
+
+
+def check_kind(status: os.stat_result, shown: str) -> None:
+    """Refuse what is no regular file, or too large."""
+    if stat.S_ISDIR(status.st_mode):
+        raise refused("file-kind", f"{shown} is a directory", "name a file")
+    if not stat.S_ISREG(status.st_mode):
+        raise refused("file-kind", f"{shown} is not a regular file", "name a file of text")
+    if status.st_size > LARGEST_FILE:
+        raise too_large(shown)
+
+
+def without_waiting(path: str, flags: int) -> int:
+    """Open a file; a FIFO that has taken its place must not wait for a writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def check_link(path: str, shown: str) -> None:
+    """Refuse a link out of the checkout: it comes with the checkout, and errors would show the lines of what it points at."""
+    real = os.path.realpath(path)
+    if real == os.path.abspath(path):
+        return
+    outward = os.path.isabs(path) or os.path.normpath(path).startswith(os.pardir)
+    folder = os.path.realpath(os.path.dirname(path) if outward else os.curdir)
+    top = folder
+    while not os.path.exists(os.path.join(top, ".git")) and os.path.dirname(top) != top:
+        top = os.path.dirname(top)
+    checkout = os.path.exists(os.path.join(top, ".git"))
+    top = top if checkout else folder
+    if os.path.commonpath((real, top)) != top:
+        raise refused("file-kind", f"{shown} is a link out of {'the checkout' if checkout else 'its folder'}", f"name {real} itself")
 
 
 def near(path: str) -> str:

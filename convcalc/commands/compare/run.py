@@ -90,8 +90,6 @@ def trace_design(
     layout = design.layout
     if shape is None and not runs_alone(design):
         raise usage(f"{design.text} needs an input", "give --cin and --hw: convcalc compare --cin 256 --cout 256 --hw 56")
-    if shape is not None and len(layout.inputs) > 1:
-        raise usage(f"{design.text} takes {len(layout.inputs)} inputs", "compare it by its own shapes, without --cin and --hw")
     for name, value in given.items():
         if name != "cout" and name not in layout.params:
             message = f"{design.text} has no parameter {name}: --{name} {value} changes nothing in it"

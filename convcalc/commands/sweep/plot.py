@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from typing import Any
 
 from convcalc.errors import usage
@@ -52,13 +53,24 @@ def check_file(file: str) -> None:
     if not file.endswith((".svg", ".png")):
         raise usage(f"--plot {file}: its suffix names no picture", "write .svg or .png, or --plot alone for the terminal")
     try:
-        import matplotlib  # noqa: F401
+        import_matplotlib()
     except ImportError:
         raise usage("--plot FILE needs matplotlib", "install it: pip install 'convcalc[plot]'") from None
 
 
+def import_matplotlib() -> None:
+    """Import it from a folder of its own: it reads settings from the current one, which a checkout may bring along."""
+    here = os.getcwd()
+    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    try:
+        import matplotlib  # noqa: F401
+    finally:
+        os.chdir(here)
+
+
 def picture(found: Report, x: str, y: str, file: str) -> bytes:
     """A scatter as SVG or PNG (by the suffix of a file's name), the same bytes at every run."""
+    import_matplotlib()
     import matplotlib
     from matplotlib.figure import Figure
 
