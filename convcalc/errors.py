@@ -11,6 +11,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST_ERRORS = 200  # of a run; then it ends
+MOST_CHOICES = 400  # that are looked through for the one that was meant
+MOST_LISTED = 100  # of them, where none is near
 
 
 class Source(NamedTuple):
@@ -18,6 +20,10 @@ class Source(NamedTuple):
 
     path: str
     lines: tuple[str, ...]
+
+    def __hash__(self) -> int:
+        """By what is short: a set of findings must not go through the text for each."""
+        return hash((self.path, len(self.lines)))
 
 
 class Span(NamedTuple):
@@ -95,12 +101,12 @@ def for_each(items: Iterable[Item], work: Callable[[Item], Result]) -> list[Resu
         ConvcalcError: with the errors of all items, each once.
     """
     found: list[Result] = []
-    problems: list[Diagnostic] = []
+    problems: dict[Diagnostic, None] = {}  # in order, each once
     for item in items:
         try:
             found.append(work(item))
         except ConvcalcError as error:
-            problems += [diagnostic for diagnostic in error.diagnostics if diagnostic not in problems]
+            problems |= dict.fromkeys(error.diagnostics)
     if problems:
         raise ConvcalcError(*problems)
     return found
@@ -114,8 +120,13 @@ def nearest(word: str, possibilities: list[str], verb: str = "did you mean", lik
     """
     from difflib import get_close_matches  # paid only by those who made a mistake
 
+    if len(possibilities) > MOST_CHOICES:
+        possibilities = ([name for name in possibilities if name[:2] == word[:2]] or possibilities)[:MOST_CHOICES]
     choices = list(dict.fromkeys(possibilities))
     close = get_close_matches(word.lower(), choices, n=1, cutoff=likeness)
     if close:
         return f"{verb} `{close[0]}`?"
-    return f"one of: {', '.join(choices)}" if choices else "there is none to choose from"
+    if not choices:
+        return "there is none to choose from"
+    more = f" and {len(choices) - MOST_LISTED} more" if len(choices) > MOST_LISTED else ""
+    return f"one of: {', '.join(choices[:MOST_LISTED])}{more}"

@@ -334,7 +334,8 @@ def test_same_padding_is_shown(tmp_path: Path, size: int, kernel: int, stride: i
         (48, 5, "use a divisor of 48: 1, 2, 3, 4, 6, 8, 12, 16, 24, 48"),  # ten, all of them
         (60, 7, "use a divisor of 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, …"),
         (10**6, 3, "use a divisor of 1000000: 1, 2, 4, 5, 8, 10, 16, 20, 25, 32, …"),
-        (10**6 + 1, 2, "use a divisor of 1000001: 1, …"),  # too many to try
+        (10**6 + 1, 2, "use a divisor of 1000001: 1, 101, 9901, 1000001"),
+        (10**9 + 9, 3, "use a divisor of 1000000009: 1, …"),  # too many to try
     ],
 )
 def test_divisors_are_offered(channels: int, groups: int, hint: str) -> None:

@@ -15,6 +15,8 @@ import pytest
 import convcalc
 from convcalc.analysis.metrics import additive
 from convcalc.analysis.tree import Node, lines, tree
+from convcalc.formats import table
+from convcalc.formats.parts import Column, Grid
 from tests.conftest import Run, Snapshot, environment
 from tests.conftest import convcalc as process
 
@@ -231,3 +233,24 @@ def test_empty_directories_are_refused(run: Run, tmp_path: Path) -> None:
     """Nothing matched is no success."""
     assert run("summary", str(tmp_path)).code == 2
     assert run("validate", str(tmp_path)).code == 2
+
+
+def test_all_equal_neighbours_are_folded(run: Run, tmp_path: Path) -> None:
+    """However many, those with parameters too."""
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 4\nlayers: [linear: 4, linear: 4, linear: 4, linear: 4, linear: 4, relu]\n")
+    assert "linear1…linear5 ×5" in run("summary", str(path)).out
+    path.write_text("input: 4\nlayers: [" + "residual: {body: [linear: 4, relu], name: %s}, " * 3 % ("a", "b", "c") + "relu]\n")
+    assert run("summary", str(path), "--depth", "1").out.count("×3") == 1
+
+
+def test_long_tables_are_what_short_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long table is made without Rich, for the sake of time; it is the same to the letter."""
+    cells = ["", "a", "字字", "×", "x" * 30, "\x1b[31m", "tab\there"]
+    for totalled in (False, True):
+        columns = [Column("Layer", cells, False, total="Total"), Column("数", [str(10**n) for n in range(7)], True, total="9")]
+        part = Grid(columns if totalled else [column._replace(total="") for column in columns], totalled)
+        short = table.text([[part]], None, False)
+        monkeypatch.setattr(table, "LONG", 0)
+        assert table.text([[part]], None, False) == short
+        monkeypatch.setattr(table, "LONG", 1_000)

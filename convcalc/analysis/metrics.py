@@ -185,16 +185,18 @@ def word_of(key: str) -> str:
 
 
 def layer_metrics(trace: Trace) -> list[Values]:
-    """The metrics of each row of a trace, of all layers that it stands for and the whole batch."""
+    """The metrics of each row of a trace, of all layers that it stands for and the whole batch; equal rows share theirs."""
     rules = [(key, metric.of_row) for key, metric in METRICS.items() if metric.of_each_layer]
+    columns = {key: metric.of_layers(trace) for key, metric in METRICS.items() if metric.of_layers is not None}
+    known: dict[Any, Values] = {}
     found = []
-    for row in trace.rows:
-        cost = row.total
-        found.append({key: rule(row, cost) if rule is not None else None for key, rule in rules})
-    for key, metric in METRICS.items():
-        if metric.of_layers is not None:
-            for values, value in zip(found, metric.of_layers(trace), strict=True):
-                values[key] = value
+    for place, row in enumerate(trace.rows):
+        beside = {key: column[place] for key, column in columns.items()}
+        same = row.op, row.inputs, row.times, row.calls, *(tuple(v) if isinstance(v, list) else v for v in beside.values())
+        if same not in known:
+            cost = row.total
+            known[same] = {key: rule(row, cost) if rule is not None else beside[key] for key, rule in rules}
+        found.append(known[same])
     return found
 
 
@@ -230,7 +232,9 @@ def numbers(trace: Trace, keys: Iterable[str]) -> Values:
 def summed(rows: Iterable[Values]) -> Values:
     """The metrics that add up, column by column; nothing costs nothing."""
     known = list(rows)
-    return {key: sum(row[key] for row in known) for key in additive()}
+    if len(known) == 1:
+        return {key: known[0][key] for key in additive()}
+    return {key: sum([row[key] for row in known]) for key in additive()}
 
 
 # As a single number

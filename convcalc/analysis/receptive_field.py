@@ -30,20 +30,20 @@ def receptive_fields(trace: Trace) -> list[Fields | None]:
     values: list[Fields | None] = [start(shape) for shape in trace.inputs]
     inputs = len(values)
     values += [None] * len(trace.rows)
-    run(trace, 0, len(trace.rows), [scope for scope in trace.scopes if not (isinstance(scope.times, int) and scope.times == 1)], values, 0)
+    repeats = [scope for scope in trace.scopes if not (isinstance(scope.times, int) and scope.times == 1)]
+    run(trace, 0, len(trace.rows), repeats, 0, values, 0)
     return values[inputs:]
 
 
-def run(trace: Trace, place: int, stop: int, repeats: list[Scope], values: list[Fields | None], depth: int) -> None:
-    """Fill in the values of rows place … stop−1; `repeats` are the repeated scopes among them, outer ones first."""
-    inputs, number = len(trace.inputs), 0
+def run(trace: Trace, place: int, stop: int, repeats: list[Scope], number: int, values: list[Fields | None], depth: int) -> None:
+    """Fill in the values of rows place … stop−1; `repeats` are the repeated scopes, outer ones first, from `number` on those here."""
+    inputs = len(trace.inputs)
     while place < stop:
         while number < len(repeats) and repeats[number].start < place:
             number += 1
         if number < len(repeats) and repeats[number].start == place:
-            scope = repeats[number]
-            run_repeat(trace, scope, [inner for inner in repeats[number + 1 :] if inner.stop <= scope.stop], values, depth)
-            place = scope.stop
+            run_repeat(trace, repeats, number, values, depth)
+            place = repeats[number].stop
             continue
         row = trace.rows[place]
         sources = [values[source] for source in row.sources]
@@ -56,22 +56,22 @@ def run(trace: Trace, place: int, stop: int, repeats: list[Scope], values: list[
         place += 1
 
 
-def run_repeat(trace: Trace, scope: Scope, inner: list[Scope], values: list[Fields | None], depth: int) -> None:
+def run_repeat(trace: Trace, repeats: list[Scope], number: int, values: list[Fields | None], depth: int) -> None:
     """A repeated scope: rows get their fields in the first pass, the last row that after all passes.
 
     A pass that reads nothing but its input grows alike each time. One that reads earlier layers too may grow less
     once its input sees more than those do, so it is run until two passes have grown alike.
     """
-    inputs = len(trace.inputs)
+    inputs, scope = len(trace.inputs), repeats[number]
     first, last = inputs + scope.start, inputs + scope.stop - 1
     entry = values[scope.entry]
-    run(trace, scope.start, scope.stop, inner, values, depth)
+    run(trace, scope.start, scope.stop, repeats, number + 1, values, depth)
     before, after, left = entry, values[last], scope.times
     seen = values[first : last + 1]
     reads_more = any(source < first and source != scope.entry for row in trace.rows[scope.start : scope.stop] for source in row.sources)
     while reads_more and depth < DEEPEST_RERUN and left > 1:
         values[scope.entry] = after
-        run(trace, scope.start, scope.stop, inner, values, depth + 1)
+        run(trace, scope.start, scope.stop, repeats, number + 1, values, depth + 1)
         earlier, before, after, left = before, after, values[last], left - 1
         if growth(earlier, before) == growth(before, after):
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from convcalc.analysis.metrics import METRICS, number, summed
@@ -40,7 +41,7 @@ class Line(NamedTuple):
 
 def tree(model: ModelReport) -> tuple[Node, ...]:
     """The top-level nodes of a model."""
-    return nodes(model.layers, nested(model.groups, len(model.layers)), 0, len(model.layers))
+    return nodes(model.layers, nested(model.groups, len(model.layers))[::-1], 0, len(model.layers))
 
 
 def nested(groups: tuple[GroupReport, ...], layers: int) -> list[GroupReport]:
@@ -58,18 +59,19 @@ def nested(groups: tuple[GroupReport, ...], layers: int) -> list[GroupReport]:
 
 
 def nodes(layers: list[LayerReport], groups: list[GroupReport], start: int, stop: int) -> tuple[Node, ...]:
-    """The nodes of layers start … stop−1; takes the groups among them, outer ones first, from the list."""
+    """The nodes of layers start … stop−1; takes the groups among them, outer ones last, from the end of the list."""
     found: list[Node] = []
     place = start
     while place < stop:
-        if groups and groups[0].start == place and groups[0].stop <= stop:
-            group = groups.pop(0)
+        if groups and groups[-1].start == place and groups[-1].stop <= stop:
+            group = groups.pop()
             found.append(group_node(layers, groups, group))
             place = group.stop
             continue
         layer = layers[place]
         end = place + 1
-        while end < stop and layers[end].path in {f"{layer.path}.{name}" for name in FOLLOWERS}:
+        followers = {f"{layer.path}.{name}" for name in FOLLOWERS}
+        while end < stop and layers[end].path in followers:
             end += 1
         found.append(branch(layer.path, layer.op, 1, layers[place:end], ()))
         place = end
@@ -96,20 +98,20 @@ def group_sum(label: str, times: int, metrics: list[dict[str, Any]]) -> Node:
 def folded(found: list[Node]) -> list[Node]:
     """Equal neighbours as one node, their times and metrics summed."""
     result: list[Node] = []
-    for node in found:
-        before = result[-1] if result else None
-        if before is not None and signature(before) == signature(node):
-            both = added(before, node)
-            result[-1] = both._replace(times=before.times + node.times, last=node.last or node.path)
-        else:
-            result.append(node)
+    for _, run in groupby(found, signature):
+        first, *others = run
+        if others:
+            last = others[-1]
+            times = first.times + sum(node.times for node in others)
+            first = added([first, *others])._replace(times=times, last=last.last or last.path)
+        result.append(first)
     return result
 
 
-def added(a: Node, b: Node) -> Node:
-    """A node with the metrics of its equal in a folded neighbour."""
-    metrics = summed([a.metrics, b.metrics])
-    return a._replace(metrics=metrics, children=tuple(added(x, y) for x, y in zip(a.children, b.children, strict=True)))
+def added(equal: list[Node]) -> Node:
+    """The first of equal nodes with the metrics of all."""
+    children = tuple(added(list(same)) for same in zip(*(node.children for node in equal), strict=True))
+    return equal[0]._replace(metrics=summed(node.metrics for node in equal), children=children)
 
 
 def signature(node: Node) -> Any:

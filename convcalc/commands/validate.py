@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcalc.analysis.metrics import totals
-from convcalc.core.trace import trace
-from convcalc.errors import ConvcalcError, Diagnostic
+from convcalc.core.trace import Trace, trace
+from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, too_many_errors
 from convcalc.files.find import spec_files
 from convcalc.inputs.designs import read_spec, unmet
+from convcalc.layout.check_names import most_parts, too_many_parts
 from convcalc.layout.library import Library, is_config, is_path
 from convcalc.layout.model import Layout
-from convcalc.layout.network import build_network, check_layout
+from convcalc.layout.network import check_layout, expanded
 from convcalc.layout.source import read_text
 from convcalc.report.records import Report
 from convcalc.report.results import FileReport
@@ -58,11 +59,18 @@ def check_spec(spec: str) -> list[Diagnostic]:
         return list(error.diagnostics)
     layout = library.files[design.layout.path]  # without what a preset has set
     found: dict[Diagnostic, None] = {}
+    rows, most = 0, most_parts(library)
     for variant in (layout, *(layout.with_preset(name) for name in layout.presets)):
         try:
-            found |= dict.fromkeys(check_network(library, variant))
+            traced = trace_alone(library, variant)
+            found |= dict.fromkeys(unmet(variant, totals(traced), "error") if traced is not None else ())
+            rows += len(traced.rows) if traced is not None else 0
         except ConvcalcError as error:
             found |= dict.fromkeys(error.diagnostics)
+        if rows > most:
+            return [*found, too_many_parts(f"`{layout.name}` with all its presets", most, layout.span)]
+        if len(found) >= MOST_ERRORS:
+            return list(too_many_errors(list(found)[:MOST_ERRORS]).diagnostics)
     return list(found)
 
 
@@ -71,12 +79,12 @@ def is_convention(spec: str) -> bool:
     return is_path(spec) and spec.endswith((".yaml", ".yml")) and "\nconvention:" in f"\n{read_text(spec, spec)}"
 
 
-def check_network(library: Library, layout: Layout) -> list[Diagnostic]:
-    """What a layout that runs alone expects and does not meet."""
+def trace_alone(library: Library, layout: Layout) -> Trace | None:
+    """The trace of a layout that runs alone; None of any other."""
     alone = all(written is not None for written in layout.inputs.values())
     if not alone or any(parameter.default is None for parameter in layout.params.values()):
-        return []
-    return unmet(layout, totals(trace(build_network(library, layout, {}))), "error")
+        return None
+    return trace(expanded(library, layout, {}))
 
 
 def check_config(path: str) -> None:

@@ -7,7 +7,7 @@ Nothing here imports numpy: an array answers `.all()`, and that is all that is a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import gcd
+from math import gcd, isqrt
 from typing import Any
 
 from convcalc.errors import Refusal
@@ -56,9 +56,10 @@ def common_divisor(a: Any, b: Any) -> Any:
 
 def divisors(number: int, most: int = 10) -> str:
     """The divisors of a number as people read them: `1, 2, 4, 8, …`, at most `most` of them."""
-    if number > 10**6:  # a search for the divisors of a hostile size must end
+    if number > 10**9:  # a search for the divisors of a hostile size must end
         return "1, …"
-    found = [d for d in range(1, number + 1) if number % d == 0]
+    small = [d for d in range(1, isqrt(number) + 1) if number % d == 0]
+    found = small + [number // d for d in reversed(small) if d * d != number]
     return ", ".join(map(str, found[:most])) + (", …" if len(found) > most else "")
 
 

@@ -76,23 +76,29 @@ def trace(network: Network, batch: Any = 1) -> Trace:
     """Walk a network once."""
     result = Trace(network.name, network.inputs, [], [], network.outputs, batch)
     with uncollected():
-        walk(network.children, "", 1, result)
+        walk(network.children, "", 1, result, {})
     return result
 
 
-def walk(children: list[Layer | Group], prefix: str, times: Any, result: Trace) -> None:
-    """Append the rows and scopes of some children whose paths begin with `prefix`."""
+def walk(children: list[Layer | Group], prefix: str, times: Any, result: Trace, costs: dict[Any, Cost]) -> None:
+    """Append the rows and scopes of some children whose paths begin with `prefix`; equal layers share their cost."""
     rows, batch = result.rows, result.batch
     for child in children:
         path = prefix + child.name if child.name else prefix.removesuffix(".")  # unnamed: the group's own layer
         if isinstance(child, Layer):
-            cost = child.op.cost(*child.inputs).batched(batch)
+            key = child.op, child.inputs
+            try:
+                cost = costs[key]
+            except KeyError:
+                cost = costs[key] = child.op.cost(*child.inputs).batched(batch)
+            except TypeError:  # arrays of sizes
+                cost = child.op.cost(*child.inputs).batched(batch)
             rows.append(Row(path, child.op, child.sources, child.inputs, child.output, cost, times, child.span, child.calls))
             continue
         place = len(result.scopes)
         scope = Scope(path, child.kind, len(rows), 0, child.times, child.span, child.entry)
         result.scopes.append(scope)
-        walk(child.children, path + ".", times * child.times, result)
+        walk(child.children, path + ".", times * child.times, result, costs)
         if len(rows) == scope.start:  # nothing is in it
             del result.scopes[place:]
         else:

@@ -53,6 +53,8 @@ def walk(directory: str) -> list[str]:
 
 def unreadable(error: OSError) -> None:
     """Refuse a folder whose files cannot be seen: it may hold what is to be checked."""
+    if isinstance(error, FileNotFoundError):
+        return  # nothing is there
     raise usage(f"cannot read {error.filename}: {error.strerror}", "name what can be read, or change its permissions")
 
 

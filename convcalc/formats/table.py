@@ -17,6 +17,7 @@ UNLIMITED = 100_000  # columns of a pipe
 GAP = 2
 NARROWEST = 4  # columns of a text that is folded
 WIDEST_COMMAND = 200  # columns of a picture that is as wide as a command in it
+LONG = 1_000  # rows from which on a table has no styles, for the sake of time
 STYLES = {"reduction": "green"}
 
 
@@ -72,6 +73,9 @@ def show(console: Console, parts: Parts, width: int | None) -> list[str]:
             if isinstance(part, Grid):
                 kept = fitted(part.columns, width)
                 dropped += [column.header for column in part.columns if column not in kept and column.header not in dropped]
+                if len(part.columns[0].cells) > LONG and (width is None or natural_width(kept) <= width):
+                    console.print(Text("\n".join(plain_lines(part, kept))), soft_wrap=True)
+                    continue
                 edge = console.width
                 console.width = max(edge, least_width(kept))  # a terminal wraps lines, and nobody misses digits
                 console.print(table_of(part, kept))
@@ -105,6 +109,21 @@ def table_of(part: Grid, kept: list[Column]) -> Table:
     for row in zip(*(column.cells for column in kept), strict=True):
         table.add_row(*(Text(visible(clipped(cell))) for cell in row))
     return table
+
+
+def plain_lines(part: Grid, kept: list[Column]) -> list[str]:
+    """The lines that Rich makes of a grid that needs no folding, without styles, in a fraction of the time."""
+    padded = []
+    for column in kept:
+        cells = [column.header, *map(clipped, column.cells), *([column.total] if part.totalled else [])]
+        texts = [visible(cell) for cell in cells]
+        width = max(map(display_width, texts))
+        spaces = [" " * (width - display_width(text)) for text in texts]
+        padded.append([space + text if column.right else text + space for text, space in zip(texts, spaces, strict=True)])
+    lines = [(" " * GAP).join(row) for row in zip(*padded, strict=True)]
+    rule = "─" * display_width(lines[0])
+    end = ["", lines.pop()] if part.totalled else []
+    return [lines[0], rule, *lines[1:], *end]
 
 
 def fitted(columns: list[Column], width: int | None) -> list[Column]:

@@ -57,9 +57,12 @@ class Builder(Layers):
         """Expand a layout on some inputs."""
         scope = Scope(layout, dict(zip(layout.inputs, inputs, strict=True)), style, file, calls)
         scope.called_as = called_as
+        self.part(layout.span, 1 + len(layout.params))
         for parameter in self.parameters(layout, arguments):
             self.set_parameter(scope, parameter, arguments.get(parameter.name))
-        place.reserved = place.reserved | given_names(layout.layers)
+        names = self.names_of(layout)
+        if names and not any(names is known for known in place.reserved):
+            place.reserved = (*place.reserved, names)
         self.items(layout.layers, scope, place)
         taps = scope.levels[0]
         if layout.outputs is None:
@@ -76,6 +79,13 @@ class Builder(Layers):
         if not outputs:
             raise Refusal("several-outputs", "every output is switched off")
         return Result(outputs, taps)
+
+    def names_of(self, layout: Layout) -> frozenset[str]:
+        """The names that a layout gives its layers, worked out once."""
+        key = id(layout.layers)
+        if key not in self.given:
+            self.given[key] = given_names(layout.layers)
+        return self.given[key]
 
     def parameters(self, layout: Layout, arguments: dict[str, Argument]) -> Iterator[Parameter]:
         """The layout's own parameters in order, after the style words that only the caller sets."""
@@ -221,6 +231,7 @@ class Builder(Layers):
                 hint = "let the body give back the shape that it takes"
                 message = f"a repeat that changes its shape in each of {MOST_PASSES:,} passes"
                 raise ConvcalcError(Diagnostic("repeat-limit", message, item.span, hint))
+            self.part(item.span)
             index = offset + done
             inner = self.group(str(index), kind, place, item.span, result.tensor.number)
             scope.levels.append({})

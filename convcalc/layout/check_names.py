@@ -14,7 +14,19 @@ from convcalc.layout.vocabulary import OPS, STRUCTURES
 
 DEEPEST_CALLS = 100  # lists and calls inside each other
 MOST_LAYERS = 1_000_000  # of an expanded network
+FEWEST_PARTS, CHARACTERS = 100_000, 2  # that any layout may expand to, and how much text allows one more
 Visible = dict[str, Layout | None]  # visible layers, and what each calls
+
+
+def most_parts(library: Library) -> int:
+    """How many layers, calls, parameters of calls and passes may be expanded: work is bounded by what is written."""
+    texts = {layout.path: layout.span.source.lines for layout in library.files.values()}
+    return FEWEST_PARTS + sum(sum(map(len, lines)) + len(lines) for lines in texts.values()) // CHARACTERS
+
+
+def too_many_parts(what: str, most: int, span: Span) -> Diagnostic:
+    message = f"{what} expands to more than {most:,} layers, calls and parameters"
+    return Diagnostic("too-many-layers", message, span, "let a repeat stand for what is alike")
 
 
 class NameCheck:
@@ -22,7 +34,7 @@ class NameCheck:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.counts: dict[tuple[str, str, bool], int] = {}  # layers of a checked layout, all conditions true
+        self.counts: dict[tuple[str, str, bool], int] = {}  # parts of a checked layout, all conditions true
         self.stack: list[tuple[str, str, bool]] = []
         self.depth = 0
         self.too_many = False
@@ -31,7 +43,7 @@ class NameCheck:
         self.library.add(Diagnostic(code, message, span, hint))
 
     def check(self, layout: Layout) -> int:
-        """Check a layout and count the layers that it expands to at most, every repeat as one pass."""
+        """Check a layout and count the parts that it expands to at most, every repeat as one pass."""
         identity = (layout.path, layout.name, layout.local)
         if identity in self.counts:
             return self.counts[identity]
@@ -56,12 +68,17 @@ class NameCheck:
             self.check_reference(reference, scopes, names)
             if reference.text in outputs[:place]:
                 self.error("duplicate-name", f"the output `{reference.text}` is named twice", reference.span, "drop one")
-        if count > MOST_LAYERS and not self.too_many:
-            self.too_many = True
-            self.error("too-many-layers", f"`{layout.name}` expands to more than {MOST_LAYERS:,} layers", layout.span)
+        count += len(layout.params)
+        self.bound(f"`{layout.name}`", count, layout.span)
         self.stack.pop()
         self.counts[identity] = count
         return count
+
+    def bound(self, what: str, count: int, span: Span) -> None:
+        """Refuse what expands to too much, once: all that calls it would say the same."""
+        if count > FEWEST_PARTS and not self.too_many and count > (most := most_parts(self.library)):
+            self.too_many = True
+            self.library.add(too_many_parts(what, most, span))
 
     def check_file(self, layout: Layout) -> None:
         """What only the top of a file has: presets, includes, shapes, a library's lack of parameters."""
@@ -114,7 +131,7 @@ class NameCheck:
         callee, count = None, 1
         if item.key == "repeat":
             passes = 2 if first_differs(item.layers) else 1
-            count = passes * self.check_items(layout, item.layers, {*known, "first"}, [*scopes, {}], names)
+            count += passes * self.check_items(layout, item.layers, {*known, "first"}, [*scopes, {}], names)
         elif item.paths is not None:
             for path in item.paths:
                 if path.when is not None:
@@ -122,10 +139,8 @@ class NameCheck:
                 count += self.check_items(layout, path.layers, known, [*scopes, {}], names)
         elif item.key not in OPS and item.key not in STRUCTURES:
             callee = self.library.resolve(layout, item.key)
-            count = self.check_call(layout, item, callee, known, scopes)
-        if count > MOST_LAYERS and not self.too_many:
-            self.too_many = True  # all that call it would say the same
-            self.error("too-many-layers", f"{item.key} expands to more than {MOST_LAYERS:,} layers", item.span)
+            count += self.check_call(layout, item, callee, known, scopes)
+        self.bound(item.key, count, item.span)
         if item.name is not None:
             if item.name in names or item.name in layout.inputs or item.name in ("input", "previous"):
                 self.error("duplicate-name", f"the name `{item.name}` is taken", item.span, "names are unique in a layout")

@@ -9,8 +9,8 @@ from convcalc.core.network import Group, Layer
 from convcalc.core.ops import Op, build
 from convcalc.core.shape import Map
 from convcalc.core.size import LARGEST_SIZE, always
-from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span
-from convcalc.layout.check_names import MOST_LAYERS
+from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Refusal, Span
+from convcalc.layout.check_names import FEWEST_PARTS, MOST_LAYERS, most_parts, too_many_parts
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
 from convcalc.layout.library import Library
@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from convcalc.layout.expression import Value
 
 
+class Enough(Exception):
+    """There are as many errors as anybody reads: the rest is not looked at."""
+
+
 class Place:
     """Where layers are put: a group's children, and the names that are taken among them."""
 
-    def __init__(self, children: list[Layer | Group], reserved: frozenset[str] = frozenset()) -> None:
+    def __init__(self, children: list[Layer | Group], reserved: tuple[frozenset[str], ...] = ()) -> None:
         self.children = children
-        self.reserved = reserved  # names that layers of the layout are given
+        self.reserved = reserved  # names that layers are given, by the layout and by those that call it
         self.taken: set[str] = set()
         self.counts: dict[str, int] = {}  # of automatic names, by op
         self.numbers: dict[str, int] = {}  # the last number of a given name that stands more than once
@@ -41,7 +45,7 @@ class Place:
         while True:
             number = self.counts[key] = self.counts.get(key, 0) + 1
             name = f"{key}{number}"
-            if name not in self.taken and name not in self.reserved:
+            if name not in self.taken and not any(name in names for names in self.reserved):
                 self.taken.add(name)
                 return name
 
@@ -72,8 +76,12 @@ class Layers:
         self.library = library
         self.number = 0
         self.layers = 0
+        self.parts = 0  # layers, calls, parameters of calls and passes
+        self.most = FEWEST_PARTS  # until it is known how long the text is
         self.depth = 0
         self.diagnostics: list[Diagnostic] = []
+        self.kept: set[tuple[str, tuple[Any, ...] | None]] = set()  # codes and places of the diagnostics
+        self.given: dict[int, frozenset[str]] = {}  # names that a layout gives its layers, by its identity
         self.roots: list[int] = []  # values that count as used
         self.constants: dict[Any, Any] = {}
 
@@ -115,6 +123,7 @@ class Layers:
             raise self.diagnosed(refusal, item, scope) from None
         if any(extent > LARGEST_SIZE if isinstance(extent, int) else not always(extent <= LARGEST_SIZE) for extent in shape.sizes):
             raise Refusal("size-limit", "the map grows beyond 2^63 - 1")
+        self.part(item.span)
         self.layers += 1
         if self.layers > MOST_LAYERS:
             raise stop(Diagnostic("too-many-layers", f"the network has more than {MOST_LAYERS:,} layers", item.span))
@@ -122,6 +131,20 @@ class Layers:
         place.children.append(Layer(name, op, sources, shapes, shape, item.span, scope.called_as))
         self.number += 1
         return Tensor(self.number - 1, shape)
+
+    def part(self, span: Span, count: int = 1) -> None:
+        """Count what is expanded.
+
+        Raises:
+            ConvcalcError: where it is more than the text allows.
+        """
+        self.parts += count
+        if self.parts <= self.most:
+            return
+        self.most = most_parts(self.library)
+        if self.parts > self.most:
+            self.keep(too_many_parts("the network", self.most, span))
+            raise Enough
 
     def row_name(self, item: Item, place: Place, name: str | None) -> str:
         """The given name, that of the pass (empty: the group's own), or an automatic one."""
@@ -179,8 +202,14 @@ class Layers:
 
     def keep(self, diagnostic: Diagnostic) -> None:
         """Keep an error once, however many calls of a block lead to it."""
-        if not any(known.code == diagnostic.code and known.span == diagnostic.span for known in self.diagnostics):
-            self.diagnostics.append(diagnostic)
+        span = diagnostic.span
+        key = diagnostic.code, span and (span.source.path, *span[1:])
+        if key in self.kept:
+            return
+        self.kept.add(key)
+        self.diagnostics.append(diagnostic)
+        if len(self.diagnostics) >= MOST_ERRORS:
+            raise Enough
 
     @contextmanager
     def located(self, scope: Scope, span: Span, expressions: tuple[Expression, ...]) -> Iterator[None]:

@@ -7,10 +7,10 @@ from typing import Any
 from convcalc.core.collection import uncollected
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.shape import Shape
-from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span, nearest
+from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Refusal, Span, nearest, too_many_errors
 from convcalc.layout.build import Argument, Builder
 from convcalc.layout.check_names import NameCheck
-from convcalc.layout.layers import Place, stop, value_of
+from convcalc.layout.layers import Enough, Place, stop, value_of
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout, expressions_of, span_of
 from convcalc.layout.scope import Result, Scope, Tensor, Unknown
@@ -31,6 +31,22 @@ def build_network(
         ConvcalcError: with every error of every file that it takes part in.
     """
     check_layout(library, layout)
+    return expanded(library, layout, arguments, shapes, style)
+
+
+@uncollected()
+def expanded(
+    library: Library,
+    layout: Layout,
+    arguments: dict[str, Argument],
+    shapes: tuple[Shape, ...] | None = None,
+    style: dict[str, Any] | None = None,
+) -> Network:
+    """The same for a layout that was checked.
+
+    Raises:
+        ConvcalcError: with every error that is found on the way.
+    """
     check_arguments(layout, arguments)
     builder = Builder(library)
     builder.number = len(layout.inputs)
@@ -43,6 +59,9 @@ def build_network(
         result = builder.call(layout, arguments, inputs, style, Place(children))
     except Unknown:
         pass
+    except Enough:
+        if len(builder.diagnostics) >= MOST_ERRORS:
+            raise too_many_errors(in_order(builder.diagnostics)) from None
     except Refusal as refusal:
         builder.diagnostics.append(Diagnostic(refusal.code, refusal.message, layout.span, refusal.hint))
     except ConvcalcError as error:
@@ -57,6 +76,8 @@ def build_network(
         for number, name in enumerate(layout.inputs)
         if number not in used and len(layout.inputs) > 1
     ]
+    if len(unused) > MOST_ERRORS:
+        raise too_many_errors(in_order(unused)[:MOST_ERRORS])
     if unused:
         raise ConvcalcError(*in_order(unused))
     return Network(layout.name, shapes or (), children, outputs, layout.span)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from convcalc.layout.expression import Value
 
 
+MOST_NOTES = 20  # steps that a value is followed back
+
+
 class Tensor(NamedTuple):
     """A value of the network: its number and shape."""
 
@@ -140,7 +143,7 @@ class Scope:
         """Where the values of some expressions come from, step by step, and the calls that led here."""
         found: dict[Note, None] = {}  # in order, each once
         pending: list[tuple[Expression, Scope]] = [(expression, self) for expression in expressions]
-        while pending:
+        while pending and len(found) < MOST_NOTES:
             expression, scope = pending.pop(0)
             for name in sorted(expression.names - expression.sized):
                 owner = scope if name in scope.values else scope.file

@@ -21,9 +21,9 @@ def model_report(trace: Trace, name: str, source: dict[str, str], convention: Co
     if convention is not None:
         from convcalc.analysis.convention import counted  # only those who ask for one pay for it
 
-        for values, row in zip(rows, trace.rows, strict=True):
-            values[COUNTED] = counted(row, convention, trace.batch)
-    layers = [layer_report(row, values) for row, values in zip(trace.rows, rows, strict=True)]
+        rows = [{**values, COUNTED: counted(row, convention, trace.batch)} for values, row in zip(rows, trace.rows, strict=True)]
+    known: dict[Any, Any] = {}
+    layers = [layer_report(row, values, known) for row, values in zip(trace.rows, rows, strict=True)]
     inputs = [list(shape.sizes) for shape in trace.inputs]
     outputs = [list(trace.value(number).sizes) for number in trace.outputs]
     groups = tuple(
@@ -48,28 +48,21 @@ def several(shapes: list[list[int]]) -> tuple[list[int], ...]:
     return tuple(shapes) if len(shapes) > 1 else ()
 
 
-def layer_report(row: Row, values: dict[str, Any]) -> LayerReport:
-    inputs = [list(shape.sizes) for shape in row.inputs]
-    return LayerReport(
-        row.path,
-        row.op.name,
-        row.times,
-        inputs[0],
-        list(row.output.sizes),
-        attributes(row),
-        plain_metrics(values),
-        location_of(row.span),
-        several(inputs),
-        row.sources,
-    )
+def layer_report(row: Row, values: dict[str, Any], known: dict[Any, Any]) -> LayerReport:
+    """A row under the names of the contract; `known` holds what equal rows share."""
+    same = row.op, row.inputs, row.calls
+    if same not in known:
+        inputs = [list(shape.sizes) for shape in row.inputs]
+        known[same] = inputs[0], list(row.output.sizes), attributes(row), several(inputs)
+    first, output, given, all_inputs = known[same]
+    location = location_of(row.span)
+    return LayerReport(row.path, row.op.name, row.times, first, output, given, plain_metrics(values), location, all_inputs, row.sources)
 
 
 def plain_metrics(values: dict[str, Any]) -> dict[str, Any]:
     """Metrics as JSON has them: what is no whole number as the nearest one that JSON has."""
-    for key, value in values.items():
-        if not METRICS[key].exact and value is not None:
-            values[key] = float(value)
-    return values
+    inexact = {key: float(value) for key, value in values.items() if not METRICS[key].exact and value is not None}
+    return {**values, **inexact} if inexact else values
 
 
 def attributes(row: Row) -> dict[str, Any]:

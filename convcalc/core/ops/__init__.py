@@ -6,6 +6,7 @@ Records live in a module a family, imported when a layout first uses it; each ha
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -91,9 +92,14 @@ def build(name: str, attributes: dict[str, Any]) -> Op:
         KeyError: for a name that is no op.
         TypeError: for attributes that the op does not have.
     """
+    return record_of(name)(name=name, **attributes)  # type: ignore[no-any-return]
+
+
+@cache
+def record_of(name: str) -> type:
+    """The class of an op, its file imported by who needs it."""
     records: dict[str, type] = import_module(f"convcalc.core.ops.{FAMILIES[name]}").RECORDS
-    op: Op = records[name](name=name, **attributes)
-    return op
+    return records[name]
 
 
 def mixes_channels(op: Op, inputs: tuple[Shape, ...]) -> bool:
