@@ -42,6 +42,8 @@ Snapshot = Callable[[str, str], None]  # compares a text with the snapshot of th
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-snapshots", action="store_true", help="write what was printed into tests/snapshots")
+    parser.addoption("--fuzz-cases", type=int, default=400, help="cases of each campaign of tests/fuzz")
+    parser.addoption("--fuzz-seed", type=int, default=1, help="the seed of each campaign of tests/fuzz")
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from convcalc.commands.check.run import changed_lines
 from tests.conftest import Run, convcalc
 from tests.repositories import git
 
@@ -855,3 +856,28 @@ def test_hide_passed(project: Path, run: Run) -> None:
     assert "\nFAIL  resnet18  params" in ran.out
     assert "\nok" not in ran.out
     assert "1 of 2 budgets exceeded" in ran.out
+
+
+def test_many_changed_lines() -> None:
+    """Every line that a change wrote, also where all lines but a few are alike: no search of all against all."""
+    old = ("a", *["- relu"] * 3_000, "z")
+    new = ("a", *["- relu"] * 1_000, "x", *[f"- relu: {{name: a{number}}}" for number in range(2_000)], "z")
+    assert changed_lines(old, new) == frozenset(range(1_002, 3_003))
+    assert changed_lines(("a", "b", "c"), ("a", "x", "c")) == {2}
+    assert changed_lines(("a", "b"), ("a", "b", "b")) == {3}
+    assert changed_lines((), ("a",)) == frozenset()
+
+
+def test_an_empty_pattern(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names no file, and is pointed at."""
+    (tmp_path / "convcalc.yaml").write_text('budgets:\n- spec: ""\n  macs: 1\n')
+    monkeypatch.chdir(tmp_path)
+    ran = run("check")
+    assert (ran.code, ran.err.startswith("convcalc.yaml:2:9: error[")) == (2, True), ran.err
+
+
+def test_a_saved_base_with_impossible_paths(run: Run, tmp_path: Path) -> None:
+    """A NUL in a path of a report is no path."""
+    saved = tmp_path / "base.json"
+    saved.write_text(run("summary", "lenet5", "--format", "json").out.replace("configs/networks/lenet5.yaml", "a\\u0000b"))
+    assert run("check", "lenet5", "--max", "macs=1G", "--base", str(saved)).code == 0

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import convcalc
 from convcalc.core.ops import FAMILIES
@@ -224,6 +226,33 @@ def test_blocks_explain_what_compare_counts(name: str) -> None:
     weights = explained["weights"].value + (explained["biases"].value if "biases" in explained else 0)
     norms = {"convnext": 2 * 256 + 256}  # its own layer norm, and its scale
     assert weights + norms.get(name, 0) == totals["params"]
+
+
+@pytest.mark.parametrize("name", shipped_names(("networks",)))
+def test_networks_explain_what_summary_counts(name: str) -> None:
+    """What `explain` totals is what `summary` totals, attention and matrix products included."""
+    totals, explained = convcalc.summary([name]).models[0].totals, formulas(name)
+    assert (explained["MACs"].value, explained["FLOPs"].value) == (totals["macs"], totals["flops"])
+    assert worth(explained["MACs"].numbers) == totals["macs"]
+    assert explained["activations"].value == totals["activations"]
+
+
+LAYERS_OF_MAPS = (
+    *("relu", "conv: {cout: 6, kernel: 3}", "depthwise_conv: 3", "max_pool: 2", "batch_norm", "bottleneck: 6"),
+    *("residual: {body: [conv: {cout: 6, kernel: 1}]}", "repeat: {times: 3, layers: [conv: {cout: 6, kernel: 3}]}"),
+    *("conv_transpose: {cout: 6, kernel: 2, stride: 2}", "custom: {cout: 6, macs: 7, params: 5}"),
+)
+ENDS = ("", ", tokens, {attention: {heads: 2}}, {linear: 4}", ", flatten, {linear: 4}")
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(LAYERS_OF_MAPS), min_size=1, max_size=6), st.sampled_from(ENDS))
+def test_random_layouts_explain_what_summary_counts(tmp_path_factory: pytest.TempPathFactory, layers: list[str], tail: str) -> None:
+    """The same for layouts that nobody wrote."""
+    path = tmp_path_factory.mktemp("layout") / "net.yaml"
+    path.write_text(f"input: 6x32x32\nlayers: [{', '.join('{' + layer + '}' if ':' in layer else layer for layer in layers)}{tail}]\n")
+    totals, explained = convcalc.summary(str(path)).models[0].totals, formulas(str(path))
+    assert (explained["MACs"].value if "MACs" in explained else 0) == totals["macs"]
 
 
 @pytest.mark.parametrize("name", ["resnet50", "mobilenet_v2", "alexnet"])

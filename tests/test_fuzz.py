@@ -23,6 +23,7 @@ from convcalc.layout.source import decode
 from convcalc.layout.vocabulary import OPS
 from convcalc.report.from_trace import model_report
 from tests.conftest import ROOT, environment
+from tests.fuzz.campaign import KINDS, run
 
 SHIPPED = sorted(path for path in (ROOT / "configs").rglob("*.yaml") if path.parent.name != "conventions")
 patient = settings(suppress_health_check=[HealthCheck.too_slow])
@@ -218,6 +219,30 @@ def test_mutations(path: Path, data: st.DataObject) -> None:
     outcome("\n".join(lines).encode())
 
 
+@patient
+@given(st.data())
+def test_syntax_errors_have_a_place_and_a_fix(data: st.DataObject) -> None:
+    """Wherever a parser stops in a shipped file with a sign too many or too few."""
+    text = data.draw(st.sampled_from(SHIPPED)).read_text(encoding="utf-8")
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(text)))
+        text = text[:place] + data.draw(st.sampled_from(list("{}[]:\"'-\n\t&*!|>%@#,\\"))) + text[place + data.draw(st.integers(0, 1)) :]
+    for diagnostic in outcome(text.encode()):
+        assert diagnostic.code != "yaml-syntax" or (diagnostic.hint and diagnostic.span), diagnostic
+
+
+# Campaigns of the command line
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_campaigns(kind: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """Exit 0, 1 or 2, no traceback, an answer in time; what `validate` passes, `summary` can do."""
+    found = run(kind, pytestconfig.getoption("--fuzz-cases"), pytestconfig.getoption("--fuzz-seed"), tmp_path)
+    assert not found.bad
+    assert found.codes[0] > 0
+    assert found.codes[2] > 0
+
+
 # Bombs, as processes with bounded memory
 
 MEMORY = 1 << 30
@@ -244,6 +269,11 @@ def hostile() -> dict[str, bytes]:
         "unsettled repeats": b"input: 1x1x1\nlayers: ["
         + (b"{repeat: {times: 10000, layers: [" * 2 + b"{conv: {cout: previous.c + 1, kernel: 1}}" + b"]}}" * 2)
         + b"]\n",
+        "empty blocks": b"input: 3x8x8\nblocks:\n" + chain.encode() + b"  b60: {layers: []}\nlayers: [b0, relu]\n",
+        "parameters": b"input: 3\nblocks:\n  b: {params: {" + b", ".join(b"p%d: 1" % i for i in range(2_000)) + b"}, layers: [relu]}\n"
+        b"layers:\n" + b"- b\n" * 20_000,
+        "passes": b"input: 1x9999999\nlayers: [repeat: {times: 9800, layers: [" + b"relu, " * 100 + b"linear: {cout: previous.c + 1}]}]\n",
+        "directives": b"".join(b"%%TAG !a%d! tag:x,2000:\n" % i for i in range(100_000)) + b"---\nlayers: [relu]\n",
         "nul": b"layers: [relu]\x00",
         "deep expression": b'layers: [{conv: {cout: "' + b"(" * 400 + b"1" + b")" * 400 + b'", kernel: 1}}]',
         "unary": b'layers: [{conv: {cout: "' + b"-" * 900 + b'1", kernel: 1}}]',

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import convcalc
+from convcalc.inputs.designs import split_design
 from tests.conftest import Run
 from tests.conftest import convcalc as process
 
@@ -134,3 +135,16 @@ def test_an_example_of_explain_works(run: Run, op: str) -> None:
     hint = run("explain", op).err.partition("for example: convcalc ")[2].strip()
     assert hint.startswith(f"explain {op} ")
     assert run(*hint.split()).code == 0
+
+
+def test_the_colon_behind_which_arguments_begin() -> None:
+    """The first that a name and = follow; others belong to a path; a megabyte of colons is read once."""
+    for text, parts in {
+        "a:b=1": ("a", "b=1"),
+        "a: b = 1,c=2": ("a", " b = 1,c=2"),
+        "C:/x/a.yaml:b=1": ("C:/x/a.yaml", "b=1"),
+        "a:1b=1": ("a:1b=1", ""),
+        ":b=1": (":b=1", ""),
+        "a" + ":" * 1_000_000 + "=1": ("a" + ":" * 1_000_000 + "=1", ""),
+    }.items():
+        assert split_design(text) == parts

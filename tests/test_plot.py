@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import Run, environment
 
 AXES = ("--set", "cin=8:256:8", "--set", "hw=4:32:4", "--set", "groups=1:4")
 
@@ -43,3 +45,13 @@ def test_a_plot_in_a_file(run: Run, tmp_path: Path, suffix: str) -> None:
     assert pictures[0].startswith({"svg": b"<?xml", "png": b"\x89PNG"}[suffix])
     ran = run("sweep", "bottleneck", *AXES, "--plot", str(tmp_path / "front.gif"))
     assert (ran.code, ran.out) == (2, "")
+
+
+def test_settings_of_the_current_folder_are_not_read(run: Run, tmp_path: Path) -> None:
+    """A checkout must not say how matplotlib draws: with LaTeX it would start a program."""
+    pytest.importorskip("matplotlib")
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfigure.facecolor: red\n")
+    arguments = [sys.executable, "-m", "convcalc", "sweep", "bottleneck", "--set", "cin=8,16", "--set", "hw=8", "--plot", "x.svg"]
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120, env=environment())
+    assert done.returncode == 0, done.stderr
+    assert "#ff0000" not in (tmp_path / "x.svg").read_text()

@@ -190,11 +190,10 @@ def layer_metrics(trace: Trace) -> list[Values]:
     columns = {key: metric.of_layers(trace) for key, metric in METRICS.items() if metric.of_layers is not None}
     known: dict[Any, Values] = {}
     found = []
-    for place, row in enumerate(trace.rows):
-        beside = {key: column[place] for key, column in columns.items()}
-        same = row.op, row.inputs, row.times, row.calls, *(tuple(v) if isinstance(v, list) else v for v in beside.values())
+    for row, *others in zip(trace.rows, *columns.values(), strict=True):
+        same = row.op, row.inputs, row.times, row.calls, *[tuple(value) if isinstance(value, list) else value for value in others]
         if same not in known:
-            cost = row.total
+            cost, beside = row.total, dict(zip(columns, others, strict=True))
             known[same] = {key: rule(row, cost) if rule is not None else beside[key] for key, rule in rules}
         found.append(known[same])
     return found

@@ -52,7 +52,8 @@ def run(trace: Trace, place: int, stop: int, repeats: list[Scope], number: int, 
         elif len(sources) > 1:
             values[inputs + place] = joined(sources)
         else:
-            values[inputs + place] = bounded(through(row.op, row.inputs[0], row.output, sources[0]))
+            after = through(row.op, row.inputs[0], row.output, sources[0])
+            values[inputs + place] = after if after is sources[0] else bounded(after)
         place += 1
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import posixpath
-from fnmatch import fnmatchcase
+import re
+from fnmatch import translate
+from functools import cache
 from typing import TYPE_CHECKING
 
 from convcalc.errors import usage
 from convcalc.layout.library import CONFIG, YAML, is_config
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 MOST_FILES = 100_000  # below one directory
 
@@ -83,14 +85,22 @@ def matches(pattern: str, path: str) -> bool:
     >>> matches("**/*.yaml", "net.yaml")
     True
     """
-    parts, wanted = path.split("/"), pattern.split("/")
+    parts = path.split("/")
     reached = {0}  # how many parts of the path the pattern may have used so far
-    for part in wanted:
-        if part == "**":
+    for fits in matchers(pattern):
+        if fits is None:
             reached = set(range(min(reached, default=len(parts) + 1), len(parts) + 1))
         else:
-            reached = {place + 1 for place in reached if place < len(parts) and fnmatchcase(parts[place], part)}
+            reached = {place + 1 for place in reached if place < len(parts) and fits(parts[place])}
+        if not reached:
+            return False
     return len(parts) in reached
+
+
+@cache
+def matchers(pattern: str) -> tuple[Callable[[str], object] | None, ...]:
+    """What matches each part of a path; None for `**`."""
+    return tuple(None if part == "**" else re.compile(translate(part)).match for part in pattern.split("/"))
 
 
 def is_glob(pattern: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,6 +36,7 @@ class Design(NamedTuple):
 
 
 NOTHING: Mapping[str, Any] = {}
+ARGUMENTS = re.compile(r":(?=\s*[^\W\d]\w*\s*=)")  # the colon behind which arguments begin; others belong to a path
 # The style that a caller has in force around blocks: an activation after each convolution, and nothing else.
 STYLE_IN_FORCE = {"norm": "none", "activation": "relu", "bias": False}
 
@@ -94,10 +96,8 @@ def read_design(library: Library, text: str) -> Design:
 
 def split_design(text: str) -> tuple[str, str]:
     """The name, and what follows the colon that begins arguments; other colons belong to a path."""
-    for place, character in enumerate(text):
-        if character == ":" and place and text[place + 1 :].partition("=")[0].strip().isidentifier() and "=" in text[place:]:
-            return text[:place], text[place + 1 :]
-    return text, ""
+    found = ARGUMENTS.search(text, 1)
+    return (text[: found.start()], text[found.start() + 1 :]) if found else (text, "")
 
 
 def chosen_convention(name: str | None) -> Convention | None:
@@ -199,6 +199,7 @@ def unmet(layout: Layout, totals: dict[str, Any], severity: str) -> list[Diagnos
             "expect-differs",
             f"{layout.name}: {key} are {totals[key]:,}, expected {expected.constant:,}{source}",
             expected.span,
+            "correct the layers, or what is expected of them",
             severity=severity,
         )
         for key, expected in layout.expect.items()

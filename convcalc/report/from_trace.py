@@ -22,6 +22,8 @@ def model_report(trace: Trace, name: str, source: dict[str, str], convention: Co
         from convcalc.analysis.convention import counted  # only those who ask for one pay for it
 
         rows = [{**values, COUNTED: counted(row, convention, trace.batch)} for values, row in zip(rows, trace.rows, strict=True)]
+    if inexact():
+        rows = [plain_metrics(values) for values in rows]
     known: dict[Any, Any] = {}
     layers = [layer_report(row, values, known) for row, values in zip(trace.rows, rows, strict=True)]
     inputs = [list(shape.sizes) for shape in trace.inputs]
@@ -56,13 +58,17 @@ def layer_report(row: Row, values: dict[str, Any], known: dict[Any, Any]) -> Lay
         known[same] = inputs[0], list(row.output.sizes), attributes(row), several(inputs)
     first, output, given, all_inputs = known[same]
     location = location_of(row.span)
-    return LayerReport(row.path, row.op.name, row.times, first, output, given, plain_metrics(values), location, all_inputs, row.sources)
+    return LayerReport(row.path, row.op.name, row.times, first, output, given, values, location, all_inputs, row.sources)
+
+
+def inexact() -> list[str]:
+    """Metrics that are no whole numbers."""
+    return [key for key, metric in METRICS.items() if not metric.exact]
 
 
 def plain_metrics(values: dict[str, Any]) -> dict[str, Any]:
     """Metrics as JSON has them: what is no whole number as the nearest one that JSON has."""
-    inexact = {key: float(value) for key, value in values.items() if not METRICS[key].exact and value is not None}
-    return {**values, **inexact} if inexact else values
+    return values | {key: float(values[key]) for key in inexact() if values.get(key) is not None}
 
 
 def attributes(row: Row) -> dict[str, Any]:

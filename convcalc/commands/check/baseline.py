@@ -165,7 +165,10 @@ def unknown(convention: str) -> None:
 
 
 def same_path(a: str, b: str) -> bool:
-    return os.path.realpath(a) == os.path.realpath(b)
+    try:
+        return os.path.realpath(a) == os.path.realpath(b)
+    except ValueError:  # no path: a saved report may hold anything
+        return False
 
 
 def file_of(spec: str) -> str:
@@ -216,9 +219,8 @@ def budget_of(finding: Finding) -> Budget | None:
 
 def applying(configs: Sequence[Config], text: str, path: str) -> list[Budget]:
     """The budgets whose patterns name a spec, by its text or by the path of its file."""
-    return [
-        budget
-        for config in configs
-        for budget in config.budgets
-        if budget.pattern == config.relative(text) or (is_path(text) and matches(budget.pattern, config.relative(path)))
-    ]
+    found = []
+    for config in configs:
+        name, file = config.relative(text), config.relative(path) if is_path(text) else None
+        found += [budget for budget in config.budgets if budget.pattern == name or (file is not None and matches(budget.pattern, file))]
+    return found

@@ -23,7 +23,7 @@ from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, Finding, ModelChange
 from convcalc.rules.budgets import Budget, Config, option_budgets, own_budgets, read_config
 
-LONGEST_DIFF = 2_000  # lines; beyond it a line has changed where the base has none like it
+LONGEST_DIFF = 200  # lines; of more, those count as changed that were nowhere before
 
 
 class Settings(NamedTuple):
@@ -183,6 +183,8 @@ def named_by(pattern: str, span: Span, folder: str) -> list[str]:
     """The specs of one pattern, which stay in the directory of the configuration; each pattern must name one."""
     if pattern == "-":
         raise misnamed("nothing-matched", "standard input is no file of a configuration", span)
+    if not pattern.strip():
+        raise misnamed("nothing-matched", "the pattern is empty", span)
     if not is_glob(pattern) or os.path.isfile(posixpath.join(folder, pattern)):
         spec = posixpath.relpath(posixpath.join(folder, pattern)) if is_path(pattern) else pattern
         check_inside(pattern, spec, span, folder)
@@ -294,11 +296,15 @@ def changed_lines(old: tuple[str, ...], new: tuple[str, ...]) -> frozenset[int]:
     """The numbers of the lines that a change wrote; none where the base's are not known."""
     if not old:
         return frozenset()
-    if max(len(old), len(new)) > LONGEST_DIFF:
-        known = set(old)
-        return frozenset(number for number, line in enumerate(new, 1) if line not in known)
-    blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    return frozenset(number + 1 for tag, _, _, start, stop in blocks if tag != "equal" for number in range(start, stop))
+    shorter = min(len(old), len(new))
+    before = next((place for place in range(shorter) if old[place] != new[place]), shorter)
+    behind = next((place for place in range(shorter - before) if old[-1 - place] != new[-1 - place]), shorter - before)
+    was, now = old[before : len(old) - behind], new[before : len(new) - behind]
+    if max(len(was), len(now)) > LONGEST_DIFF:
+        known = set(was)
+        return frozenset(number for number, line in enumerate(now, before + 1) if line not in known)
+    blocks = SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
+    return frozenset(before + number + 1 for tag, _, _, start, stop in blocks if tag != "equal" for number in range(start, stop))
 
 
 def merged(findings: list[Loosened]) -> list[Finding]:
