@@ -868,12 +868,14 @@ def test_many_changed_lines() -> None:
     assert changed_lines((), ("a",)) == frozenset()
 
 
-def test_an_empty_pattern(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It names no file, and is pointed at."""
-    (tmp_path / "convcalc.yaml").write_text('budgets:\n- spec: ""\n  macs: 1\n')
+@pytest.mark.parametrize("pattern", ["", ".", "sub/models"])
+def test_a_pattern_that_names_a_directory(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str) -> None:
+    """Or nothing, which is the one it stands in: it is pointed at, and the pattern for all in it is offered."""
+    (tmp_path / "sub" / "models").mkdir(parents=True)
+    (tmp_path / "convcalc.yaml").write_text(f'budgets:\n- spec: "{pattern}"\n  macs: 1\n')
     monkeypatch.chdir(tmp_path)
     ran = run("check")
-    assert (ran.code, ran.err.startswith("convcalc.yaml:2:9: error[")) == (2, True), ran.err
+    assert (ran.code, ran.err.startswith("convcalc.yaml:2:9: error[nothing-matched]"), "**/*.yaml" in ran.err) == (2, True, True), ran.err
 
 
 def test_a_saved_base_with_impossible_paths(run: Run, tmp_path: Path) -> None:

@@ -183,8 +183,10 @@ def named_by(pattern: str, span: Span, folder: str) -> list[str]:
     """The specs of one pattern, which stay in the directory of the configuration; each pattern must name one."""
     if pattern == "-":
         raise misnamed("nothing-matched", "standard input is no file of a configuration", span)
-    if not pattern.strip():
-        raise misnamed("nothing-matched", "the pattern is empty", span)
+    if is_path(pattern) and os.path.isdir(posixpath.join(folder, pattern)):
+        raise misnamed(
+            "nothing-matched", f"`{pattern}` is a directory: for all in it write {posixpath.join(pattern, '**', '*.yaml')}", span
+        )
     if not is_glob(pattern) or os.path.isfile(posixpath.join(folder, pattern)):
         spec = posixpath.relpath(posixpath.join(folder, pattern)) if is_path(pattern) else pattern
         check_inside(pattern, spec, span, folder)
