@@ -110,3 +110,35 @@ def test_positions_laid_out_along_other_axes(tmp_path: Path, layer: str) -> None
     model = convcalc.summary(str(path)).models[0]
     assert model.totals["receptive_field"] == [3, 3]
     assert model.layers[-1].metrics["receptive_field"] is None
+
+
+CONVS = ("conv: {cout: 4, kernel: 3}", "conv: {cout: 4, kernel: 5}", "conv: {cout: 4, kernel: 3, dilation: 2}", "relu")
+BODIES = st.lists(
+    st.one_of(
+        st.sampled_from(CONVS).map(lambda conv: f"{{{conv}}}" if ":" in conv else conv),
+        st.sampled_from(["a", "b"]).map(lambda name: f"{{add: {{from: [previous, {name}]}}}}"),
+        st.sampled_from(CONVS[:3]).map(lambda conv: f"{{residual: {{body: [{conv}]}}}}"),
+        st.just("{avg_pool: {kernel: 2, stride: 2}}, {upsample: {factor: 2}}"),
+        st.just("{mul: {paths: {map: [], gate: [global_avg_pool, conv: {cout: 4, kernel: 1}]}}}"),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(st.sampled_from([1, 3, 9]), st.sampled_from([1, 5]), BODIES, BODIES, st.integers(1, 7), st.integers(1, 3))
+def test_repeats_see_what_their_passes_see(
+    tmp_path_factory: pytest.TempPathFactory, first: int, second: int, body: list[str], inner: list[str], times: int, inner_times: int
+) -> None:
+    """A repeat, with another inside and with layers outside that its passes read, is what it is written out pass by pass."""
+    head = f"conv: {{cout: 4, kernel: {first}, name: a}}, conv: {{cout: 4, kernel: {second}, name: b}}"
+    tail = "conv: {cout: 4, kernel: 3}"
+    nested = ", ".join([*body, f"{{repeat: {{times: {inner_times}, layers: [{', '.join(inner)}]}}}}"])
+    written = ", ".join([*body, *inner * inner_times] * times)
+    fields = []
+    for layers in (f"{{repeat: {{times: {times}, layers: [{nested}]}}}}", written):
+        path = tmp_path_factory.mktemp("repeat") / "net.yaml"
+        path.write_text(f"input: 4x64x64\nlayers: [{head}, {layers}, add: {{from: [previous, a]}}, add: {{from: [previous, b]}}, {tail}]\n")
+        model = convcalc.summary(str(path)).models[0]
+        fields.append((model.totals["receptive_field"], model.layers[-1].metrics["receptive_field"]))
+    assert fields[0] == fields[1]
