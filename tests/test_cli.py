@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+from convcalc.cli import COMMANDS
 from tests.conftest import Ran, Run, Snapshot
 
 SHAPE = ("--cin", "256", "--cout", "256", "--hw", "56")
@@ -33,3 +37,11 @@ def test_unknown_commands_get_a_suggestion(run: Run) -> None:
     """copmare → compare."""
     ran = run("copmare")
     assert (ran.code, "compare" in ran.err) == (2, True)
+
+
+def test_help_without_docstrings() -> None:
+    """`python -OO` drops them; what a command is for is said still."""
+    done = subprocess.run(
+        [sys.executable, "-OO", "-m", "convcalc", "summary", "--help"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, COMMANDS["summary"] in " ".join(done.stdout.split())) == (0, True), done.stdout

@@ -53,6 +53,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"convcalc.cli.{FILES.get(cmd_name, cmd_name)}").command
+        command.help = command.help or COMMANDS[cmd_name]  # python -OO drops docstrings
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
