@@ -23,6 +23,7 @@ from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, Finding, ModelChange
 from convcalc.rules.budgets import Budget, Config, option_budgets, own_budgets, read_config
 
+Below = dict[tuple[str, str], list[tuple[str, str]]]  # by a directory and the configuration's: paths from here, and from there
 LONGEST_DIFF = 200  # lines; of more, those count as changed that were nowhere before
 
 
@@ -169,18 +170,22 @@ def targets(specs: Sequence[str], configs: Configs) -> list[Target]:
         example = "budgets: [{spec: models/*.yaml, macs: 4.2G}]"
         raise usage("there is nothing to check", f"name specs, or write a {CONFIG}: {example}")
     named: dict[str, Target] = {}
+    below: Below = {}
 
     def name(entry: tuple[Config, tuple[str, Span]]) -> None:
         config, (pattern, span) = entry
-        for spec in named_by(pattern, span, config.folder):
+        for spec in named_by(pattern, span, config.folder, below):
             named.setdefault(spec, Target(spec, span))
 
     for_each([(config, pattern) for config in found for pattern in config.patterns], name)
     return list(named.values())
 
 
-def named_by(pattern: str, span: Span, folder: str) -> list[str]:
-    """The specs of one pattern, which stay in the directory of the configuration; each pattern must name one."""
+def named_by(pattern: str, span: Span, folder: str, below: Below) -> list[str]:
+    """The specs of one pattern, which stay in the directory of the configuration; each pattern must name one.
+
+    `below` holds the layouts of directories that were looked through before.
+    """
     if pattern == "-":
         raise misnamed("nothing-matched", "standard input is no file of a configuration", span)
     if is_path(pattern) and os.path.isdir(posixpath.join(folder, pattern)):
@@ -194,8 +199,10 @@ def named_by(pattern: str, span: Span, folder: str) -> list[str]:
     start = pattern[: min(pattern.index(sign) for sign in "*?[" if sign in pattern)].rpartition("/")[0]
     root = posixpath.relpath(posixpath.join(folder, start) or ".")
     check_inside(pattern, root, span, folder)
-    files = [posixpath.relpath(file) for file in walk(root) if file.endswith(YAML) and not is_config(file)]
-    named = [file for file in files if matches(pattern, posixpath.relpath(file, folder or "."))]
+    if (root, folder) not in below:
+        files = [posixpath.relpath(file) for file in walk(root) if file.endswith(YAML) and not is_config(file)]
+        below[root, folder] = [(file, posixpath.relpath(file, folder or ".")) for file in files]
+    named = [file for file, inside in below[root, folder] if matches(pattern, inside)]
     if not named:
         raise misnamed("nothing-matched", f"no file matches `{pattern}`", span)
     return named
