@@ -136,7 +136,7 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
     """
     source = Source(shown, tuple(lines_of(text)))
     if text.startswith("%") and text.count("\n%") > MOST_DIRECTIVES:
-        raise refused("yaml-syntax", "too many directives", YAML_FIXES["directive"], Span(source, 1, 1))
+        raise refused("yaml-syntax", "too many directives", "drop the lines that begin with %", Span(source, 1, 1))
     if "<<<<<<<" in text or ">>>>>>>" in text:
         check_conflict(source)
     try:
@@ -150,7 +150,9 @@ def compose(text: str, shown: str) -> tuple[Source, Node]:
         message = " ".join(filter(None, (error.problem, error.context)))
         begun = Span(source, error.context_mark.line + 1, error.context_mark.column + 1) if error.context_mark else None
         notes = (Note("it begins here", begun),) if begun and begun != at else ()
-        raise ConvcalcError(Diagnostic("yaml-syntax", message, at, yaml_hint(error, at), notes)) from None
+        from convcalc.layout.yaml_fixes import yaml_fix  # paid only by those who made a slip
+
+        raise ConvcalcError(Diagnostic("yaml-syntax", message, at, yaml_fix(error, at), notes)) from None
     except yaml.reader.ReaderError as error:
         if LOADER is not yaml.SafeLoader:  # the C parser counts bytes
             text = text.encode()[: error.position].decode(errors="ignore")
@@ -279,44 +281,6 @@ class Composer:
     def at(self, event: Any) -> Span:
         mark = event.start_mark
         return Span(self.source, mark.line + 1, mark.column + 1)
-
-
-# What is usual where YAML's parsers stop, by a part of their message; the first that fits counts.
-YAML_FIXES = {
-    "',' or '}'": "put commas between entries, and close what is open: {cout: 64, kernel: 3}",
-    "',' or ']'": "put commas between entries, and close what is open: [relu, relu]",
-    "flow node": "close what is open: [ … ] and { … }; a value follows each comma and colon",
-    "flow mapping": "close what is open: {cout: 64, kernel: 3}",
-    "flow sequence": "close what is open: [relu, relu]",
-    "expected ':'": "write `key: value`, with a blank behind the colon",
-    "mapping values are not allowed": "one `key: value` a line, or {key: value, key: value}; quote a text that holds a colon",
-    "expected key": "let the keys of one mapping begin in one column",
-    "'-' indicator": "let the entries of one list begin in one column, each with `- `",
-    "block sequence entries are not allowed": "begin a list in a line of its own",
-    "block mapping": "let the keys of one mapping begin in one column",
-    "block end": "let what belongs together begin in one column",
-    "quoted scalar": "close the quote; a quote in a text is written twice: 'it''s'",
-    "escape": "use single quotes, in which a backslash is a backslash",
-    "block scalar": "after | or > the text begins in a line of its own, indented",
-    "start any token": "quote a text that begins with @, ` or %",
-    "anchor": "a text that begins with & is a YAML anchor; quote it",
-    "directive": "drop the lines that begin with %",
-    "document start": "one document a file: nothing stands behind its end",
-}
-USUAL_FIX = "write layers as `- conv: {cout: 64, kernel: 3}`, and quote texts that hold signs"
-
-
-def yaml_hint(error: yaml.MarkedYAMLError, place: Span | None) -> str:
-    """What is usual where a parser stops: its own messages say what it looked for, not what to write."""
-    line = place.text if place else ""
-    if "\t" in line[: len(line) - len(line.lstrip())] or "\\t" in str(error.problem):
-        return "indent with spaces, not tabs"
-    if "tag" in str(error.context):
-        return "a value that starts with ! is a YAML tag; for a negation write `not`"
-    if "alias" in f"{error.context}{error.problem}":
-        return "a value that starts with * is a YAML alias; write the factor first: 2 * width"
-    said = f"{error.problem} {error.context}"
-    return next((fix for part, fix in YAML_FIXES.items() if part in said), USUAL_FIX)
 
 
 def too_deep(at: Span | None) -> ConvcalcError:
