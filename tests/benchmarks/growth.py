@@ -54,8 +54,8 @@ def parameters(count: int) -> str:
 BLOCK = "blocks:\n  b: {layers: [relu]}\n"
 SHAPES: dict[str, tuple[Callable[[int], str], int, tuple[str, ...]]] = {
     "layers": (listed("relu"), 10_000, ("summary",)),
-    "layers, all different, as JSON": (listed("linear: 1{}"), 4_000, ("summary", "--format", "json")),
-    "layers, all different, as a table": (listed("linear: 1{}"), 4_000, ("summary",)),
+    "layers, all different, as JSON": (listed("conv: {cout: 1{}, kernel: 1}"), 4_000, ("summary", "--format", "json")),
+    "layers, all different, as a table": (listed("conv: {cout: 1{}, kernel: 1}"), 4_000, ("summary",)),
     "repeats": (listed("repeat: {times: 3, layers: [relu]}"), 4_000, ("summary",)),
     "joins": (listed("residual: {body: [relu], shortcut: [relu]}"), 1_500, ("summary",)),
     "calls": (listed("b", BLOCK), 6_000, ("summary",)),
@@ -82,7 +82,10 @@ LARGE: dict[str, tuple[Callable[[], str], tuple[str, ...], float, float]] = {
     "2 MB of calls": (lambda: f"{BLOCK}{MAP}layers: [{'b,' * 500_000}]\n", ("summary",), 20, 1_500),
     "16 MB of nothing": (lambda: "a," * 8_000_000, ("validate",), 20, 1_500),
     "1,000,000 layers": (lambda: f"{MAP}layers: [{'relu,' * 1_000_000}]\n", ("summary",), 25, 2_000),
-    "100,000 layers as a table": (lambda: listed("linear: 1{}")(100_000), ("summary",), 8, 1_000),
+    "100,000 layers as a table": (
+        lambda: "input: 4\nlayers:\n" + "".join(f"- linear: {number}\n" for number in range(1, 100_001)),
+        ("summary",), 8, 1_000,
+    ),
     "a doubling of 40 empty blocks": (
         lambda: "blocks:\n" + "".join(f"  b{n}: {{layers: [b{n + 1}, b{n + 1}]}}\n" for n in range(40))
         + f"  b40: {{layers: []}}\n{MAP}layers: [b0]\n",

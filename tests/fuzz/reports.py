@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -46,16 +47,16 @@ def changed(random: Random, data: Any) -> Any:
             break
         parent = child
     if not isinstance(parent, dict | list) or key is None:
-        return random.choice(VALUES)
+        return deepcopy(random.choice(VALUES))
     kind = random.randrange(3)
     if kind == 0:
-        parent[key] = random.choice(VALUES)
+        parent[key] = deepcopy(random.choice(VALUES))
     elif kind == 1:
         del parent[key]
     elif isinstance(parent, dict):
-        parent[random.choice(("a", "macs", "location", "name"))] = random.choice(VALUES)
+        parent[random.choice(("a", "macs", "location", "name"))] = deepcopy(random.choice(VALUES))
     else:
-        parent.append(random.choice(VALUES))
+        parent.append(deepcopy(random.choice(VALUES)))
     return data
 
 
