@@ -112,20 +112,24 @@ def for_each(items: Iterable[Item], work: Callable[[Item], Result]) -> list[Resu
     return found
 
 
-def nearest(word: str, possibilities: list[str], verb: str = "did you mean", likeness: float = 0.6) -> str:
+def closest(word: str, choices: list[str], likeness: float = 0.6) -> str | None:
+    """The choice most like a word; None where none is like it."""
+    from difflib import get_close_matches  # paid only by those who made a mistake
+
+    return next(iter(get_close_matches(word.lower(), choices, n=1, cutoff=likeness)), None)
+
+
+def nearest(word: str, possibilities: list[str], verb: str = "did you mean") -> str:
     """A hint that names the nearest possibility, or all of them where nothing is near.
 
     >>> nearest("kernal", ["kernel", "stride"])
     'did you mean `kernel`?'
     """
-    from difflib import get_close_matches  # paid only by those who made a mistake
-
     if len(possibilities) > MOST_CHOICES:
         possibilities = ([name for name in possibilities if name[:2] == word[:2]] or possibilities)[:MOST_CHOICES]
     choices = list(dict.fromkeys(possibilities))
-    close = get_close_matches(word.lower(), choices, n=1, cutoff=likeness)
-    if close:
-        return f"{verb} `{close[0]}`?"
+    if close := closest(word, choices):
+        return f"{verb} `{close}`?"
     if not choices:
         return "there is none to choose from"
     more = f" and {len(choices) - MOST_LISTED} more" if len(choices) > MOST_LISTED else ""

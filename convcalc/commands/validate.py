@@ -12,7 +12,7 @@ from convcalc.inputs.designs import read_spec, unmet
 from convcalc.layout.check_names import most_parts, too_many_parts
 from convcalc.layout.library import Library, is_config, is_path
 from convcalc.layout.model import Layout
-from convcalc.layout.network import check_layout, expanded
+from convcalc.layout.network import build_network, check_layout
 from convcalc.layout.source import read_text
 from convcalc.report.records import Report
 from convcalc.report.results import FileReport
@@ -84,7 +84,7 @@ def trace_alone(library: Library, layout: Layout) -> Trace | None:
     alone = all(written is not None for written in layout.inputs.values())
     if not alone or any(parameter.default is None for parameter in layout.params.values()):
         return None
-    return trace(expanded(library, layout, {}))
+    return trace(build_network(library, layout, {}, checked=True))
 
 
 def check_config(path: str) -> None:

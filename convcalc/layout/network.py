@@ -24,29 +24,15 @@ def build_network(
     arguments: dict[str, Argument],
     shapes: tuple[Shape, ...] | None = None,
     style: dict[str, Any] | None = None,
+    checked: bool = False,
 ) -> Network:
-    """A layout with its parameters and input shapes, as a network.
+    """A layout with its parameters and input shapes, as a network; `checked` where `check_layout` has passed its file.
 
     Raises:
         ConvcalcError: with every error of every file that it takes part in.
     """
-    check_layout(library, layout)
-    return expanded(library, layout, arguments, shapes, style)
-
-
-@uncollected()
-def expanded(
-    library: Library,
-    layout: Layout,
-    arguments: dict[str, Argument],
-    shapes: tuple[Shape, ...] | None = None,
-    style: dict[str, Any] | None = None,
-) -> Network:
-    """The same for a layout that was checked.
-
-    Raises:
-        ConvcalcError: with every error that is found on the way.
-    """
+    if not checked:
+        check_layout(library, layout)
     check_arguments(layout, arguments)
     builder = Builder(library)
     builder.number = len(layout.inputs)

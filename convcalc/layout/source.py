@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span, nearest
+from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span, closest
 
 LARGEST_FILE = 16 * 2**20  # bytes
 MOST_DIRECTIVES = 100  # lines that begin with %; for each the parser goes through all before
@@ -111,9 +111,9 @@ def near(path: str) -> str:
     try:
         files = [entry.name for entry in islice(os.scandir(folder or "."), MOST_NAMES) if entry.is_file()]
     except (OSError, ValueError):
-        return "paths start at the current folder"
-    hint = nearest(name, files, likeness=0.85)  # more than the same suffix
-    return hint if hint.startswith("did") else "paths start at the current folder"
+        files = []
+    close = closest(name, files, 0.85)  # more than the same suffix
+    return f"did you mean `{close}`?" if close else "paths start at the current folder"
 
 
 def decode(data: bytes, shown: str) -> str:

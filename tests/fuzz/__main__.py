@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from tests.fuzz.campaign import KINDS, run
+from tests.fuzz.campaign import KINDS, LONGEST, run
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=Random().randrange(10**6))
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
-    found = run(options.kind, options.cases, options.seed, folder)
+    found = run(options.kind, options.cases, options.seed, folder, LONGEST)
     shutil.rmtree(folder, ignore_errors=True)
     codes = ", ".join(f"{count:,} × exit {code}" for code, count in sorted(found.codes.items()))
     print(f"{options.kind}: {options.cases:,} cases, seed {options.seed}: {codes}; {len(found.bad)} bad")

@@ -82,8 +82,8 @@ def at_most(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def wrong(arguments: tuple[str, ...]) -> tuple[int, str]:
-    """The exit code of a command line, and what is wrong with its answer."""
+def wrong(arguments: tuple[str, ...], longest: float | None) -> tuple[int, str]:
+    """The exit code of a command line, and what is wrong with its answer, more than `longest` seconds among it."""
     try:
         with at_most(6 * LONGEST):
             answer = captured(arguments)
@@ -95,7 +95,7 @@ def wrong(arguments: tuple[str, ...]) -> tuple[int, str]:
         return answer.code, answer.err.strip()[-200:] or answer.out.strip()[-200:]
     if "Traceback (most recent" in answer.err + answer.out:
         return answer.code, "a traceback"
-    if answer.seconds > LONGEST:
+    if longest is not None and answer.seconds > longest:
         return answer.code, f"{answer.seconds:.1f} s"
     return answer.code, ""
 
@@ -109,7 +109,7 @@ def unusable(path: str) -> str:
     return "" if answer.code == 0 or any(text in answer.err for text in lacking) else f"validate passes it: {answer.err[:200]}"
 
 
-def run(kind: str, cases: int, seed: int, folder: Path) -> Campaign:
+def run(kind: str, cases: int, seed: int, folder: Path, longest: float | None = None) -> Campaign:
     """Run so many cases of a kind; each depends on the seed and its number alone."""
     make = import_module(f"tests.fuzz.{kind}").case
     found = Campaign(Counter(), [])
@@ -118,7 +118,7 @@ def run(kind: str, cases: int, seed: int, folder: Path) -> Campaign:
     try:
         for number in range(cases):
             arguments = make(Random(f"{seed}-{number}"), folder)
-            code, why = wrong(arguments)
+            code, why = wrong(arguments, longest)
             found.codes[code] += 1
             if not why and kind == "tiny" and arguments[0] == "summary" and len(arguments) == 2:
                 why = unusable(arguments[1])
