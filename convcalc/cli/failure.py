@@ -13,7 +13,7 @@ import click
 from convcalc.cli.ci import annotated
 from convcalc.cli.options import CI
 from convcalc.cli.run import LOG_KINDS, rendered
-from convcalc.cli.streams import annotate, warn, write
+from convcalc.cli.streams import annotate, unwritten, warn, write
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.report.records import Report
 
@@ -27,9 +27,9 @@ def report_failure(commands: Collection[str], args: list[str], code: int, error:
     code, diagnostics = classified(code, error)
     try:
         print_failure(commands, args, code, diagnostics, error)
-    except ConvcalcError as unwritten:  # nor can this be written where it should go
+    except ConvcalcError as second:  # nor can this be written where it should go
         with suppress(ConvcalcError):
-            warn(unwritten.diagnostics[0].message)
+            warn(second.diagnostics[0].message)
         return code if code in (3, 130) else 2
     return code
 
@@ -72,7 +72,7 @@ def classified(code: int, error: Exception | None) -> tuple[int, tuple[Diagnosti
         hint = f"see {context.command_path} --help" if context else None
         return 2, (Diagnostic("usage", " ".join(error.format_message().split()), None, hint),)
     if isinstance(error, OSError) and error.errno in UNWRITTEN:
-        return 2, (Diagnostic("usage", f"cannot write: {error.strerror}", None, "is the disk full?"),)
+        return 2, unwritten(error).diagnostics
     if isinstance(error, FileNotFoundError) and not is_somewhere():
         return 2, (Diagnostic("usage", "the current folder is gone", None, "go to one that exists"),)
     return 3, (Diagnostic("bug", f"a bug in convcalc: {type(error).__name__}: {error}"),)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from convcalc.errors import usage
+from convcalc.errors import ConvcalcError, usage
 from convcalc.layout.library import is_inside
 
 # Variables that a CI sets, and what its log takes for commands wherever a line has it, or at its start.
@@ -71,10 +71,15 @@ def put(stream: TextIO | None, text: str) -> bool:
         return False
     except OSError as error:
         silence(stream)
-        raise usage(f"cannot write: {error.strerror}", "is the disk full?") from None
+        raise unwritten(error) from None
     except ValueError:
         return False  # closed
     return True
+
+
+def unwritten(error: OSError) -> ConvcalcError:
+    """The error for output that did not arrive."""
+    return usage(f"cannot write: {error.strerror}", "is the disk full?")
 
 
 def silence(stream: TextIO) -> None:

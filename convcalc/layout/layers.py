@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Enough(Exception):
-    """There are as many errors as anybody reads: the rest is not looked at."""
+    """There are as many errors as anybody reads, or too much is expanded: the rest is not looked at."""
 
 
 class Place:
@@ -136,7 +136,7 @@ class Layers:
         """Count what is expanded.
 
         Raises:
-            ConvcalcError: where it is more than the text allows.
+            Enough: where it is more than the text allows.
         """
         self.parts += count
         if self.parts <= self.most:
