@@ -73,8 +73,8 @@ def show(console: Console, parts: Parts, width: int | None) -> list[str]:
             if isinstance(part, Grid):
                 kept = fitted(part.columns, width)
                 dropped += [column.header for column in part.columns if column not in kept and column.header not in dropped]
-                if len(part.columns[0].cells) > LONG and (width is None or natural_width(kept) <= width):
-                    console.print(Text("\n".join(plain_lines(part, kept))), soft_wrap=True)
+                if len(part.columns[0].cells) > LONG and not console.record and (width is None or natural_width(kept) <= width):
+                    console.file.write("\n".join(plain_lines(part, kept)) + "\n")
                     continue
                 edge = console.width
                 console.width = max(edge, least_width(kept))  # a terminal wraps lines, and nobody misses digits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 LONGEST_CELL = 1_000
+FIRST_COMBINING = "\u0300"  # no character before it is wide, none combines
 HASHES = re.compile(r"#(?=#(?:\[|vso\[|teamcity\[))")
 # What an encoding lacks, in ASCII. Those of one column stay one wide, so that tables keep their shape.
 GLYPHS = {
@@ -55,7 +56,7 @@ def clipped(cell: str) -> str:
 
 def display_width(text: str) -> int:
     """Columns that a text takes."""
-    if text.isascii():
+    if text.isascii() or max(text) < FIRST_COMBINING:
         return len(text)
     return sum(character_width(character) for character in text)
 

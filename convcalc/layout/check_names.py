@@ -6,7 +6,7 @@ Runs before anything is evaluated, so that errors in parts that this call would 
 from __future__ import annotations
 
 from convcalc.core.size import LARGEST_SIZE
-from convcalc.errors import Diagnostic, Span, nearest
+from convcalc.errors import Diagnostic, Note, Span, nearest
 from convcalc.layout.expression import FUNCTIONS, LAYOUT_SIZES, WORDS, Expression
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE, Item, Layout, Reference, Written, first_differs
@@ -39,8 +39,8 @@ class NameCheck:
         self.depth = 0
         self.too_many = False
 
-    def error(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        self.library.add(Diagnostic(code, message, span, hint))
+    def error(self, code: str, message: str, span: Span, hint: str | None = None, *notes: Note) -> None:
+        self.library.add(Diagnostic(code, message, span, hint, notes))
 
     def check(self, layout: Layout) -> int:
         """Check a layout and count the parts that it expands to at most, every repeat as one pass."""
@@ -169,7 +169,8 @@ class NameCheck:
             given.update(list(callee.params)[:1])
         for parameter in callee.params.values():
             if parameter.default is None and parameter.name not in given:
-                self.error("missing-parameter", f"`{callee.name}` needs `{parameter.name}`", item.span, f"add {parameter.name}: …")
+                declared = Note("the parameter, without a default", parameter.span)
+                self.error("missing-parameter", f"`{callee.name}` needs `{parameter.name}`", item.span, f"add {parameter.name}: …", declared)
         if item.sources is not None and len(item.sources) != len(callee.inputs):
             wanted = ", ".join(callee.inputs)
             message = f"`{callee.name}` takes {len(callee.inputs)} inputs ({wanted}), got {len(item.sources)}"
