@@ -100,7 +100,7 @@ def test_markdown_says_which_stage(project: Path, run: Run) -> None:
     """The comment begins with its marker and names the stage, its layers and what they were told."""
     write(project / "models" / "net.yaml", WIDENED)
     text = run("check", "--base", "HEAD", "--format", "markdown").out
-    assert text.startswith("<!-- convcalc:check -->\n### convcalc: 3 of 3 budgets exceeded\n")
+    assert text.startswith("<!-- convcalc:check -->\n### convcalc: 3 of 3 budgets exceeded · counted by mac\n")
     assert f"grew most: layer2 +{WIDE - MACS:,}" in text
     assert "layer2.a | cout 32 → 64" in text
 
@@ -422,7 +422,7 @@ def test_what_went_wrong_is_written_where_the_report_was_to_go(project: Path, ru
     assert json.loads((project / "r.json").read_text(encoding="utf-8"))["diagnostics"][0]["code"] == "unknown-key"
     for name in ("r.md", "step.md"):
         text = (project / name).read_text(encoding="utf-8")
-        assert text.startswith("<!-- convcalc:check -->\n### convcalc: could not check, 1 error\n")
+        assert text.startswith("<!-- convcalc:check -->\n### convcalc: could not check, 1 error · counted by mac\n")
         assert "convcalc.yaml:1:35: there is no metric \\`mac\\`" in text
 
 

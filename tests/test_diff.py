@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.cli import main
+from convcalc.formats.figures import exact
+from convcalc.formats.parts import difference
 from convcalc.report.envelope import render
-from convcalc.report.numbers import difference_text, percent_text
+from convcalc.report.numbers import percent_text
 from tests.conftest import Run
 from tests.repositories import HOSTILE, NET, git, leaves
 
@@ -292,5 +294,5 @@ def test_diff_as_people_see_it(run: Run, snapshot: Callable[[str, str], None]) -
 def test_a_difference_never_looks_like_none(old: int, new: int) -> None:
     """Figures that differ print a difference and a percentage that are not zero."""
     if old != new:
-        assert any(digit in "123456789" for digit in difference_text(old, new))
+        assert any(digit in "123456789" for digit in exact(difference(old, new)))
         assert any(digit in "123456789" for digit in percent_text(old, new))

@@ -19,14 +19,14 @@ def test_a_plot_in_the_terminal(run: Run, snapshot: Callable[[str, str], None]) 
     arguments = ("sweep", "plain", "bottleneck", "--set", "cin=64:512:64", "--set", "hw=7:56:7", "--plot")
     snapshot(
         "plot.txt",
-        run(*arguments).out.partition("apart\n")[2] + run(*arguments, "--pareto", "macs:max,activations").out.partition("apart\n")[2],
+        run(*arguments).out.partition("mac\n")[2] + run(*arguments, "--pareto", "macs:max,activations").out.partition("by mac\n")[2],
     )
 
 
 def test_a_plot_fits_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """No line of it is wider than 40 columns; an axis of numbers is drawn where there is but one metric."""
     monkeypatch.setenv("COLUMNS", "40")
-    drawn = run("sweep", "bottleneck", *AXES, "--columns", "macs", "--plot").out.partition("apart\n")[2]
+    drawn = run("sweep", "bottleneck", *AXES, "--columns", "macs", "--plot").out.partition("mac\n")[2]
     assert max(map(len, drawn.splitlines())) == 40
     assert "cin" in drawn.splitlines()[0]
     assert "macs" in drawn.splitlines()[-2]

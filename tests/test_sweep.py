@@ -305,7 +305,7 @@ def test_the_last_line_says_what_was_asked(run: Run) -> None:
         (("--top", "2", "--sort", "macs", "--where", "macs > 1"), "2 points, the first by macs, of 8 that meet macs > 1, of 8"),
         (("--top", "1"), "1 point, the first, of 8"),
     ):
-        assert run("sweep", *arguments, *more).out.splitlines()[-2] == said
+        assert run("sweep", *arguments, *more).out.splitlines()[-1] == f"{said} · counted by mac"
 
 
 def test_where_compares_numbers_among_shapes(run: Run) -> None:
@@ -533,13 +533,20 @@ def test_sweep_as_people_see_it(run: Run, snapshot: Callable[[str, str], None], 
 
 @pytest.mark.parametrize("width", [1, 20, 33, 40, 50, 80])
 def test_no_number_is_cut(run: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    """A terminal too narrow for the axes gets whole numbers, which it wraps."""
+    """A terminal too narrow for the axes gets whole numbers, in lines below each other where they do not fit side by side."""
     arguments = (*BLOCK, "--set", "reduction=2,4,8", "--set", "groups=1,2")
-    whole = {cell for line in run("sweep", *arguments).out.splitlines()[2:8] for cell in line.split()}
+    wide = run("sweep", *arguments).out.splitlines()
     monkeypatch.setenv("COLUMNS", str(width))
-    lines = run("sweep", *arguments).out.splitlines()[2:8]
-    assert {cell for line in lines for cell in line.split()} <= whole
-    assert [line.split()[:4] for line in lines] == [["256", "56", str(r), str(g)] for r in (2, 4, 8) for g in (1, 2)]
+    shown = run("sweep", *arguments).out
+    axes = [["256", "56", str(r), str(g)] for r in (2, 4, 8) for g in (1, 2)]
+    if width >= 40:
+        lines = shown.splitlines()[2:8]
+        assert {cell for line in lines for cell in line.split()} <= {cell for line in wide[2:8] for cell in line.split()}
+        assert [line.split()[:4] for line in lines] == axes
+    else:
+        cells = dict.fromkeys(("cin", "hw", "reduction", "groups"))
+        rows = shown.replace("cin", "\n\ncin").split("\n\n")[1:7]
+        assert [[row.split()[row.split().index(name) + 1] for name in cells] for row in rows] == axes
 
 
 def test_points_that_all_lack_a_metric(run: Run, tmp_path: Path) -> None:

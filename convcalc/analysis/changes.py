@@ -30,9 +30,15 @@ def changed(old: LayerReport | None, new: LayerReport | None, model: str) -> Cha
     if same and content(old) == content(new):
         return None
     attributes = attribute_changes(old, new)
-    if same and all(attribute.name == "input" for attribute in attributes):
-        return None  # what another layer's change brought along, at no cost
+    if same and not attributes:
+        return None
     return Change(model, "changed", new.path, old.path, new.op, attributes, new.location, *costs(old.metrics, new.metrics))
+
+
+def follows(change: Change) -> bool:
+    """Whether a layer changed only because its input did, and has no MACs that changed: a norm, an activation, a pool."""
+    inputs_alone = bool(change.attributes) and all(attribute.name == "input" for attribute in change.attributes)
+    return change.status == "changed" and inputs_alone and change.old["macs"] == change.new["macs"]
 
 
 def costs(old: dict[str, Any] | None, new: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -63,6 +69,8 @@ def sentence(totals: ModelChange, changes: tuple[Change, ...]) -> str:
         for key in ranked(BRIEF)
         if totals.old[key] != totals.new[key]
     ]
-    counted = [f"{count} {status}" for status in ("changed", "new", "removed") if (count := sum(c.status == status for c in changes))]
+    own = [change.status for change in changes if not follows(change)]
+    counted = [f"{count} {status}" for status in ("changed", "new", "removed") if (count := own.count(status))]
+    counted += [f"{following} follow their input"] if (following := len(changes) - len(own)) else []
     layers = f"layers: {', '.join(counted)}" if counted else "no layer changed"
     return f"{totals.name}: {', '.join(parts) or 'all costs are the same'}; {layers}."

@@ -6,16 +6,20 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options
+from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, spec_options
 from convcalc.cli.run import emit
+
+FORMATS = (*PARTS, "github")
 
 
 @click.command("diff", context_settings=SETTINGS)
 @click.argument("old", shell_complete=completed("specs"))
 @click.argument("new", shell_complete=completed("specs"))
 @click.option("--fail-on", multiple=True, metavar="RULE", help="Exit 1 on: any, increase, or METRIC>LIMIT such as 'macs>2%'.")
+@click.option("--all", "every", is_flag=True, help="Also show layers that only follow their input, at no MACs of their own.")
+@spec_options
 @convention_option
-@output_options(PARTS)
+@output_options(FORMATS)
 def command(**options: Any) -> int:
     """What a change does to the cost, layer by layer.
 
@@ -24,9 +28,10 @@ def command(**options: Any) -> int:
     \b
     convcalc diff main:models/net.yaml models/net.yaml
     convcalc diff saved.json models/net.yaml --fail-on 'macs>2%'
-    convcalc diff resnet50 resnet50_v1
+    convcalc diff resnet50 resnet50_v1 --input 3x288x288
     """
     from convcalc.commands.diff import diff
 
     output = output_of(options)
-    return emit(diff(options.pop("old"), options.pop("new"), **options), output, PARTS)
+    every = options.pop("every")
+    return emit(diff(options.pop("old"), options.pop("new"), **options), output, FORMATS, every=every)

@@ -13,7 +13,7 @@ from convcalc.commands.list import KINDS
 
 @click.command("list", context_settings=SETTINGS)
 @click.argument("what", type=click.Choice(KINDS))
-@output_options(PARTS)
+@output_options(PARTS, figures=False)
 def command(**options: Any) -> int:
     """What there is: blocks, networks, ops, conventions or metrics, with their parameters and a line each."""
     from convcalc.commands.list import listing

@@ -10,6 +10,7 @@ import click
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 PARTS = ("table", "json", "csv", "markdown", "html", "svg")  # formats of every command that has a table
+UNITS = ("exact", "auto", "k", "M", "G")
 CI = ("github", "junit", "gitlab", "sarif")  # formats that a CI reads
 ALSO = "Also write FILE as its suffix says: .json .csv .md .txt .html .svg; .xml (JUnit) and .sarif where there are such."
 Command = Callable[..., Any]
@@ -21,6 +22,7 @@ class Output(NamedTuple):
     format: str
     files: tuple[str, ...]
     color: str
+    units: str = "exact"
 
 
 def completed(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
@@ -33,11 +35,13 @@ def completed(what: str) -> Callable[[click.Context, click.Parameter, str], list
     return complete
 
 
-def output_options(formats: tuple[str, ...]) -> Callable[[Command], Command]:
-    """The options --format, --output and --color; `output_of` takes them out of those of a command."""
+def output_options(formats: tuple[str, ...], figures: bool = True) -> Callable[[Command], Command]:
+    """The options --format, --output, --color and, of tables with figures, --units; `output_of` takes them out of a command's."""
+    units = click.option("--units", type=click.Choice(UNITS), default="exact", show_default=True, help="Figures in tables: 4.09 G.")
 
     def decorate(function: Command) -> Command:
         for option in (
+            *((units,) if figures else ()),
             click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colour."),
             click.option("-o", "--output", "files", multiple=True, metavar="FILE", help=ALSO),
             click.option(
@@ -52,7 +56,7 @@ def output_options(formats: tuple[str, ...]) -> Callable[[Command], Command]:
 
 def output_of(options: dict[str, Any]) -> Output:
     """Where a command's output goes, taken out of its options."""
-    return Output(options.pop("format_"), options.pop("files"), options.pop("color"))
+    return Output(options.pop("format_"), options.pop("files"), options.pop("color"), options.pop("units", "exact"))
 
 
 def spec_options(function: Command) -> Command:

@@ -38,8 +38,8 @@ def emit(report: Report, output: Output, formats: tuple[str, ...], **view: Any) 
     """
     files = [(file, file_format(file, formats)) for file in output.files]
     width = terminal_width(sys.stdout)
-    text, dropped = rendered(report, output.format, width, wants_color(output.color, sys.stdout), **view)
-    written = [(file, rendered(report, name, None, False, **view)[0]) for file, name in files]
+    text, dropped = rendered(report, output.format, width, wants_color(output.color, sys.stdout), output.units, **view)
+    written = [(file, rendered(report, name, None, False, output.units, **view)[0]) for file, name in files]
     for file, content in written:
         write_file(file, content)
     write(text, LOG_KINDS.get(output.format, "text"))
@@ -50,7 +50,7 @@ def emit(report: Report, output: Output, formats: tuple[str, ...], **view: Any) 
     return report.exit_code
 
 
-def rendered(report: Report, format_: str, width: int | None, color: bool, **view: Any) -> tuple[str, list[str]]:
+def rendered(report: Report, format_: str, width: int | None, color: bool, units: str = "exact", **view: Any) -> tuple[str, list[str]]:
     """A report in a format for a width (None: no limit), and the headers of columns that had no room."""
     if format_ == "json":
         from convcalc.report.envelope import render
@@ -67,7 +67,7 @@ def rendered(report: Report, format_: str, width: int | None, color: bool, **vie
     command = import_module(f"convcalc.commands.{report.command}")
     own = getattr(command, format_, None)  # a form that this command alone has
     if own is not None:
-        return own(report, **view), []
+        return own(report, **view, **({"units": units} if format_ == "markdown" else {})), []
     if format_ == "csv":
         from convcalc.formats.csv import written
 
@@ -76,10 +76,12 @@ def rendered(report: Report, format_: str, width: int | None, color: bool, **vie
     if format_ == "markdown":
         from convcalc.formats.markdown import document
 
-        return document(parts), []
+        return document(parts, units), []
     from convcalc.formats.table import export, text
 
-    return text(parts, width, color) if format_ == "table" else (export(parts, format_, f"convcalc {report.command}"), [])
+    if format_ == "table":
+        return text(parts, width, color, units)
+    return export(parts, format_, f"convcalc {report.command}", units), []
 
 
 def is_empty(report: Report) -> bool:

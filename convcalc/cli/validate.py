@@ -14,7 +14,7 @@ FORMATS = ("table", "json", *CI)
 
 @click.command("validate", context_settings=SETTINGS)
 @click.argument("specs", nargs=-1, metavar="FILE...", type=click.Path())
-@output_options(FORMATS)
+@output_options(FORMATS, figures=False)
 def command(**options: Any) -> int:
     """Check layouts: their text, names, shapes and expectations.
 

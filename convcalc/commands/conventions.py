@@ -8,14 +8,12 @@ from typing import Any
 from convcalc.analysis.convention import Convention, total_and_bridge
 from convcalc.analysis.part import only
 from convcalc.core.quantity import Quantity, parse_quantity
-from convcalc.core.trace import Trace, trace
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts, title
-from convcalc.inputs.designs import axes_notes, input_shapes, network_of, read_spec
-from convcalc.inputs.settings import settings_of
-from convcalc.inputs.sizes import read_size
+from convcalc.core.trace import Trace
+from convcalc.formats.parts import Cell, Column, Figure, Grid, Paragraph, Parts, figure, title
+from convcalc.inputs.designs import read_given, traced
 from convcalc.layout.library import Library
 from convcalc.report.from_trace import model_report
-from convcalc.report.numbers import decimal_text, exact_text
+from convcalc.report.numbers import decimal_text
 from convcalc.report.plain import without
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import BridgeStep, CountReport, Match
@@ -52,17 +50,12 @@ def conventions(
     [4111512576]
     """
     published = parse_quantity(match, "--match") if match is not None else None
-    inputs = [input] if isinstance(input, str) else list(input or ())
-    library = Library()
-    design = read_spec(library, spec)
-    shapes = input_shapes(design, inputs)
-    network = network_of(library, design, shapes, settings=settings_of(set))
-    traced = trace(network, read_size("--batch", batch))
-    part = traced if layer is None else only(traced, layer)
+    whole = traced(Library(), spec, read_given(set, input, batch))
+    part = whole.trace if layer is None else only(whole.trace, layer)
     found = counts(part, [*shipped_conventions(), *(read_convention(name) for name in convention)])
-    whole = model_report(traced, network.name, {"path": design.layout.path})
-    model = whole._replace(conventions=found, layer=layer or "", matches=matches(found, published) if published else None)
-    return Report("conventions", published=match or "", models=(model,), diagnostics=tuple(axes_notes(design, shapes)))
+    shown = model_report(whole.trace, whole.layout.name, {"path": whole.layout.path})
+    model = shown._replace(conventions=found, layer=layer or "", matches=matches(found, published) if published else None)
+    return Report("conventions", published=match or "", models=(model,), diagnostics=whole.notes)
 
 
 def counts(trace: Trace, conventions: Sequence[Convention]) -> tuple[CountReport, ...]:
@@ -113,7 +106,7 @@ def totals(model: ModelReport) -> Grid:
     return Grid(
         [
             Column("Convention", [f"{count.name} {count.version}".strip() for count in found], right=False),
-            Column("Total", [exact_text(count.total) for count in found]),
+            Column("Total", [figure(count.total) for count in found]),
             Column("Unit", [f"{count.unit}s" for count in found], right=False, rank=1),
             Column("÷ mac", [decimal_text(count.total, base, 3) if base else "" for count in found], rank=2),
             Column("Counts", [count.counts for count in found], right=False, rank=3),
@@ -125,12 +118,12 @@ def bridges(model: ModelReport) -> Grid:
     """From the MACs to each convention, term by term."""
     names: list[str] = []
     terms: list[str] = []
-    amounts: list[str] = []
+    amounts: list[Cell] = []
     for count in model.conventions:
         for place, (term, amount) in enumerate(count.bridge):
             names.append(count.name if place == 0 else "")
             terms.append(term)
-            amounts.append(f"{amount:+,}")
+            amounts.append(Figure(amount, signed=True))
     return Grid([Column("From mac to", names, right=False), Column("Term", terms, right=False), Column("Amount", amounts)])
 
 
@@ -142,7 +135,7 @@ def matching(model: ModelReport, published: str) -> Grid:
             Column(f"Gives {published}", ["yes" if match.agrees else "no" for match in found], right=False),
             Column("Convention", [match.convention for match in found], right=False),
             Column("Unit", [match.unit for match in found], right=False, rank=2),
-            Column("Figure", [exact_text(match.figure) for match in found]),
-            Column("Difference", [f"{match.difference:+,}" for match in found], rank=1),
+            Column("Figure", [figure(match.figure) for match in found]),
+            Column("Difference", [Figure(match.difference, signed=True) for match in found], rank=1),
         ]
     )

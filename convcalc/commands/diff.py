@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -13,10 +13,10 @@ from convcalc.core.quantity import percent
 from convcalc.errors import ConvcalcError, Diagnostic, for_each, nearest, usage
 from convcalc.files.find import spec_files
 from convcalc.files.revision import known_revision, revision
-from convcalc.formats.changes import layer_columns, total_columns
+from convcalc.formats.changes import layer_columns, model_name, shown_changes, total_columns
 from convcalc.formats.csv import cell
-from convcalc.formats.parts import Grid, Paragraph, Parts, convention
-from convcalc.inputs.designs import chosen_convention, traced
+from convcalc.formats.parts import Grid, Paragraph, Parts, counted_by
+from convcalc.inputs.designs import Given, chosen_convention, read_given, traced
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
 from convcalc.report.from_trace import convention_report
@@ -28,6 +28,7 @@ from convcalc.report.saved import SUFFIX as SAVED
 from convcalc.report.saved import check_one_convention, load_models
 
 ANY = ("any", "increase")
+MOST_NAMED = 3  # in a heading
 
 
 class Rule(NamedTuple):
@@ -39,12 +40,22 @@ class Rule(NamedTuple):
     percentage: Fraction = Fraction(0)
 
 
-def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | Sequence[str] = ()) -> Report:
+def diff(
+    old: str,
+    new: str,
+    *,
+    set: Mapping[str, Any] | Sequence[str] = (),  # noqa: A002  # as the option is called
+    input: str | Sequence[str] | None = None,  # noqa: A002
+    batch: int | str = 1,
+    convention: str | None = None,
+    fail_on: str | Sequence[str] = (),
+) -> Report:
     """What changed between two designs.
 
     Args:
         old, new: a network by name or path, a saved JSON report, or `REV:path` of a git revision, which is read
             without a checkout, its includes from the same revision.
+        set, input, batch: as for `summary`, for both.
         convention: how `counted` counts, for both.
         fail_on: "any" change, an "increase" of a total, or a limit on one, "macs>2%", "params>10k"; one or several.
 
@@ -56,7 +67,8 @@ def diff(old: str, new: str, *, convention: str | None = None, fail_on: str | Se
         ConvcalcError: for sides that cannot be read, and for reports made under different conventions.
     """
     rules = [(text, read_rule(text)) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
-    before, after = (read_side(side, convention, other) for side, other in ((old, new), (new, old)))
+    given = read_given(set, input, batch)
+    before, after = (read_side(side, convention, given, other) for side, other in ((old, new), (new, old)))
     check_one_convention([before, after])
     changes: list[Change] = []
     totals: list[ModelChange] = []
@@ -123,7 +135,7 @@ def exceeds(old: int | float, new: int | float, rule: Rule) -> bool:
 RELATIVE = ("./", "../")
 
 
-def read_side(text: str, convention: str | None = None, other: str = "") -> Report:
+def read_side(text: str, convention: str | None = None, given: Given = Given(), other: str = "") -> Report:  # noqa: B008
     """The models of a spec or of a saved report (a path that ends in .json), on disk or, as `REV:path`, in a revision.
 
     Raises:
@@ -131,9 +143,11 @@ def read_side(text: str, convention: str | None = None, other: str = "") -> Repo
     """
     source, path = split_revision(text)
     if path.endswith(SAVED):
+        if given != Given():
+            raise usage(f"{text} is a saved report: --set, --input and --batch change nothing in it", "name the network itself")
         return load_models(source.text(path, path), path)
     try:
-        return models_of(spec_files([path]) if source is DISK else [path], convention, source)
+        return models_of(spec_files([path]) if source is DISK else [path], convention, source, given)
     except ConvcalcError as error:
         [first, *_] = error.diagnostics
         if first.code == "unknown-design" and is_path(other) and revision(text) is not None:
@@ -158,10 +172,10 @@ def split_revision(text: str) -> tuple[Files, str]:
     return DISK, text
 
 
-def models_of(specs: list[str], convention: str | None, source: Files) -> Report:
+def models_of(specs: list[str], convention: str | None, source: Files, given: Given = Given()) -> Report:  # noqa: B008
     """Reports of networks as they stand on disk or in a revision."""
     library = Library(source)
-    models = for_each(specs, lambda spec: traced(library, spec).model(convention))
+    models = for_each(specs, lambda spec: traced(library, spec, given).model(convention))
     return Report("summary", convention=convention_report(chosen_convention(convention)), models=tuple(models))
 
 
@@ -187,17 +201,23 @@ def same_file(a: ModelReport, b: ModelReport) -> bool:
     return same_name(a, b) and a.source == b.source
 
 
-def parts(report: Report, width: int | None) -> Parts:
-    """Layers, totals and sentences."""
-    blocks: Parts = []
-    if report.changes:
-        blocks.append([Grid(layer_columns(report.changes))])
-    blocks.append([Grid(total_columns(report))])
-    blocks.append([*(Paragraph(total.sentence) for total in report.totals), convention(report)])
-    return blocks
+def parts(report: Report, width: int | None, every: bool = False) -> Parts:
+    """Layers, totals and sentences; layers that only follow their input are counted, unless `every` is asked for."""
+    changes, following = shown_changes(report.changes, every)
+    blocks: Parts = [[Paragraph(heading(report.totals) + counted_by(report), "bold")]]
+    blocks += [[Grid(layer_columns(changes))]] if changes else []
+    blocks += [[Paragraph(following)]] if following else []
+    return [*blocks, [Grid(total_columns(report))], [Paragraph(total.sentence) for total in report.totals]]
 
 
-def rows(report: Report) -> list[dict[str, Any]]:
+def heading(totals: tuple[ModelChange, ...]) -> str:
+    """What was compared: `resnet50_v1 → resnet50`."""
+    if len(totals) > MOST_NAMED:
+        return f"{len(totals)} networks"
+    return ", ".join(model_name(total) for total in totals)
+
+
+def rows(report: Report, **_: Any) -> list[dict[str, Any]]:
     """A row a changed layer; its attributes as `groups=1>256`."""
     found = []
     for change in report.changes:

@@ -52,7 +52,7 @@ def default_text(attribute: Attribute) -> str:
 
 
 def parts(report: Report, width: int | None) -> Parts:
-    """A line an item; what does not fit is dropped, the parameters first."""
+    """A line an item; what does not fit is wrapped."""
     items = report.items
     return [
         [
@@ -60,7 +60,7 @@ def parts(report: Report, width: int | None) -> Parts:
                 [
                     Column("Name", [item.name for item in items], right=False),
                     Column("Meaning", [item.meaning for item in items], right=False),
-                    Column("Parameters", [parameters(item.parameters) for item in items], right=False, rank=1),
+                    Column("Parameters", [parameters(item.parameters) for item in items], right=False),
                 ]
             )
         ]

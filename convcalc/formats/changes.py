@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+from convcalc.analysis.changes import follows
 from convcalc.analysis.metrics import BRIEF, beside_macs, ranked
-from convcalc.formats.parts import Column
+from convcalc.formats.parts import Column, difference, figure
 from convcalc.report.location import location_text
-from convcalc.report.numbers import attribute_text, difference_text, exact_text, percent_text
+from convcalc.report.numbers import attribute_text, percent_text
 from convcalc.report.records import Report
 from convcalc.report.results import Change, ModelChange
 
 MARKS = {"changed": "~", "new": "+", "removed": "-"}
 
 
+def shown_changes(changes: tuple[Change, ...], every: bool = False) -> tuple[tuple[Change, ...], str]:
+    """The layers to show, and what is to be said of those that only follow their input."""
+    own = changes if every else tuple(change for change in changes if not follows(change))
+    following = len(changes) - len(own)
+    more = "more " if own else ""
+    return own, f"{following} {more}layer{'s follow their' if following > 1 else ' follows its'} input" if following else ""
+
+
 def layer_columns(changes: tuple[Change, ...]) -> list[Column]:
     """A line a changed layer."""
     return [
         Column("", [MARKS[change.status] for change in changes], right=False),
-        Column("Layer", [change.path for change in changes], right=False),
+        Column("Layer", [change.path for change in changes], right=False, path=True),
         Column("Changed", [changed_text(change) for change in changes], right=False, rank=1),
-        Column("MACs before", [exact_text(change.old["macs"]) for change in changes], rank=4),
-        Column("after", [exact_text(change.new["macs"]) for change in changes], rank=3),
-        Column("Δ MACs", [difference_text(change.old["macs"], change.new["macs"]) for change in changes]),
+        Column("MACs before", [figure(change.old["macs"]) for change in changes]),
+        Column("after", [figure(change.new["macs"]) for change in changes]),
+        Column("Δ MACs", [difference(change.old["macs"], change.new["macs"]) for change in changes]),
         Column("%", [percent_text(change.old["macs"], change.new["macs"]) for change in changes], rank=2),
-        Column("Δ params", [difference_text(change.old["params"], change.new["params"]) for change in changes], rank=5),
-        Column("Δ activations", [difference_text(change.old["activations"], change.new["activations"]) for change in changes], rank=7),
-        Column("Where", [location_text(change.location) for change in changes], right=False, rank=6),
+        Column("Δ params", [difference(change.old["params"], change.new["params"]) for change in changes], rank=5),
+        Column("Δ activations", [difference(change.old["activations"], change.new["activations"]) for change in changes], rank=7),
+        Column("Where", [location_text(change.location) for change in changes], right=False, path=True),
     ]
 
 
@@ -42,9 +51,9 @@ def total_columns(report: Report) -> list[Column]:
     return [
         Column("Model", [model_name(total) for total, _ in rows], right=False, rank=0 if several else 3),
         Column("Total", [key for _, key in rows], right=False),
-        Column("before", [exact_text(total.old[key]) for total, key in rows], rank=1),
-        Column("after", [exact_text(total.new[key]) for total, key in rows]),
-        Column("Δ", [difference_text(total.old[key], total.new[key]) for total, key in rows]),
+        Column("before", [figure(total.old[key]) for total, key in rows]),
+        Column("after", [figure(total.new[key]) for total, key in rows]),
+        Column("Δ", [difference(total.old[key], total.new[key]) for total, key in rows]),
         Column("%", [percent_text(total.old[key], total.new[key]) for total, key in rows], rank=2),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from convcalc.formats.figures import in_text, settled
 from convcalc.formats.parts import Column, Grid, Part, Parts
 from convcalc.formats.text import clipped, display_width, visible
 
@@ -14,9 +15,9 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", MARK: "&#8203
 LINKS = re.compile(r"@|#(?=[0-9])|(?<=[A-Za-z]):(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
-def document(parts: Parts) -> str:
+def document(parts: Parts, units: str = "exact") -> str:
     """Blocks with a blank line between them."""
-    return "\n".join(block_text(block) for block in parts)
+    return "\n".join(block_text(block) for block in settled(parts, units, None))
 
 
 def block_text(block: list[Part]) -> str:
@@ -31,10 +32,11 @@ def block_text(block: list[Part]) -> str:
     return re.sub(r"(?<=[^\n|])\n(?=[^\n|])", "  \n", lines)  # two blanks keep the lines of a paragraph apart
 
 
-def table(grid: Grid) -> str:
+def table(grid: Grid, units: str = "exact") -> str:
     """A GitHub table, padded so that it reads as text too."""
-    columns = grid.columns
-    cells = [[column.header, *map(clipped, column.cells), *([column.total] if grid.totalled else [])] for column in columns]
+    columns = in_text(grid, units).columns
+    texts = [[column.header, *column.cells, *([column.total] if grid.totalled else [])] for column in columns]
+    cells = [[clipped(str(cell)) for cell in column] for column in texts]
     escaped = [[escape(cell) for cell in column] for column in cells]
     widths = [max(3, *map(display_width, column)) for column in escaped]
     padded = [[pad(cell, width, column.right) for cell in group] for group, width, column in zip(escaped, widths, columns, strict=True)]

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from convcalc.report.numbers import shape_text
+from convcalc.report.numbers import metric_text, shape_text
 from convcalc.report.records import ModelReport, Report
 
 
+class Figure(NamedTuple):
+    """A whole number in the units that are asked for; its text is chosen once all figures of its table are known."""
+
+    value: int
+    unit: str = "count"
+    signed: bool = False  # a difference
+    before: str = ""
+
+
+Cell = str | Figure
+
+
 class Column(NamedTuple):
-    """A column of a grid. `rank` 0 always stays; the higher, the sooner it is dropped for width."""
+    """A column of a grid. `rank` 0 always stays; the higher, the sooner it is dropped for width.
+
+    Paths are shortened in the middle before anything is dropped.
+    """
 
     header: str
-    cells: list[str]
+    cells: Sequence[Cell]
     right: bool = True
     rank: int = 0
     style: str = ""
-    total: str = ""
+    total: Cell = ""
+    path: bool = False
 
 
 class Paragraph(NamedTuple):
@@ -28,23 +45,38 @@ class Paragraph(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A table. Its columns' totals stand in a last row where it has one."""
+    """A table. Its columns' totals stand in a last row where it has one.
+
+    `narrow` is what to show instead where it is wider than `widest` or the output.
+    """
 
     columns: list[Column]
     totalled: bool = False
+    narrow: Grid | None = None
+    widest: int | None = None
 
 
 Part = Paragraph | Grid
 Parts = list[list[Part]]  # blocks, with a blank line between them
 
 
-# What stands above or below every output
+def figure(value: Any, unit: str = "count") -> Cell:
+    """A cell of a metric: a whole number as a figure, sizes and decimals as text, nothing where there is none."""
+    return Figure(value, unit) if isinstance(value, int) else metric_text(value)
 
 
-def convention(report: Report) -> Paragraph:
-    """How the figures were counted: it stands in every output."""
-    version = f" {report.convention.version}" if report.convention.version else ""
-    return Paragraph(f"Convention {report.convention.name}{version}: {report.convention.counts}", "dim")
+def difference(old: Any, new: Any) -> Cell:
+    """A cell of what a figure grew by; a side that is missing costs nothing."""
+    change = (new or 0) - (old or 0)
+    return Figure(change, signed=True) if change else "0"
+
+
+# What stands in every output
+
+
+def counted_by(report: Report) -> str:
+    """How the figures were counted, in a word: ` · counted by mac`."""
+    return f" · counted by {report.convention.name} {report.convention.version or ''}".rstrip()
 
 
 def title(model: ModelReport) -> str:

@@ -6,13 +6,16 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convcalc.analysis.changes import follows
+from convcalc.analysis.metrics import BRIEF, beside_macs, ranked, word_of
 from convcalc.errors import Diagnostic
 from convcalc.formats.text import visible
 from convcalc.report.location import Location, location_text
+from convcalc.report.numbers import change_text
 from convcalc.report.records import Report
 
 if TYPE_CHECKING:
-    from convcalc.report.results import Finding
+    from convcalc.report.results import Change, Finding
 
 RULES = {
     "max": ("budget", "A cost exceeds its budget, or comes near it."),
@@ -57,7 +60,22 @@ class Remark(NamedTuple):
 
 def remarks(report: Report, where: Where) -> list[Remark]:
     """Diagnostics and findings, in the order of the report."""
-    return [*(of_diagnostic(diagnostic, where) for diagnostic in report.diagnostics), *of_findings(report, where)]
+    changes = report.changes if report.command == "diff" else ()  # those of check are what its findings are of
+    return [
+        *(of_diagnostic(diagnostic, where) for diagnostic in report.diagnostics),
+        *of_findings(report, where),
+        *(of_change(change, where, report.convention.name) for change in changes if not follows(change)),
+    ]
+
+
+def of_change(change: Change, where: Where, convention: str) -> Remark:
+    """A changed layer, beside the line that has it now."""
+    keys = [key for key in (*ranked(BRIEF), *beside_macs(convention)) if change.old[key] != change.new[key]]
+    costs = [f"{word_of(key)} {change_text(change.old[key] or 0, change.new[key] or 0)}" for key in keys]
+    message = f"{change.path} is {change.status}: {', '.join(costs) or 'all costs are the same'}"
+    place = change.location or Location("", 1, 1)
+    path = where.path(place.path) if place.path else ""
+    return Remark("note", "change", change.model, change.path, (message,), path, place.line, place.column)
 
 
 def of_diagnostic(diagnostic: Diagnostic, where: Where) -> Remark:

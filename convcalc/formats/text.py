@@ -7,6 +7,7 @@ import re
 LONGEST_CELL = 1_000
 FIRST_COMBINING = "\u0300"  # no character before it is wide, none combines
 HASHES = re.compile(r"#(?=#(?:\[|vso\[|teamcity\[))")
+BRAILLE = "".join(map(chr, range(0x2800, 0x2900)))
 # What an encoding lacks, in ASCII. Those of one column stay one wide, so that tables keep their shape.
 GLYPHS = {
     "×": "x",
@@ -27,9 +28,8 @@ GLYPHS = {
     "├": "|",
     "│": "|",
     "└": "`",
-    "█": "#",
-    "▌": "#",
-    "▏": "|",
+    **dict.fromkeys("█▉▊▋▌", "#"),
+    **dict.fromkeys("▍▎▏", "-"),
     "Σ": "sum",
     "Δ": "d",
     "●": "*",
@@ -70,13 +70,29 @@ def character_width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def grid_width(columns: list[list[str]], gap: int = 2) -> int:
-    """Columns of the terminal that a table of these texts takes."""
-    return sum(max(display_width(visible(cell)) for cell in cells) for cells in columns) + gap * (len(columns) - 1)
+def shortened(text: str, most: int) -> str:
+    """A path that is cut in the middle; its end says more than its beginning, and the name of a file stays whole where it can.
+
+    >>> shortened("configs/networks/resnet.yaml:58:15", 26)
+    'config…/resnet.yaml:58:15'
+    """
+    if display_width(text) <= most:
+        return text
+    end = text[text.rfind("/") :] if "/" in text else text
+    if len(end) > most - 1:
+        end = end[len(end) - 2 * most // 3 :]
+    return f"{text[: most - 1 - len(end)]}…{end}"
 
 
 def substitute(error: UnicodeError) -> tuple[str, int]:
     """An error handler for encodings that lack a glyph: its ASCII form, or an escape."""
     assert isinstance(error, UnicodeEncodeError)
     lost = error.object[error.start : error.end]
-    return "".join(GLYPHS.get(glyph, f"\\u{ord(glyph):04x}") for glyph in lost), error.end
+    return "".join(ascii_form(glyph) for glyph in lost), error.end
+
+
+def ascii_form(glyph: str) -> str:
+    """A glyph in ASCII: a character of braille by how many dots it has, what has no form as an escape."""
+    if glyph in BRAILLE:
+        return ".:#"[min(2, (ord(glyph) - ord(BRAILLE[0])).bit_count() // 3)]
+    return GLYPHS.get(glyph, f"\\u{ord(glyph):04x}")

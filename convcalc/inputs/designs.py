@@ -12,8 +12,8 @@ from convcalc.core.network import Network
 from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, nearest, usage
-from convcalc.inputs.settings import read_arguments
-from convcalc.inputs.sizes import read_shape
+from convcalc.inputs.settings import read_arguments, settings_of
+from convcalc.inputs.sizes import read_shape, read_size
 from convcalc.layout.build import Argument
 from convcalc.layout.library import STDIN, Library, is_path
 from convcalc.layout.model import STYLE
@@ -109,12 +109,27 @@ def chosen_convention(name: str | None) -> Convention | None:
     return read_convention(str(name))
 
 
+class Given(NamedTuple):
+    """What is put in the place of a network's own parameters, input and batch."""
+
+    settings: Mapping[str, Argument] = NOTHING
+    inputs: tuple[str, ...] = ()
+    batch: int = 1
+
+
+def read_given(set: Mapping[str, Any] | Sequence[str], input: str | Sequence[str] | None, batch: int | str) -> Given:  # noqa: A002
+    """The options --set, --input and --batch."""
+    return Given(settings_of(set), (input,) if isinstance(input, str) else tuple(input or ()), read_size("--batch", batch))
+
+
 class Spec(NamedTuple):
-    """A network as it stands somewhere, on disk or in a revision."""
+    """A network as it stands somewhere, on disk or in a revision, with what it was given."""
 
     text: str
     layout: Layout
     trace: Trace
+    own: bool = True  # whether it has its own parameters, input and batch
+    notes: tuple[Diagnostic, ...] = ()
 
     def model(self, convention: str | None) -> ModelReport:
         """Its figures, `counted` by a convention."""
@@ -127,14 +142,17 @@ class Spec(NamedTuple):
         return {"path": self.layout.path, **given}
 
 
-def traced(library: Library, text: str) -> Spec:
+def traced(library: Library, text: str, given: Given = Given()) -> Spec:  # noqa: B008  # it cannot be changed
     """A spec with its trace.
 
     Raises:
-        ConvcalcError: with every error of its files.
+        ConvcalcError: with every error of its files, and for what it cannot be given.
     """
     design = read_spec(library, text)
-    return Spec(text, design.layout, trace(network_of(library, design)))
+    shapes = input_shapes(design, given.inputs)
+    network = network_of(library, design, shapes, settings=given.settings)
+    own = given == Given() and not design.arguments
+    return Spec(text, design.layout, trace(network, given.batch), own, tuple(axes_notes(design, shapes)))
 
 
 def read_spec(library: Library, spec: str) -> Design:

@@ -169,8 +169,8 @@ class NameCheck:
             given.update(list(callee.params)[:1])
         for parameter in callee.params.values():
             if parameter.default is None and parameter.name not in given:
-                declared = Note("the parameter, without a default", parameter.span)
-                self.error("missing-parameter", f"`{callee.name}` needs `{parameter.name}`", item.span, f"add {parameter.name}: …", declared)
+                note = Note("the parameter, without a default", parameter.span)
+                self.error("missing-parameter", f"`{callee.name}` needs `{parameter.name}`", item.span, f"add {parameter.name}: …", note)
         if item.sources is not None and len(item.sources) != len(callee.inputs):
             wanted = ", ".join(callee.inputs)
             message = f"`{callee.name}` takes {len(callee.inputs)} inputs ({wanted}), got {len(item.sources)}"

@@ -45,33 +45,31 @@ def times_text(numerator: int | float, denominator: int | float) -> str:
     return f"{text}×"
 
 
-def scaled_text(value: int, prefix: str | None = None) -> str:
-    """`4.09 G`: three digits or more; the prefix is chosen after rounding, unless a column gives its own."""
-    return in_units(value, 1000, PREFIXES, prefix)
+def scaled_text(value: int) -> str:
+    """`4.09 G`."""
+    return in_units(value)
 
 
 def bytes_text(value: int) -> str:
     """`97.49 MiB`."""
-    return in_units(value, 1024, BINARY, None)
+    return in_units(value, binary=True)
 
 
-def in_units(value: int, base: int, units: tuple[str, ...], unit: str | None) -> str:
-    power = units.index(unit) if unit is not None else 0
-    while unit is None and power < len(units) - 1 and 200 * value + base**power >= 200 * base ** (power + 1):
-        power += 1  # 999,995 is 1.00 M already
-    if power == 0:
+def in_units(value: int, binary: bool = False, power: int | None = None, digits: int = 2) -> str:
+    """A number with a prefix; unless a power of it is given, the one that leaves one to three digits before the point."""
+    base, units = (1024, BINARY) if binary else (1000, PREFIXES)
+    scale: int = 10**digits
+    found = power or 0
+    while power is None and found < len(units) - 1 and 2 * scale * value + base**found >= 2 * scale * base ** (found + 1):
+        found += 1  # 999,995 is 1.00 M already
+    if found == 0:
         return f"{value:,} {units[0]}".rstrip()
-    return f"{decimal_text(value, base**power, 2)} {units[power]}"
+    return f"{decimal_text(value, base**found, digits)} {units[found]}"
 
 
 def shape_text(sizes: list[int] | None) -> str:
     """`256×56×56`."""
     return "" if sizes is None else "×".join(str(size) for size in sizes)
-
-
-def difference_text(old: Any, new: Any) -> str:
-    """`+1,234`; a side that is missing costs nothing."""
-    return f"{(new or 0) - (old or 0):+,}" if (new or 0) != (old or 0) else "0"
 
 
 def percent_text(old: Any, new: Any) -> str:

@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 from convcalc.errors import Diagnostic
-from convcalc.formats.changes import layer_columns, total_columns
+from convcalc.formats.changes import layer_columns, shown_changes, total_columns
 from convcalc.formats.markdown import escape, table
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure
 from convcalc.formats.remarks import details
-from convcalc.report.numbers import exact_text, percent_text, share_text
+from convcalc.report.numbers import percent_text, share_text
 from convcalc.report.plain import record_dict, without
 from convcalc.report.records import STATUS as STATUSES
 from convcalc.report.records import Report
@@ -32,7 +32,7 @@ def parts(report: Report, width: int | None, hide_passed: bool = False) -> Parts
     shown = budgets(report, hide_passed)
     blocks: Parts = [[Grid(budget_columns(shown))]] if shown else []
     blocks += [[*finding_lines(finding)] for finding in sayings(report)]
-    return [*blocks, [Paragraph(verdict(report), "bold"), convention(report)]]
+    return [*blocks, [Paragraph(verdict(report) + counted_by(report), "bold")]]
 
 
 def rows(report: Report, **_: Any) -> list[dict[str, Any]]:
@@ -40,9 +40,9 @@ def rows(report: Report, **_: Any) -> list[dict[str, Any]]:
     return [without(record_dict(finding, report.convention.unit), "carriers", "growth") for finding in report.findings]
 
 
-def markdown(report: Report, hide_passed: bool = False) -> str:
+def markdown(report: Report, hide_passed: bool = False, units: str = "exact") -> str:
     """Markdown is a comment on a pull request here."""
-    return comment(report, hide_passed)
+    return comment(report, hide_passed, units)
 
 
 def budgets(report: Report, hide_passed: bool) -> list[Finding]:
@@ -59,11 +59,11 @@ def budget_columns(findings: list[Finding]) -> list[Column]:
     several = len({finding.spec for finding in findings}) > 1
     columns = [
         Column("", [status(finding) for finding in findings], right=False),
-        Column("Spec", [finding.spec for finding in findings], right=False, rank=0 if several else 4),
+        Column("Spec", [finding.spec for finding in findings], right=False, rank=0 if several else 4, path=True),
         Column("Budget", [budget_name(finding.metric, finding.convention, finding.kind) for finding in findings], right=False),
-        Column("Value", [exact_text(finding.value) for finding in findings]),
-        Column("Limit", ["" if is_new(finding) else exact_text(finding.limit) for finding in findings], rank=1),
-        Column("Used", [share_text(finding.value, finding.limit) if finding.kind == "max" else "" for finding in findings], rank=2),
+        Column("Value", [figure(finding.value) for finding in findings]),
+        Column("Limit", ["" if is_new(finding) else figure(finding.limit) for finding in findings]),
+        Column("Used", [share_text(finding.value, finding.limit) if finding.kind == "max" else "" for finding in findings]),
     ]
     if any(finding.base is not None for finding in findings):
         columns.append(Column("vs base", [percent_text(finding.base, finding.value) for finding in findings], rank=3))
@@ -105,27 +105,28 @@ def verdict(report: Report) -> str:
 # As a comment
 
 
-def comment(report: Report, hide_passed: bool = False) -> str:
+def comment(report: Report, hide_passed: bool = False, units: str = "exact") -> str:
     """Markdown for a pull request, below 60 KB: what does not fit is counted."""
     rows = [100_000, 300, 100, 30, 10, 3, 0]
-    return next(text for most in rows if len((text := document(report, hide_passed, most)).encode()) < LARGEST_COMMENT)
+    return next(text for most in rows if len((text := document(report, hide_passed, most, units)).encode()) < LARGEST_COMMENT)
 
 
-def document(report: Report, hide_passed: bool, most: int) -> str:
+def document(report: Report, hide_passed: bool, most: int, units: str) -> str:
     """The comment with at most so many rows of a kind, those that fail first: what changed in a sentence, then why it matters."""
     blocks = [
-        f"{MARKER}\n### convcalc: {escape(verdict(report))}\n",
+        f"{MARKER}\n### convcalc: {escape(clip(verdict(report) + counted_by(report), LONGEST_TEXT))}\n",
         listed([diagnostic_line(d) for d in report.diagnostics], most),
         listed([f"{escape(clip(sentence, LONGEST_TEXT))}  \n" for sentence in sentences(report)], most),
     ]
     if shown := in_order(budgets(report, hide_passed)):
-        blocks.append(clipped(Grid(budget_columns(shown)), most))
+        blocks.append(clipped(Grid(budget_columns(shown)), most, units))
     blocks.append(listed([saying(finding) for finding in in_order(sayings(report))], most))
     if report.changes:
-        count = f"{len(report.changes)} layer{'s' * (len(report.changes) != 1)}"
-        grids = f"{clipped(Grid(total_columns(report)), most)}\n{clipped(Grid(layer_columns(report.changes)), most)}"
-        blocks.append(f"<details><summary>What changed: {count}</summary>\n\n{grids}\n</details>\n")
-    blocks.append(f"{escape(clip(convention(report).text, LONGEST_TEXT))}\n")
+        changes, following = shown_changes(report.changes)
+        count = f"{len(changes)} layer{'s' * (len(changes) != 1)}"
+        grids = [clipped(Grid(columns), most, units) for columns in (total_columns(report), layer_columns(changes))]
+        inside = "\n".join([*grids, *([f"{following}\n"] if following else [])])
+        blocks.append(f"<details><summary>What changed: {count}</summary>\n\n{inside}\n</details>\n")
     return "\n".join(block for block in blocks if block)
 
 
@@ -164,10 +165,12 @@ def listed(lines: list[str], most: int) -> str:
     return "".join(lines[:most]) + rest(len(lines), most)
 
 
-def clipped(grid: Grid, most: int) -> str:
+def clipped(grid: Grid, most: int, units: str) -> str:
     """A table with at most so many rows, and a line that counts the others."""
-    columns = [column._replace(cells=[clip(cell) for cell in column.cells[:most]]) for column in grid.columns]
-    return table(Grid(columns)) + rest(len(grid.columns[0].cells), most)
+    columns = [
+        column._replace(cells=[clip(cell) if isinstance(cell, str) else cell for cell in column.cells[:most]]) for column in grid.columns
+    ]
+    return table(Grid(columns), units) + rest(len(grid.columns[0].cells), most)
 
 
 def rest(count: int, most: int) -> str:

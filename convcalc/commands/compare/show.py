@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.metrics import METRICS, UNRANKED, beside_macs, short_label
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
-from convcalc.formats.text import grid_width
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure
 from convcalc.inputs.goals import read_metrics
-from convcalc.report.numbers import attribute_text, exact_text, metric_text, shape_text, times_text
+from convcalc.report.numbers import attribute_text, shape_text, times_text
 from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report
 
@@ -45,7 +44,7 @@ def side_by_side(report: Report, metrics: list[str]) -> list[Column]:
     columns = [Column("", [label(key, report) for key in metrics], right=False)]
     for number, model in enumerate(report.models):
         name = model.name + (" (base)" if number == report.baseline and len(report.models) > 2 else "")
-        columns.append(Column(name, [metric_text(model.totals[key]) for key in metrics]))
+        columns.append(Column(name, [figure(model.totals[key], METRICS[key].unit) for key in metrics]))
         if number != report.baseline:
             columns.append(Column("reduction", [reduction_text(model, base, key) for key in metrics], style="reduction"))
     return columns
@@ -57,10 +56,10 @@ def design_rows(report: Report, metrics: list[str]) -> list[Column]:
     columns = [Column("Design", [model.name for model in report.models], right=False)]
     for key in metrics:
         order = 2 * METRICS[key].rank
-        columns.append(Column(short_label(key), [metric_text(model.totals[key]) for model in report.models], rank=order))
+        columns.append(Column(short_label(key), [figure(model.totals[key], METRICS[key].unit) for model in report.models], rank=order))
         if METRICS[key].less_is_better and len(report.models) > 1:
             cells = [reduction_text(model, base, key) for model in report.models]
-            columns.append(Column("reduct.", cells, rank=order + 1, style="reduction"))
+            columns.append(Column("reduct.", cells, rank=order + 1 if order else 0, style="reduction"))
     return columns
 
 
@@ -84,9 +83,9 @@ def layer_columns(model: ModelReport) -> list[Column]:
         Column("Stride", attribute_texts(model, "stride"), rank=6),
         Column("Groups", attribute_texts(model, "groups"), rank=7),
         Column("Output", [shape_text(row.output) for row in rows], rank=3),
-        Column("Params", [exact_text(row.metrics["params"]) for row in rows], rank=1),
-        Column("MACs", [exact_text(row.metrics["macs"]) for row in rows]),
-        Column("Activations", [exact_text(row.metrics["activations"]) for row in rows], rank=2),
+        Column("Params", [figure(row.metrics["params"]) for row in rows], rank=1),
+        Column("MACs", [figure(row.metrics["macs"]) for row in rows]),
+        Column("Activations", [figure(row.metrics["activations"]) for row in rows], rank=2),
     ]
 
 
@@ -97,10 +96,9 @@ def parts(report: Report, width: int | None, layers: bool = False, columns: str 
     """The comparison, for a width (None: no limit)."""
     metrics = chosen_metrics(columns, report.convention.name)
     if not report.models:
-        return [[convention(report)]]
-    wide = side_by_side(report, metrics)
-    fits = grid_width([[column.header, *column.cells] for column in wide]) <= min(width or WIDEST, WIDEST)
-    blocks: Parts = [[*header(report)], [Grid(wide if fits else design_rows(report, metrics))]]
+        return []
+    grid = Grid(side_by_side(report, metrics), narrow=Grid(design_rows(report, metrics)), widest=WIDEST)
+    blocks: Parts = [[header(report)], [grid]]
     if layers:
         blocks += [[Paragraph(model.name, "bold"), Grid(layer_columns(model))] for model in report.models]
     sentences = [Paragraph(model.sentence) for model in report.models if model.sentence]
@@ -116,13 +114,10 @@ def rows(report: Report, layers: bool = False, **_: Any) -> list[dict[str, Any]]
     return [without(record_dict(model._replace(layers=[], groups=()), unit), "layers", "groups", "sentence") for model in report.models]
 
 
-def header(report: Report) -> list[Paragraph]:
+def header(report: Report) -> Paragraph:
     """What was compared on what, and how it was counted."""
     base = baseline_of(report)
     shapes = {(tuple(model.input), tuple(model.output)) for model in report.models}
     ends = f" → {shape_text(base.output)}" if len(shapes) == 1 else ""
     batch = f", batch {base.batch}" if base.batch != 1 else ""
-    return [
-        Paragraph(f"Input {shape_text(base.input)}{ends}{batch}", "dim"),
-        convention(report),
-    ]
+    return Paragraph(f"Input {shape_text(base.input)}{ends}{batch}{counted_by(report)}", "bold")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
+from convcalc.formats.parts import Cell, Column, Figure, Grid, Paragraph, Parts, counted_by
 from convcalc.report.numbers import attribute_text, shape_text
 from convcalc.report.plain import without
 from convcalc.report.records import Report
 from convcalc.report.results import FormulaReport
 
+HEADERS = ("Quantity", "Formula", "With the numbers")
 NOT_SHOWN = ("cout",)  # what the output's shape says already
 
 
@@ -19,8 +20,7 @@ def parts(report: Report, width: int | None) -> Parts:
     blocks: Parts = []
     for _, group in groupby(report.formulas, key=lambda formula: (formula.name, formula.kind, formula.input, formula.output)):
         found = list(group)
-        blocks.append([Paragraph(heading(found[0]), "bold"), *formulas(found, width)])
-    blocks.append([convention(report)])
+        blocks.append([Paragraph(heading(found[0]) + ("" if blocks else counted_by(report)), "bold"), *formulas(found, width)])
     return blocks
 
 
@@ -45,8 +45,11 @@ def formulas(found: list[FormulaReport], width: int | None) -> list[Paragraph | 
     longest = sum(max((len(row[place]) for row in rows), default=0) + 2 for place in range(4))
     if longest > (width or 140):
         return [Paragraph(f"{row[0]} {' '.join(part for part in row[1:] if part)}") for row in rows]
-    headers = ("Quantity", "Formula", "With the numbers", "Value")
-    return [Grid([Column(header, [row[place] for row in rows], right=False) for place, header in enumerate(headers)])]
+    values: list[Cell] = [
+        Figure(formula.value, before="= ") if isinstance(formula.value, int) else f"= {formula.value}" for formula in found
+    ]
+    texts = [Column(header, [row[place] for row in rows], right=False) for place, header in enumerate(HEADERS)]
+    return [Grid([*texts, Column("Value", values, right=False)])]
 
 
 def value_text(value: object) -> str:

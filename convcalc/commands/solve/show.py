@@ -5,29 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.formats.csv import cell
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
-from convcalc.report.numbers import metric_text
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure
 from convcalc.report.records import Report
 from convcalc.report.results import Candidate, Solution
 
 
 def parts(report: Report, width: int | None) -> Parts:
     """A table a solution; where there is none, why."""
-    blocks: Parts = [[Grid(columns(solution))] for solution in report.solutions]
     if not report.solutions:
-        blocks.append([*(Paragraph(diagnostic.message) for diagnostic in report.diagnostics)])
-    return [*blocks, [convention(report)]]
+        return [[*(Paragraph(diagnostic.message) for diagnostic in report.diagnostics)]]
+    names = ", ".join(report.solutions[0].values)
+    title = Paragraph(f"Solved for {names}{counted_by(report)}", "bold")
+    blocks: Parts = [[Grid(columns(solution))] for solution in report.solutions]
+    return [[title], *blocks]
 
 
 def columns(solution: Solution) -> list[Column]:
     """A line a candidate: its values, its metrics, and why it was rejected."""
     found: list[Solution | Candidate] = [solution, *solution.neighbours]
+    decided = {word for row in found for word in row.why.split()}  # the metrics that a reason names
     values = [Column(name, [str(cell(row.values.get(name, ""))) for row in found]) for name in solution.values]
     metrics = [
-        Column(name, [metric_text((row.metrics or {}).get(name)) for row in found], rank=place)
+        Column(name, [figure((row.metrics or {}).get(name)) for row in found], rank=0 if name in decided else place + 1)
         for place, name in enumerate(solution.metrics or {})
     ]
-    return [*values, *metrics, Column("", [solution.why or "found", *(row.why for row in solution.neighbours)], right=False)]
+    return [*values, *metrics, Column("Why", [solution.why or "found", *(row.why for row in solution.neighbours)], right=False)]
 
 
 def rows(report: Report) -> list[dict[str, Any]]:

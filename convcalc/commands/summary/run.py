@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.commands.summary.lines import View, summary_report
-from convcalc.core.trace import trace
 from convcalc.errors import Diagnostic, for_each
 from convcalc.files.find import spec_files
-from convcalc.inputs.designs import Spec, axes_notes, chosen_convention, input_shapes, network_of, read_spec, unmet
-from convcalc.inputs.settings import settings_of
-from convcalc.inputs.sizes import read_size
+from convcalc.inputs.designs import chosen_convention, read_given, traced, unmet
 from convcalc.layout.library import Library
-from convcalc.report.from_trace import convention_report, model_report
+from convcalc.report.from_trace import convention_report
 from convcalc.report.records import ModelReport, Report
 
 
@@ -51,22 +48,15 @@ def summary(
     >>> summary(["resnet50"]).models[0].totals["macs"]
     4089184256
     """
-    settings = settings_of(set)
-    inputs = [input] if isinstance(input, str) else list(input or ())
-    samples = read_size("--batch", batch)
+    given = read_given(set, input, batch)
     rules = chosen_convention(convention)
     library = Library()
     warnings: list[Diagnostic] = []
 
     def model_of(spec: str) -> ModelReport:
-        design = read_spec(library, spec)
-        shapes = input_shapes(design, inputs)
-        network = network_of(library, design, shapes, settings=settings)
-        warnings.extend(axes_notes(design, shapes))
-        found = Spec(spec, design.layout, trace(network, samples))
-        model = model_report(found.trace, network.name, found.source, rules)
-        if not (settings or inputs or design.arguments) and samples == 1:
-            warnings.extend(unmet(design.layout, model.totals, "warning"))
+        found = traced(library, spec, given)
+        model = found.model(convention)
+        warnings.extend([*found.notes, *(unmet(found.layout, model.totals, "warning") if found.own else ())])
         return model
 
     models = for_each(spec_files(specs), model_of)

@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 from convcalc.analysis.metrics import METRICS, beside_macs, brief, of_layers, short_label
 from convcalc.analysis.tree import Line
 from convcalc.commands.summary.lines import shown_lines
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention, title
+from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, counted_by, figure, title
 from convcalc.inputs.goals import read_metrics
-from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, metric_text, shape_text
+from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, shape_text
 from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report
 
 DEPTH = 2  # of the tree of lines
 BAR = 6  # columns of a full share
-Text = Callable[[Line, ModelReport], str]
+EIGHTHS = ("", *"▏▎▍▌▋▊▉")
+Text = Callable[[Line, ModelReport], Cell]
 
 
 class Shown(NamedTuple):
@@ -31,10 +32,10 @@ class Shown(NamedTuple):
 def metric(key: str) -> Text:
     """A metric of a line, exact; of what does not add up, that of its last layer."""
 
-    def text(line: Line, _: ModelReport) -> str:
+    def text(line: Line, _: ModelReport) -> Cell:
         if METRICS[key].adds_up:
-            return metric_text(line.node.metrics[key])
-        return metric_text(line.node.layers[-1].metrics[key]) if line.node.layers else ""
+            return figure(line.node.metrics[key], METRICS[key].unit)
+        return figure(line.node.layers[-1].metrics[key], METRICS[key].unit) if line.node.layers else ""
 
     return text
 
@@ -54,9 +55,9 @@ def share(line: Line, model: ModelReport) -> str:
     total, part = model.totals["macs"], line.node.metrics["macs"]
     if total == 0:
         return ""
-    halves = (4 * BAR * part + total) // (2 * total)
-    halves = min(halves, 2 * BAR)  # a part of a saved report may be more than its whole
-    bar = "█" * (halves // 2) + "▌" * (halves % 2)
+    eighths = (16 * BAR * part + total) // (2 * total)
+    eighths = min(eighths, 8 * BAR)  # a part of a saved report may be more than its whole
+    bar = "█" * (eighths // 8) + EIGHTHS[eighths % 8]
     return f"{decimal_text(100 * part, total, 1):>5} {bar:<{BAR}}"
 
 
@@ -114,7 +115,11 @@ def parts(report: Report, width: int | None, columns: str | None = None, depth: 
     blocks: Parts = []
     names = chosen(columns, report.convention.name)
     for model in report.models:
-        blocks += [[*header(model, report)], [grid(model, names, shown_lines(model, depth))], [*footer(model)]]
+        blocks += [
+            [Paragraph(title(model) + counted_by(report), "bold")],
+            [grid(model, names, shown_lines(model, depth))],
+            [*footer(model)],
+        ]
     return blocks
 
 
@@ -135,20 +140,13 @@ def is_layers(model: ModelReport) -> bool:
     return first is None or [layer.path for layer in model.layers[first.start : first.stop]] == [first.label]
 
 
-def header(model: ModelReport, report: Report) -> list[Paragraph]:
-    return [
-        Paragraph(title(model), "bold"),
-        convention(report),
-    ]
-
-
 def grid(model: ModelReport, names: tuple[str, ...], lines: list[Line]) -> Grid:
     """A line an entry, and the total."""
     known = columns()
     found = [Column("Layer", [line_label(line) for line in lines], right=False, total="Total")]
     for name in names:
         shown = known[name]
-        total = metric_text(model.totals[name]) if name in METRICS and METRICS[name].adds_up else ""
+        total = figure(model.totals[name], METRICS[name].unit) if name in METRICS and METRICS[name].adds_up else ""
         found.append(Column(shown.header, [shown.text(line, model) for line in lines], shown.right, shown.rank, total=total))
     return Grid(found, totalled=True)
 

@@ -16,32 +16,63 @@ NARROWEST = 24
 MOST_MARKS = 200_000  # of a picture
 POINT, MANY = "·", "∘"
 MARKS = "●▲■◆▼★"  # of designs, and of a front
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a braille character, by row and column
+BRAILLE = 0x2800
+Series = tuple[str, list[tuple[Any, Any]]]  # a design, and its points
+Place = tuple[int, int]  # row and column
 
 
 def terminal(found: Report, x: str, y: str, width: int | None) -> str:
-    """Points in a frame, an axis logarithmic where its values are far apart; designs and fronts by a mark of their own."""
+    """Points in a frame, an axis logarithmic where its values are far apart.
+
+    Designs and fronts have a mark of their own. Points of one design that are too many for that are dots of braille.
+    """
     xs, ys = values(found, x), values(found, y)
     if not xs:
         return "no points to draw\n"
     labels = [label(max(ys)), *[""] * (HEIGHT - 2), label(min(ys))]
     margin = max(map(len, labels))
     cells = WIDTH if width is None else max(NARROWEST, min(WIDTH, width - margin - 2))
-    field = [[" "] * cells for _ in range(HEIGHT)]
-    across, up = scale(xs, cells), scale(ys, HEIGHT)
     drawn = series(found, x, y)
-    marks = [MARKS[number % len(MARKS)] for number in range(len(drawn))] if len(drawn) > 1 or found.front is not None else [POINT]
-    for own, (_, points) in zip(marks, drawn, strict=True):
-        for a, b in points:
-            row, column = HEIGHT - 1 - up(b), across(a)
-            there = field[row][column]
-            field[row][column] = MANY if there == POINT or there not in (" ", own) else own
+    front = " on the front" if found.front is not None else ""
+    places = placed(drawn, xs, ys, cells, HEIGHT)
+    if len(drawn) == 1 and len(set(places[0])) < len(places[0]):
+        field = dotted(placed(drawn, xs, ys, 2 * cells, 4 * HEIGHT)[0], cells)
+        legend = f"a dot is a point{front}, or several"
+    else:
+        marks = MARKS if len(drawn) > 1 or front else POINT
+        field = marked(places, marks, cells)
+        legends = [f"{marks[number % len(marks)]} {name or 'a point'}{front}" for number, (name, _) in enumerate(drawn)]
+        legend = "  ".join([*legends, f"{MANY} several"] if len(drawn) > 1 else legends)
     lines = [f"{text:>{margin}} │{''.join(row)}".rstrip() for text, row in zip(labels, field, strict=True)]
     left, right = label(min(xs)), label(max(xs))
     foot = f"{left}{x:^{cells - len(left) - len(right)}}{right}"
-    front = " on the front" if found.front is not None else ""
-    legends = [f"{marks[number]} {name or 'a point'}{front}" for number, (name, _) in enumerate(drawn)]
-    legend = "  ".join(legends if front and len(drawn) == 1 else [*legends, f"{MANY} several"])
     return "\n".join([f"{'':{margin}} {y}", *lines, f"{'':{margin}} └{'─' * cells}", f"{'':{margin}}  {foot}", legend]) + "\n"
+
+
+def placed(drawn: list[Series], xs: list[Any], ys: list[Any], columns: int, rows: int) -> list[list[Place]]:
+    """The row and column of each point of each series, in a field of so many."""
+    across, up = scale(xs, columns), scale(ys, rows)
+    return [[(rows - 1 - up(b), across(a)) for a, b in points] for _, points in drawn]
+
+
+def marked(places: list[list[Place]], marks: str, cells: int) -> list[list[str]]:
+    """Lines with a mark for each series, and one where several meet."""
+    field = [[" "] * cells for _ in range(HEIGHT)]
+    for number, own in enumerate(places):
+        mark = marks[number % len(marks)]
+        for row, column in own:
+            there = field[row][column]
+            field[row][column] = mark if there in (" ", mark) else MANY
+    return field
+
+
+def dotted(places: list[Place], cells: int) -> list[list[str]]:
+    """Lines of braille: eight dots a character, each where there is a point."""
+    field = [[0] * cells for _ in range(HEIGHT)]
+    for row, column in places:
+        field[row // 4][column // 2] |= DOTS[row % 4][column % 2]
+    return [[chr(BRAILLE + dots) if dots else " " for dots in line] for line in field]
 
 
 def check_file(file: str) -> None:
@@ -97,7 +128,7 @@ def picture(found: Report, x: str, y: str, file: str) -> bytes:
     return out.getvalue()
 
 
-def series(found: Report, x: str, y: str) -> list[tuple[str, list[tuple[Any, Any]]]]:
+def series(found: Report, x: str, y: str) -> list[Series]:
     """Points by design, where there are several."""
     points = list(zip(values(found, x), values(found, y), strict=True))
     if found.axes[0].name != "design":

@@ -12,8 +12,7 @@ from convcalc.analysis.metrics import METRICS, additive, brief
 from convcalc.commands.sweep.request import choice_text, chosen_by, condition_text, is_front
 from convcalc.errors import usage
 from convcalc.formats.csv import cell
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts, convention
-from convcalc.report.numbers import exact_text
+from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, counted_by, figure
 from convcalc.report.records import MAC, Report
 from convcalc.report.results import Asked, AxisReport, InvalidReport
 from convcalc.space.axes import Axis, plain
@@ -73,14 +72,20 @@ def parts(report: Report, width: int | None) -> Parts:
         for axis in report.axes
     ]
     columns += [
-        Column(name, [text(row.get(name)) for row in rows], rank=place)
-        for place, name in enumerate(report.metrics)
+        Column(name, [metric_cell(name, row.get(name)) for row in rows], rank=rank(report, name))
+        for name in report.metrics
         if name in shown_metrics(report)
     ]
     blocks: Parts = [[Grid(columns)]] if rows and columns else []
     invalid = [Paragraph(invalid_text(reason)) for reason in report.invalid]
     blocks += [[*invalid]] if invalid else []
-    return [*blocks, [Paragraph(verdict(report)), convention(report)]]
+    return [*blocks, [Paragraph(verdict(report) + counted_by(report))]]
+
+
+def rank(report: Report, name: str) -> int:
+    """How soon a metric goes for width: never where points were chosen by it or it was measured."""
+    chosen = chosen_by(report.asked) if report.asked is not None else []
+    return METRICS[name].rank if name in METRICS and name not in chosen else 0
 
 
 def shown_metrics(report: Report) -> list[str]:
@@ -92,7 +97,13 @@ def shown_metrics(report: Report) -> list[str]:
 
 
 def text(value: Any) -> str:
-    return exact_text(value) if isinstance(value, int) and not isinstance(value, bool) else "" if value is None else str(cell(value))
+    """The value of an axis, as people read it."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else "" if value is None else str(cell(value))
+
+
+def metric_cell(name: str, value: Any) -> Cell:
+    """A metric of a point; what was measured stands as it is."""
+    return figure(value, METRICS[name].unit) if name in METRICS and isinstance(value, int) else text(value)
 
 
 def verdict(report: Report) -> str:
