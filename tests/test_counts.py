@@ -467,14 +467,19 @@ FIELDS: list[tuple[str, list[Any]]] = [
     ("[{adaptive_avg_pool: {size: [16, 1]}}]", [None]),  # sees all of an axis
     (f"[{STEM}, {{pixel_shuffle: 2}}, {{conv: {{cout: 4, kernel: 3}}}}]", [[3, 3], [3, 3], [4, 4]]),
     # what computes over all positions sees no window, and nothing after it does
-    *[(f"[{STEM}, {op}, relu]", [[3, 3], None, None]) for op in ("{group_norm: 2}", "instance_norm", "global_avg_pool", "global_max_pool")],
+    *[(f"[{STEM}, {op}, relu]", [[3, 3], None, None]) for op in ("global_avg_pool", "global_max_pool")],
     (f"[{STEM}, flatten, relu]", [[3, 3], None, None]),
     (f"[{STEM}, tokens, {{select: 0}}, relu]", [[3, 3], [3, 3], None, None]),
     (f"[{STEM}, tokens, {{attention: 1}}, relu]", [[3, 3], [3, 3], None, None]),
     # what works at each position alone keeps the window
-    *[(f"[{STEM}, {op}]", [[3, 3]] * 2) for op in ("batch_norm", "layer_norm", "local_response_norm", "relu", "scale", "{slice: 2}")],
+    *[(f"[{STEM}, {op}]", [[3, 3]] * 2) for op in ("relu", "scale", "{slice: 2}")],
+    # and so does every norm: what it takes from other positions is a mean and a variance
+    *[(f"[{STEM}, {op}]", [[3, 3]] * 2) for op in ("batch_norm", "layer_norm", "local_response_norm", "{group_norm: 2}", "instance_norm")],
     # a gate from all positions does not take the window from the map it multiplies
     (f"[{STEM}, {{mul: {{paths: {{gate: [global_avg_pool, sigmoid], map: []}}}}}}]", [[3, 3], None, None, [3, 3]]),
+    # a summand or part from all positions does: global context, and the pooled branch of spatial pyramids
+    (f"[{STEM}, {{add: {{paths: {{context: [global_avg_pool], map: []}}}}}}]", [[3, 3], None, None]),
+    (f"[{STEM}, {{concat: {{paths: {{map: [], all: [global_avg_pool, {{upsample: 16}}]}}}}}}]", [[3, 3], None, None, None]),
     # the widest path, axis by axis, whichever comes first
     ("[{add: {paths: {a: [{conv: {cout: 4, kernel: [5, 1]}}], b: [{conv: {cout: 4, kernel: [1, 3]}}]}}}]", [[5, 1], [1, 3], [5, 3]]),
     ("[{add: {paths: {a: [], b: [{max_pool: {kernel: 3, stride: 1, padding: 1}}]}}}]", [[3, 3], [3, 3]]),
@@ -485,7 +490,7 @@ FIELDS: list[tuple[str, list[Any]]] = [
     ("[{add: {paths: {a: [{upsample: 2}, {max_pool: 2}], b: []}}}]", [[1, 1], [2, 2], [2, 2]]),
     ("[{upsample: 2}, {upsample: 2}, {conv: {cout: 4, kernel: 5}}]", [[1, 1], [1, 1], [2, 2]]),  # four quarters
     ("[{adaptive_avg_pool: {size: 2}}]", [[8, 8]]),
-    ("[instance_norm, {add: {paths: {a: [relu], b: []}}}]", [None, None, None]),
+    ("[global_avg_pool, {add: {paths: {a: [relu], b: []}}}]", [None, None, None]),
     # steps of 2 and of 1 have no one window; nor have those of 1 and of a half
     ("[{concat: {paths: {a: [{max_pool: {kernel: [1, 2]}}], b: [{crop: {size: [16, 8]}}]}}}]", [[1, 2], [1, 1], None]),
     ("[{concat: {paths: {a: [{upsample: 2}], b: [{pad: {padding: 8}}]}}}]", [[1, 1], [1, 1], None]),
@@ -494,10 +499,11 @@ FIELDS: list[tuple[str, list[Any]]] = [
 
 @pytest.mark.parametrize(("layers", "expected"), FIELDS, ids=range(len(FIELDS)))
 def test_receptive_fields(tmp_path: Path, layers: str, expected: list[Any]) -> None:
-    """How far each layer sees, axis by axis, or nothing where it sees no window; the network's is the last that has one."""
+    """How far each layer sees, axis by axis, or nothing where it sees no window; the network sees as much as the widest of them."""
     report = summary(tmp_path, f"input: 4x16x16\nlayers: {layers}")
     assert [layer.metrics["receptive_field"] for layer in report.layers] == expected
-    assert report.totals["receptive_field"] == next((field for field in reversed(expected) if field), [1, 1])
+    known = [field for field in expected if field] or [[1, 1]]
+    assert report.totals["receptive_field"] == [max(axis) for axis in zip(*known, strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -524,8 +530,9 @@ PASSES: list[tuple[str, str, list[Any] | None, list[Any] | None]] = [
     ("{conv: {cout: 4, kernel: 3, stride: 3}}", "{max_pool: 2}", [162], [486]),  # 2 + 4·(1 + 3 + 9 + 27), 2·3⁴ apart
     # half a step apart: one more, then 3, 9 and 27 (2 neighbours 3, 9 and 27 halves away); then 81 halves apart
     ("{conv: {cout: 4, kernel: 3, stride: 3}}", "{upsample: 2}, {crop: {size: 1}}", [41], [122]),
-    ("{conv: {cout: 4, kernel: 3, stride: 2}}", "instance_norm", None, None),
-    ("{conv: {cout: 4, kernel: 3}}, group_norm: 1", "relu", None, None),
+    ("{conv: {cout: 4, kernel: 3, stride: 2}}", "instance_norm", [31], [63]),  # 1 + 2·(1 + 2 + 4 + 8), 16 apart
+    ("{conv: {cout: 4, kernel: 3}}, group_norm: 1", "relu", [9], [11]),
+    ("{conv: {cout: 4, kernel: 3, stride: 2}}", "global_avg_pool, {upsample: 2}", None, None),
     ("{upsample: 2}, {max_pool: 2}", "relu", [5], [7]),  # each pool of two halves counts one more
     ("{upsample: 2}, {crop: {size: 2}}", "relu", None, None),  # other parts of a step each pass
     # 4 apart, then 4·3/2 = 6, then 9: no whole number of times as far, and no common step
@@ -546,7 +553,6 @@ def test_passes_add_up(tmp_path: Path, body: str, before: str, field: list[Any] 
     [
         ("{conv: {name: narrow, from: input, cout: 4, kernel: 1}}", 3, [5], [23]),
         ("{conv: {name: narrow, from: input, cout: 4, kernel: 1}}", 5, [5], [27]),
-        ("{instance_norm: {name: narrow, from: input}}", 5, None, [27]),  # sees no window until the wide layer joins
     ],
 )
 def test_side_paths_in_passes(tmp_path: Path, start: str, times: int, inside: Any, end: Any) -> None:

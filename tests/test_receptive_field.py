@@ -142,3 +142,55 @@ def test_repeats_see_what_their_passes_see(
         model = convcalc.summary(str(path)).models[0]
         fields.append((model.totals["receptive_field"], model.layers[-1].metrics["receptive_field"]))
     assert fields[0] == fields[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # of He et al. 2015's stem and four stages, by hand in test_zoo
+        ("resnet50", [("fc", [427, 427], "global_avg_pool1")]),
+        ("vgg16", [("fc8", [212, 212], "flatten1")]),
+    ],
+)
+def test_a_field_says_what_ended_it(text: str, expected: list[tuple[str, list[int], str | None]]) -> None:
+    """A field of a network is that before the layer that sees everything, which is named."""
+    [model] = convcalc.summary(text).models
+    found = [(field.sizes, field.before) for field in model.receptive_fields]
+    assert found == [(sizes, before) for _, sizes, before in expected]
+
+
+def test_fields_of_outputs(tmp_path: Path) -> None:
+    """Each output has its own by the name of its layer; that of the network is the widest, and the summary names it."""
+    text = """
+input: 4x32x32
+outputs: [narrow, wide, vector]
+layers:
+  - conv: {name: narrow, cout: 4, kernel: 3}
+  - conv: {name: wide, cout: 4, kernel: 5}
+  - conv: {name: last, cout: 4, kernel: 1}
+  - global_avg_pool: {name: pooled}
+  - linear: {name: vector, cout: 2}
+"""
+    path = tmp_path / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    [model] = convcalc.summary(str(path)).models
+    assert [tuple(field) for field in model.receptive_fields] == [
+        ("narrow", [3, 3], None), ("wide", [7, 7], None), ("vector", [7, 7], "pooled"),
+    ]  # fmt: skip
+    assert model.totals["receptive_field"] == [7, 7]
+
+
+@pytest.mark.parametrize("norm", ["group_norm", "batch_norm", "layer_norm", "instance_norm"])
+def test_a_norm_does_not_end_a_field(norm: str) -> None:
+    """Both founding designs see 3×3 whatever normalises them."""
+    report = convcalc.compare(["plain", "bottleneck"], cin=256, cout=256, hw=56, norm=norm)
+    assert [model.totals["receptive_field"] for model in report.models] == [[3, 3], [3, 3]]
+
+
+def test_wav2vec2_sees_400_samples(tmp_path: Path) -> None:
+    """The seven convolutions of wav2vec 2.0's encoder see 25 ms at 16 kHz (Baevski et al. 2020, section 2), its group norm included."""
+    kernels = [(10, 5), *[(3, 2)] * 4, *[(2, 2)] * 2]
+    convs = [f"  - conv: {{cout: 8, kernel: {k}, stride: {s}, padding: valid}}\n" for k, s in kernels]
+    path = tmp_path / "encoder.yaml"
+    path.write_text("input: 1x16000\nlayers:\n" + convs[0] + "  - group_norm: 8\n" + "".join(convs[1:]), encoding="utf-8")
+    assert convcalc.summary(str(path)).models[0].totals["receptive_field"] == [400]

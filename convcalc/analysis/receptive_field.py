@@ -8,7 +8,9 @@ from convcalc.core.shape import Map, Shape
 from convcalc.core.size import LARGEST_SIZE, always, ceil_div, common_divisor, larger
 from convcalc.core.trace import Scope, Trace
 
-GLOBAL = ("global_avg_pool", "global_max_pool", "flatten", "attention", "matmul", "instance_norm", "group_norm", "select")
+# Ops after which a value may depend on the whole map. Normalisation is not among them: as with the statistics of batch norm, what it
+# takes from the whole map is a mean and a variance.
+GLOBAL = ("global_avg_pool", "global_max_pool", "flatten", "attention", "matmul", "select")
 
 DEEPEST_RERUN = 3  # repeats inside each other that are run again; more would take too long
 MOST_STRIDES = 64  # 2^64 is beyond any input
@@ -23,6 +25,7 @@ class Field(NamedTuple):
 
 
 Fields = tuple[Field, ...]
+ENDED: Fields = ()  # behind a global operation: it may see everything
 
 
 def receptive_fields(trace: Trace) -> list[Fields | None]:
@@ -32,7 +35,7 @@ def receptive_fields(trace: Trace) -> list[Fields | None]:
     values += [None] * len(trace.rows)
     repeats = [scope for scope in trace.scopes if not (isinstance(scope.times, int) and scope.times == 1)]
     run(trace, 0, len(trace.rows), repeats, 0, values, 0)
-    return values[inputs:]
+    return [fields or None for fields in values[inputs:]]
 
 
 def run(trace: Trace, place: int, stop: int, repeats: list[Scope], number: int, values: list[Fields | None], depth: int) -> None:
@@ -48,9 +51,9 @@ def run(trace: Trace, place: int, stop: int, repeats: list[Scope], number: int, 
         row = trace.rows[place]
         sources = [values[source] for source in row.sources]
         if row.op.name in GLOBAL:
-            values[inputs + place] = None  # whatever it joins
+            values[inputs + place] = ENDED  # whatever it joins
         elif len(sources) > 1:
-            values[inputs + place] = joined(sources)
+            values[inputs + place] = joined(sources, row.op.name == "mul")
         else:
             after = through(row.op, row.inputs[0], row.output, sources[0])
             values[inputs + place] = after if after is sources[0] else bounded(after)
@@ -83,17 +86,47 @@ def run_repeat(trace: Trace, repeats: list[Scope], number: int, values: list[Fie
 
 def growth(a: Fields | None, b: Fields | None) -> list[Any] | None:
     """By how much a field grew, an axis."""
-    return None if a is None or b is None else [n.size - m.size for m, n in zip(a, b, strict=True)]
+    return None if not a or not b else [n.size - m.size for m, n in zip(a, b, strict=True)]
+
+
+class Seen(NamedTuple):
+    """What a value sees: input positions, an axis, and which layer ended that on the way to it (None: none did)."""
+
+    sizes: list[Any] | None
+    before: str | None = None
 
 
 def receptive_field(trace: Trace, layers: list[list[Any] | None] | None = None) -> list[Any] | None:
-    """The field of a network's last map before the first global operation, an axis; None where there is no such map.
+    """The field of a network's last map before the first global operation, an axis; of several outputs the widest.
 
-    A side path that ends in a global operation, such as the gate of squeeze and excitation, does not count. `layers`
+    None where there is no such map. The gate of squeeze and excitation does not count. `layers`
     are the fields of the rows, where they are known.
     """
+    return widest([seen for _, seen in seen_by_outputs(trace, layers)]).sizes
+
+
+def seen_by_outputs(trace: Trace, layers: list[list[Any] | None] | None = None) -> list[tuple[str, Seen]]:
+    """What each output sees, by the path of its layer (`input` where an input is an output)."""
     known = extents(trace) if layers is None else layers
-    return next((field for field in reversed(known) if field is not None), extent(start(trace.inputs[0])))
+    inputs = len(trace.inputs)
+    found = [Seen(extent(start(shape))) for shape in trace.inputs]
+    for row, sizes in zip(trace.rows, known, strict=True):
+        sources = [found[source] for source in row.sources]
+        ended = [seen if seen.before else seen._replace(before=row.path) for seen in sources if seen.sizes is not None]
+        found.append(widest(sorted(ended, key=lambda seen: seen.before == row.path)) if sizes is None else Seen(sizes))
+    return [(trace.rows[number - inputs].path if number >= inputs else "input", found[number]) for number in trace.outputs]
+
+
+def widest(seen: list[Seen]) -> Seen:
+    """The widest field along each axis, of those that have as many axes as the first."""
+    fields = [one for one in seen if one.sizes is not None]
+    found = fields[0] if fields else Seen(None)
+    for other in fields[1:]:
+        sizes, more = found.sizes or [], other.sizes or []
+        if len(sizes) == len(more):
+            wider = other if always(more[0] > sizes[0]) else found
+            found = Seen([larger(a, b) for a, b in zip(sizes, more, strict=True)], wider.before)
+    return found
 
 
 def extents(trace: Trace) -> list[list[Any] | None]:
@@ -103,16 +136,21 @@ def extents(trace: Trace) -> list[list[Any] | None]:
 
 def extent(fields: Fields | None) -> list[Any] | None:
     """Sizes for a report: whole input positions."""
-    return None if fields is None else [field.size for field in fields]
+    return [field.size for field in fields] if fields else None
 
 
 def start(shape: Shape) -> Fields | None:
     return (Field(1, 1),) * len(shape.spatial) if isinstance(shape, Map) else None
 
 
-def joined(sources: list[Fields | None]) -> Fields | None:
-    """The largest field of the inputs that have one; None where their strides differ."""
-    fields = [field for field in sources if field is not None]
+def joined(sources: list[Fields | None], gates: bool) -> Fields | None:
+    """The largest field of the inputs that have one; None where their strides differ.
+
+    What sees everything ends it, unless it is a gate: a factor, such as that of squeeze and excitation.
+    """
+    if ENDED in sources and not gates:
+        return ENDED
+    fields = [field for field in sources if field]
     if not fields or not all(same_steps(field, fields[0]) for field in fields):
         return None
     result = fields[0]
@@ -126,8 +164,8 @@ def grown(entry: Fields | None, end: Fields | None, times: Any) -> Fields | None
 
     Where a pass strides by s, each sees s times as far as the one before: 1 + s + … + sⁿ⁻¹ = (sⁿ − 1) / (s − 1).
     """
-    if entry is None or end is None:
-        return None
+    if not entry or not end:
+        return end
     result = []
     for a, b in zip(entry, end, strict=True):
         if always(a.jump == b.jump) and always(a.parts == b.parts):
@@ -143,7 +181,9 @@ def grown(entry: Fields | None, end: Fields | None, times: Any) -> Fields | None
 
 def bounded(fields: Fields | None) -> Fields | None:
     """None for a field beyond any input: of more than 2^63 − 1 positions, or as far apart."""
-    if fields is None or any(isinstance(size, int) and size > LARGEST_SIZE for field in fields for size in field):
+    if not fields:
+        return fields
+    if any(isinstance(size, int) and size > LARGEST_SIZE for field in fields for size in field):
         return None
     return fields
 
@@ -155,7 +195,9 @@ def same_steps(a: Fields, b: Fields) -> bool:
 
 def through(op: Any, shape: Shape, out: Shape, fields: Fields | None) -> Fields | None:
     """The field after an op with one input."""
-    if fields is None or (isinstance(out, Map) and len(out.spatial) != len(fields)):
+    if not fields:
+        return fields
+    if isinstance(out, Map) and len(out.spatial) != len(fields):
         return None  # positions that were laid out along other axes
     if op.name in ("conv", "depthwise_conv", "max_pool", "avg_pool"):
         windows = zip(fields, op.kernel, op.stride, op.dilation, strict=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.metrics import COUNTED, METRICS, layer_metrics, totals
+from convcalc.analysis.receptive_field import seen_by_outputs
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
 from convcalc.report.location import location_of
-from convcalc.report.records import MAC, ConventionReport, GroupReport, LayerReport, ModelReport
+from convcalc.report.records import MAC, ConventionReport, FieldReport, GroupReport, LayerReport, ModelReport
 
 if TYPE_CHECKING:
     from convcalc.analysis.convention import Convention
@@ -24,6 +25,7 @@ def model_report(trace: Trace, name: str, source: dict[str, str], convention: Co
         rows = [{**values, COUNTED: counted(row, convention, trace.batch)} for values, row in zip(rows, trace.rows, strict=True)]
     if inexact():
         rows = [plain_metrics(values) for values in rows]
+    fields = [values["receptive_field"] for values in rows]
     known: dict[Any, Any] = {}
     layers = [layer_report(row, values, known) for row, values in zip(trace.rows, rows, strict=True)]
     inputs = [list(shape.sizes) for shape in trace.inputs]
@@ -42,6 +44,7 @@ def model_report(trace: Trace, name: str, source: dict[str, str], convention: Co
         groups,
         inputs=several(inputs),
         outputs=several(outputs),
+        receptive_fields=tuple(FieldReport(output, *seen) for output, seen in seen_by_outputs(trace, fields)),
     )
 
 

@@ -113,6 +113,14 @@ class Storage(NamedTuple):
     param_bytes: Count
 
 
+class FieldReport(NamedTuple):
+    """What an output sees of the input, an axis; `before` is the layer that ended that, where one did."""
+
+    output: str
+    sizes: Shape | None
+    before: str | None
+
+
 class ModelReport(NamedTuple):
     """One design with its totals; ratios and the sentence only where it is compared with others."""
 
@@ -133,6 +141,7 @@ class ModelReport(NamedTuple):
     layer: str = ""  # the part of the network that the conventions are shown for
     matches: tuple[Match, ...] | None = None  # figures near a published one
     storage: Storage | None = None
+    receptive_fields: tuple[FieldReport, ...] = ()  # an output each
     entries: tuple[EntryReport, ...] = ()  # the lines of a summary, where they are other than the layers in their order
 
 

@@ -164,7 +164,7 @@ def footer(model: ModelReport) -> list[Paragraph]:
     """Totals in words."""
     totals, storage = model.totals, model.storage
     size = f" ({bytes_text(storage.param_bytes)} as {storage.dtype})" if storage is not None else ""
-    seen = f"; receptive field {shape_text(totals['receptive_field'])}" if totals["receptive_field"] else ""
+    seen = f"; receptive field {field_text(model)}" if totals["receptive_field"] else ""
     return [
         Paragraph(f"Parameters {exact_text(totals['params'])}{size}, buffers {exact_text(totals['buffers'])}"),
         Paragraph(f"MACs {exact_text(totals['macs'])}, FLOPs {exact_text(totals['flops'])}"),
@@ -173,3 +173,11 @@ def footer(model: ModelReport) -> list[Paragraph]:
             f"weighted layers {exact_text(totals['weighted_layers'])}{seen}"
         ),
     ]
+
+
+def field_text(model: ModelReport) -> str:
+    """`427×427 before global_avg_pool1`; of several outputs the widest, with its name."""
+    widest = model.totals["receptive_field"]
+    found = next((field for field in model.receptive_fields if field.sizes == widest), None)
+    output = f" ({found.output})" if found and len(model.receptive_fields) > 1 else ""
+    return f"{shape_text(widest)}{f' before {found.before}' if found and found.before else ''}{output}"
