@@ -34,7 +34,7 @@ MIDDLE = {
 THIRD_PARTY = {
     "numpy": {"space"},
     "yaml": {"layout"},
-    "rich": {"formats/table.py"},
+    "rich": {"formats/table.py", "formats/manual.py"},
     "click": {"cli"},
     "matplotlib": {"commands/sweep/plot.py"},
     "distributed": {"commands/sweep/run.py"},

@@ -21,6 +21,10 @@ LAYER = "layer."  # layer.macs: a limit on that of each layer
 COUNTED = "counted"  # the metric that a convention counts
 
 
+BY_HAND = "the arithmetic of the op's definition, step by step"
+AS_TORCH = "as PyTorch has it"
+
+
 class Metric(NamedTuple):
     """A figure of a network, and what every output has to know of it.
 
@@ -42,6 +46,7 @@ class Metric(NamedTuple):
     written: str = ""  # the unit that people may write behind its numbers: MAC or FLOP
     rank: int = UNRANKED  # the order in which tables of designs keep it where there is little room
     verb: str = ""  # what a design does with it in the sentence of a comparison
+    origin: str = ""  # who counts like this, for the manual
 
     @property
     def adds_up(self) -> bool:
@@ -56,15 +61,26 @@ class Metric(NamedTuple):
 
 def counted_as(cost: str, label: str, meaning: str, short: str = "") -> Metric:
     """A kind of elementwise work."""
-    return Metric(label, meaning, lambda _, total: getattr(total, cost), short=short)
+    return Metric(label, meaning, lambda _, total: getattr(total, cost), short=short, origin=BY_HAND)
 
 
 METRICS: dict[str, Metric] = {
     "params": Metric(
-        "Parameters", "learned values, batch or not", lambda _, cost: cost.params, short="Params", word="parameters", rank=1, verb="needs"
+        "Parameters",
+        "learned values, batch or not",
+        lambda _, cost: cost.params,
+        short="Params",
+        word="parameters",
+        rank=1,
+        verb="needs",
+        origin=f"{AS_TORCH}: `numel` of all `parameters()`",
     ),
     "buffers": Metric(
-        "Buffers", "values that are kept and not learned, such as running means", lambda _, cost: cost.buffers, less_is_better=False
+        "Buffers",
+        "values that are kept and not learned, such as running means",
+        lambda _, cost: cost.buffers,
+        less_is_better=False,
+        origin=f"{AS_TORCH}: `numel` of all `buffers()`; a batch norm has 2C + 1",
     ),
     "macs": Metric(
         "MACs",
@@ -74,8 +90,11 @@ METRICS: dict[str, Metric] = {
         written="MAC",
         rank=0,
         verb="needs",
+        origin="half of what torch.utils.flop_counter counts; taps on zero padding in full",
     ),
-    "flops": Metric("FLOPs", "two for each MAC", lambda _, cost: 2 * cost.macs, word="FLOPs", written="FLOP", rank=3),
+    "flops": Metric(
+        "FLOPs", "two for each MAC", lambda _, cost: 2 * cost.macs, word="FLOPs", written="FLOP", rank=3, origin="torch.utils.flop_counter"
+    ),
     "activations": Metric(
         "Activations",
         "output elements of weighted layers",
@@ -83,6 +102,7 @@ METRICS: dict[str, Metric] = {
         short="Activ.",
         rank=2,
         verb="writes",
+        origin="Radosavovic et al. 2020 (RegNet), and fvcore's ActivationCountAnalysis",
     ),
     "nonlinearities": Metric(
         "Non-linearities",
@@ -91,6 +111,7 @@ METRICS: dict[str, Metric] = {
         short="Non-lin.",
         less_is_better=False,
         rank=5,
+        origin="layers of an activation function, whatever their elements",
     ),
     "weighted_layers": Metric(
         "Weighted layers",
@@ -99,6 +120,7 @@ METRICS: dict[str, Metric] = {
         short="Layers",
         less_is_better=False,
         rank=6,
+        origin="He et al. 2015 count a network's depth so (shortcuts included here)",
     ),
     "channel_mixing_layers": Metric(
         "Channel-mixing layers",
@@ -107,6 +129,7 @@ METRICS: dict[str, Metric] = {
         short="Mixing",
         less_is_better=False,
         rank=7,
+        origin="a convolution without groups, a linear layer, a projection",
     ),
     "adds": counted_as("adds", "Adds", "additions that are no part of a MAC"),
     "multiplies": counted_as("multiplies", "Multiplies", "multiplications that are no part of a MAC", "Mult."),
@@ -115,7 +138,13 @@ METRICS: dict[str, Metric] = {
     "transcendentals": counted_as("transcendentals", "Transcendentals", "calls of exp, erf, tanh, sqrt and pow", "Transc."),
     "elements_read": counted_as("read", "Elements read", "elements of feature maps that layers read", "Read"),
     "elements_written": counted_as("written", "Elements written", "elements of feature maps that layers write", "Written"),
-    COUNTED: Metric("Counted", "what the chosen convention counts", lambda _, cost: cost.macs, unit="operations"),
+    COUNTED: Metric(
+        "Counted",
+        "what the chosen convention counts",
+        lambda _, cost: cost.macs,
+        unit="operations",
+        origin="the rules of --convention; MACs unless given",
+    ),
     "receptive_field": Metric(
         "Receptive field",
         "input positions, an axis, that a value of the last map before the first global operation sees",
@@ -125,6 +154,7 @@ METRICS: dict[str, Metric] = {
         unit="sizes",
         less_is_better=False,
         rank=4,
+        origin="Araujo, Norris and Sim 2019; norms do not end it, attention and pooling of the whole map do",
     ),
 }
 

@@ -13,31 +13,46 @@ from typing import Any
 
 import click
 
-COMMANDS = {
-    "compare": "Designs side by side: parameters, MACs, FLOPs, activations and their reductions.",
-    "summary": "Networks layer by layer: what each costs, and its share.",
-    "explain": "Every formula of an op, block or layer, with the numbers put in.",
-    "conventions": "One network under every counting convention, and why they differ.",
-    "diff": "What a change does to the cost, layer by layer.",
-    "sweep": "A design space: every point exactly, at NumPy speed.",
-    "solve": "The largest design within limits; where two designs cost the same.",
-    "check": "Budgets: exit 1 when one is exceeded.",
-    "render": "Saved reports in another format, several merged.",
-    "validate": "Check layouts: their text, names, shapes and expectations.",
-    "list": "What there is: blocks, networks, ops, conventions, metrics.",
-    "schema": "JSON Schema of the layout language, or of the JSON output.",
-    "init": "Write a commented starter network, or print what sets up a CI.",
+GROUPS = {
+    "Inspect": {
+        "summary": "Networks layer by layer: what each costs, and its share.",
+        "explain": "Every formula of an op, block or layer, with the numbers put in.",
+        "conventions": "One network under every counting convention, and why they differ.",
+    },
+    "Compare": {
+        "compare": "Designs side by side: parameters, MACs, FLOPs, activations and their reductions.",
+        "diff": "What a change does to the cost, layer by layer.",
+    },
+    "Search": {
+        "sweep": "A design space: every point exactly, at NumPy speed.",
+        "solve": "The largest design within limits; where two designs cost the same.",
+    },
+    "Review": {
+        "check": "Budgets: exit 1 when one is exceeded.",
+        "render": "Saved reports in another format, several merged.",
+        "validate": "Check layouts: their text, names, shapes and expectations.",
+    },
+    "Set up": {
+        "init": "Write a commented starter network or budgets, or print what sets up a CI.",
+        "list": "What there is: blocks, networks, ops, functions, conventions, metrics.",
+        "schema": "JSON Schema of the layout language, or of the JSON output.",
+        "help": "The manual: guides, and a page on each op, metric and command.",
+    },
 }
+COMMANDS = {name: short for commands in GROUPS.values() for name, short in commands.items()}
 
-# A file named list.py would put a module in the place of the builtin, here of all places.
-FILES = {"list": "listing"}
+# Files named list.py and help.py would put a module in the place of the builtin, here of all places.
+FILES = {"list": "listing", "help": "manual"}
 
 EXAMPLES = """\b
 Examples:
   convcalc compare --cin 256 --cout 256 --hw 56
   convcalc compare plain bottleneck:reduction=8 ./mine.yaml --cin 256 --hw 56
   convcalc summary resnet50 --format json
-  convcalc validate networks/
+  convcalc help language
+
+Figures are MACs unless --convention says otherwise: multiply-accumulates of convolutions, linear layers and matrix
+products; FLOPs are two a MAC; bias, norm, activation, pooling and joins are counted apart (convcalc help conventions).
 
 Exit codes: 0 fine, 1 a check failed, 2 bad usage or bad input, 3 a bug in convcalc, 130 interrupted.
 """
@@ -57,8 +72,10 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        width = max(map(len, COMMANDS))
+        for group, commands in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(f"{name:{width}}", short) for name, short in commands.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         names = [number for number, text in enumerate(args) if text in COMMANDS]

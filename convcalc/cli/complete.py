@@ -5,7 +5,10 @@ from __future__ import annotations
 from click.shell_completion import CompletionItem
 
 from convcalc.analysis.metrics import METRICS
+from convcalc.cli import COMMANDS
+from convcalc.commands.help import GUIDES
 from convcalc.errors import ConvcalcError
+from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.model import STYLE
 from convcalc.layout.vocabulary import OPS
@@ -47,6 +50,11 @@ def metrics(incomplete: str) -> list[str]:
     """Metrics that begin like this, the last of several with commas between them."""
     done, comma, last = incomplete.rpartition(",")
     return [f"{done}{comma}{key}" for key in METRICS if key.startswith(last)]
+
+
+def topics(incomplete: str) -> list[str]:
+    """Pages of the manual that begin like this."""
+    return [name for name in (*GUIDES, *OPS, *METRICS, *FUNCTIONS, *COMMANDS) if name.startswith(incomplete)]
 
 
 def limits(incomplete: str) -> list[CompletionItem]:

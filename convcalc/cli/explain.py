@@ -20,6 +20,8 @@ from convcalc.cli.run import emit
 @click.option("--stride", metavar="S", help="Stride.")
 @click.option("--groups", metavar="G", help="Groups.")
 @click.option("--set", "set", multiple=True, metavar="NAME=VALUE", help="Another attribute or parameter: bias=true.")
+@click.option("--input", "input", multiple=True, metavar="[NAME=]SHAPE", help="The input as a shape, 256x56x56, instead of --cin and --hw.")
+@click.option("--batch", metavar="N", default="1", show_default=True, help="Samples; what scales with them is shown for all of them too.")
 @output_options(PARTS)
 def command(**options: Any) -> int:
     """Every formula, with the numbers put in.

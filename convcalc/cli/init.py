@@ -11,6 +11,7 @@ from convcalc.cli.streams import warn, write, write_file
 from convcalc.errors import nearest, usage
 
 SCHEMA = "convcalc.schema.json"
+CONFIG, BUDGETS = "convcalc.yaml", "budgets"
 YAML = (".yaml", ".yml")
 SCHEMA_MARK, SCHEMA_HEAD = '"title": "convcalc', 1_000  # what a schema of ours begins with
 
@@ -24,20 +25,28 @@ def is_schema(path: str) -> bool:
 
 
 @click.command("init", context_settings=SETTINGS)
-@click.argument("file", default="network.yaml", metavar="[FILE|github|gitlab|pre-commit]")
+@click.argument("file", default="network.yaml", metavar="[FILE|budgets|github|gitlab|pre-commit]")
 def command(file: str) -> int:
-    """Write a commented starter network, or print what sets up a CI.
+    """Write a commented starter network or budgets, or print what sets up a CI.
 
-    FILE is network.yaml unless given, - for standard output; beside it goes the schema that editors complete it by. An
-    existing network is not overwritten. github, gitlab and pre-commit print a workflow, a job and hooks.
+    FILE is network.yaml unless given, - for standard output; beside it goes the schema that editors complete it by.
+    budgets writes limits for it to convcalc.yaml. Existing files are not overwritten. github, gitlab and pre-commit
+    print a workflow, a job and hooks.
 
     \b
     convcalc init
+    convcalc init budgets
     convcalc init github > .github/workflows/convcalc.yaml
     """
     from convcalc.cli.schema import schema_text
-    from convcalc.commands.init import SNIPPETS, snippet, starter
+    from convcalc.commands.init import SNIPPETS, budgets, snippet, starter
 
+    if file == BUDGETS:
+        if os.path.lexists(CONFIG):
+            raise usage(f"{CONFIG} exists", "add budgets to it: convcalc help review")
+        write_file(CONFIG, budgets(), "init")
+        warn(f"convcalc: wrote {CONFIG}\n  next: convcalc check")
+        return 0
     if file in SNIPPETS:
         write(snippet(file))
         return 0
@@ -47,7 +56,7 @@ def command(file: str) -> int:
     if not file:
         raise usage("init: the name is empty", "write convcalc init network.yaml")
     if not file.endswith(YAML):
-        raise usage(f"init: {file} is no .yaml file", nearest(file, list(SNIPPETS)))
+        raise usage(f"init: {file} is no .yaml file", nearest(file, [BUDGETS, *SNIPPETS]))
     beside = os.path.join(os.path.dirname(file), SCHEMA)
     if os.path.lexists(file):
         raise usage(f"{file} exists", "name another file: convcalc init other.yaml")

@@ -140,6 +140,14 @@ def terminal_width(stream: TextIO | None) -> int | None:
         return None
 
 
+def terminal_height() -> int:
+    """Lines of the terminal that standard output is."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).lines
+    except (OSError, ValueError):
+        return 24
+
+
 def wants_color(choice: str, stream: TextIO | None) -> bool:
     """`always`, `never`, or by NO_COLOR, FORCE_COLOR, TERM and whether the stream is a terminal."""
     if choice != "auto":

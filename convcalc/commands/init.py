@@ -14,6 +14,11 @@ def snippet(name: str) -> str:
     return shipped_text(os.path.join(CONFIGS, "ci", f"{name}.txt"))
 
 
+def budgets() -> str:
+    """A commented convcalc.yaml for the first network."""
+    return shipped_text(os.path.join(CONFIGS, "budgets.yaml"))
+
+
 def starter() -> str:
     """A commented first network."""
     return shipped_text(os.path.join(CONFIGS, "starter.yaml"))

@@ -6,25 +6,28 @@ from typing import Any
 
 from convcalc.analysis.metrics import METRICS, Metric
 from convcalc.formats.parts import Column, Grid, Parts
+from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import Library, shipped_names
-from convcalc.layout.vocabulary import OPS, Attribute
+from convcalc.layout.vocabulary import OPS
 from convcalc.report.records import Report
 from convcalc.report.results import ItemReport
 from convcalc.rules.conventions import shipped_conventions
 
-KINDS = ("blocks", "networks", "ops", "conventions", "metrics")
+KINDS = ("blocks", "networks", "ops", "functions", "conventions", "metrics")
 
 
 def listing(what: str) -> Report:
-    """Blocks, networks, ops, conventions or metrics.
+    """Blocks, networks, ops, functions of expressions, conventions or metrics.
 
     Returns:
         A report with `items`: name, parameters with defaults as the language writes them, and a one-line meaning.
     """
     if what == "ops":
-        items = [ItemReport(name, {key: default_text(a) for key, a in spec.attributes.items()}, spec.summary) for name, spec in OPS.items()]
+        items = [ItemReport(name, {key: a.default_text for key, a in spec.attributes.items()}, spec.summary) for name, spec in OPS.items()]
     elif what == "conventions":
         items = [ItemReport(c.name, {"version": c.version or "none", "unit": c.unit}, c.counts) for c in shipped_conventions()]
+    elif what == "functions":
+        items = [ItemReport(name, {}, meaning) for name, meaning in FUNCTIONS.items()]
     elif what == "metrics":
         items = [ItemReport(key, metric_properties(metric), metric.meaning) for key, metric in METRICS.items()]
     else:
@@ -40,15 +43,6 @@ def listing(what: str) -> Report:
 def metric_properties(metric: Metric) -> dict[str, str]:
     """What there is to know of a metric."""
     return {"unit": metric.unit, "adds_up": "yes" if metric.adds_up else "no", "better": "less" if metric.less_is_better else "either"}
-
-
-def default_text(attribute: Attribute) -> str:
-    """A default as the language writes it."""
-    if attribute.required:
-        return "required"
-    if attribute.style:
-        return "in force"
-    return str(attribute.default).lower() if attribute.default is not None else "none"
 
 
 def parts(report: Report, width: int | None) -> Parts:

@@ -36,8 +36,10 @@ def text(parts: Parts, width: int | None, color: bool, units: str = "exact") -> 
     return "\n".join(line.rstrip() for line in lines) + "\n", dropped
 
 
-def export(parts: Parts, kind: str, title: str, units: str = "exact") -> str:
-    """Parts as an HTML or SVG document (`kind`), by Rich's own export."""
+def export(parts: Parts, kind: str, title: str, units: str = "exact", light: bool = False) -> str:
+    """Parts as an HTML or SVG document (`kind`), by Rich's own export; an SVG is dark unless it is to be light."""
+    from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME  # rich has them loaded
+
     parts = settled(parts, units, None)
     everything = [part for block in parts for part in block]
     widths = [natural_width(part.columns) for part in everything if isinstance(part, Grid)]
@@ -46,7 +48,8 @@ def export(parts: Parts, kind: str, title: str, units: str = "exact") -> str:
     console = make_console(io.StringIO(), width, True, record=True)
     show(console, parts, width)
     if kind == "svg":
-        return console.export_svg(title=visible(title), unique_id="convcalc") + "\n"
+        theme = DEFAULT_TERMINAL_THEME if light else SVG_EXPORT_THEME
+        return console.export_svg(title=visible(title), unique_id="convcalc", theme=theme) + "\n"
     return console.export_html(inline_styles=True)
 
 

@@ -28,7 +28,14 @@ WIDEST_RESULT = 4_096  # bits
 SIZES = ("c", "d", "h", "w")  # of a visible map: NAME.c …
 LAYOUT_SIZES = {"cin": "c", "d": "d", "h": "h", "w": "w"}  # of the layout's own input
 
-FUNCTIONS = ("min", "max", "ceil", "floor", "round", "make_divisible")
+FUNCTIONS = {
+    "min": "the smallest of its arguments",
+    "max": "the largest of its arguments",
+    "ceil": "the next whole number above",
+    "floor": "the next whole number below",
+    "round": "the nearest whole number, a half to the even one",
+    "make_divisible": "make_divisible(x, d=8): the nearest multiple of d, not below d nor below 0.9 x (TensorFlow's rule)",
+}
 
 # Words stand for themselves; a closed list, so that a mistyped name is never taken for one.
 WORDS = (

@@ -22,6 +22,15 @@ class Attribute(NamedTuple):
     choices: tuple[str, ...] = ()
     meaning: str = ""
 
+    @property
+    def default_text(self) -> str:
+        """Its default as the language writes it."""
+        if self.required:
+            return "required"
+        if self.style:
+            return "in force"
+        return str(self.default).lower() if self.default is not None else "none"
+
 
 class OpSpec(NamedTuple):
     """How an op is written. `shorthand` is the attribute that a scalar alone sets; `most` counts inputs."""

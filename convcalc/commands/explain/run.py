@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.part import only
@@ -11,9 +11,9 @@ from convcalc.commands.explain.formulas import explain_block, explain_row, ratio
 from convcalc.core.shape import Map, Shape, shape_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, usage
-from convcalc.inputs.designs import STYLE_IN_FORCE, Design, arguments_of, network_of, read_design, read_spec, runs_alone
+from convcalc.inputs.designs import STYLE_IN_FORCE, Design, arguments_of, input_shapes, network_of, read_design, read_spec, runs_alone
 from convcalc.inputs.settings import settings_of
-from convcalc.inputs.sizes import input_shape, read_size
+from convcalc.inputs.sizes import input_shape, read_shape, read_size
 from convcalc.layout.build import Argument
 from convcalc.layout.evaluate import show
 from convcalc.layout.library import Library
@@ -24,6 +24,7 @@ from convcalc.report.records import Report
 from convcalc.report.results import Formula, FormulaReport
 
 Explanation = list[FormulaReport]  # of one layer, op or block
+SCALES = ("MACs", "FLOPs", "activations", "adds")  # with the batch
 OPTIONS = ("cout", "kernel", "stride", "groups")
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def explain(
     stride: int | str | None = None,
     groups: int | str | None = None,
     set: Mapping[str, Any] | Sequence[str] = (),  # noqa: A002  # as the option is called
+    input: str | Sequence[str] | None = None,  # noqa: A002
+    batch: int | str = 1,
 ) -> Report:
     """Every figure of an op, a block or a layer as a formula with its numbers put in.
 
@@ -52,10 +55,12 @@ def explain(
         cin, hw: the input of an op or block, as for `compare`.
         cout, kernel, stride, groups: attributes of the op, or parameters of the block.
         set: further attributes or parameters, `{"bias": True}` or `["bias=true"]`.
+        input: the input as a shape instead of cin and hw, "256x56x56"; `name=shape` where there are several.
+        batch: samples; what scales with them has a formula of its own.
 
     Returns:
         A report with `formulas`: in symbols, in numbers, and their values, each with what it explains; all are for one
-        pass and one sample.
+        pass, and for one sample unless they name the batch.
 
     Raises:
         ConvcalcError: for an unknown design or layer, or an input that is missing.
@@ -66,22 +71,43 @@ def explain(
     options = {"cout": cout, "kernel": kernel, "stride": stride, "groups": groups}
     given = {name: Argument(read_size(f"--{name}", value)) for name, value in options.items() if value is not None}
     given |= settings_of(set)
-    library = Library()
+    library, inputs, samples = Library(), [input] if isinstance(input, str) else list(input or ()), read_size("--batch", batch)
+    if inputs and (cin, hw) != (None, None):
+        raise usage("--input and --cin or --hw say the same", "leave out --cin and --hw")
     if design in OPS and library.shipped(design) is None:
-        found = [explain_op(library, design, cin, hw, given)]
+        shapes = tuple(read_shape("--input", text) for text in inputs)
+        found = [explain_op(library, design, cin, hw, given, shapes[0] if shapes else None)]
     else:
         spec, shape = read_spec(library, design), input_shape(cin, hw)
+        if inputs:
+            [shape, *_] = input_shapes(spec, inputs) or (None,)
         found = explain_layer(library, spec, layer, shape, given) if layer is not None else explain_design(library, spec, shape, given)
-    return Report("explain", formulas=tuple(formula for explanation in found for formula in explanation))
+    formulas = [formula for explanation in found for formula in explanation]
+    return Report("explain", formulas=tuple(formulas if samples == 1 else with_batch(formulas, samples)))
 
 
-def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, Argument]) -> Explanation:
+def with_batch(formulas: list[FormulaReport], samples: int) -> Iterator[FormulaReport]:
+    """Formulas, each that scales with the batch followed by that of the whole batch."""
+    for formula in formulas:
+        yield formula
+        if formula.quantity in SCALES and isinstance(formula.value, int):
+            numbers = f"{samples}·{formula.value}"
+            yield formula._replace(
+                quantity=f"of {samples} samples", symbols=f"N·{formula.quantity}", numbers=numbers, value=samples * formula.value
+            )
+
+
+def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, Argument], shape: Shape | None) -> Explanation:
     """One op on one input, written as a layout of its own."""
     required = [key for key, attribute in OPS[name].attributes.items() if attribute.required and key not in given]
-    missing = [*(["--cin"] if cin is None else []), *(f"--{key}" if key in OPTIONS else f"--set {key}=…" for key in required)]
+    missing = [
+        *(["--cin"] if cin is None and shape is None else []),
+        *(f"--{key}" if key in OPTIONS else f"--set {key}=…" for key in required),
+    ]
     if missing:
         raise usage(f"{name} needs {', '.join(missing)}", f"for example: {example_of(name)}")
-    shape = shape_of((read_size("--cin", cin),)) if hw is None else input_shape(cin, hw)
+    if shape is None:
+        shape = shape_of((read_size("--cin", cin),)) if hw is None else input_shape(cin, hw)
     assert shape is not None
     needs_tokens = name in ("attention", "class_token", "position_embedding") and isinstance(shape, Map)
     arguments = ", ".join(f"{key}: {show(argument.value)}" for key, argument in given.items())

@@ -1,0 +1,102 @@
+"""`convcalc help`: the guides, and a page on each op, metric and function, as Markdown."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Collection
+
+from convcalc.analysis.metrics import METRICS
+from convcalc.errors import nearest, usage
+from convcalc.layout.expression import FUNCTIONS
+from convcalc.layout.source import read_text
+from convcalc.layout.vocabulary import OPS, Attribute
+
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guides")
+GUIDES = ("language", "ops", "networks", "compare", "conventions", "search", "review", "programs")
+OP = re.compile(r"^\| `([a-z0-9_`, ]+)` \|.*$", re.MULTILINE)  # a row of the guide of ops
+CELLS = ("Output", "Cost", "Example")
+UNITS = {
+    "count": "a count",
+    "operations": "operations of the convention",
+    "bytes": "bytes",
+    "seconds": "seconds",
+    "ratio": "a ratio",
+    "sizes": "input positions, one number a spatial axis",
+}
+
+
+def page(topic: str, commands: Collection[str]) -> str:
+    """The page of a guide, op, metric or function; empty where a command is meant.
+
+    Raises:
+        ConvcalcError: for a topic that there is not.
+    """
+    pages: list[tuple[Collection[str], Callable[[str], str]]] = [
+        (GUIDES, guide), (OPS, op_page), (METRICS, metric_page), (FUNCTIONS, function_page),
+    ]  # fmt: skip
+    for names, written in pages:
+        if topic in names:
+            return written(topic)
+    if topic in commands:
+        return ""
+    raise usage(f"help {topic}: there is no such topic", nearest(topic, [*GUIDES, *OPS, *METRICS, *FUNCTIONS, *commands]))
+
+
+def guide(name: str) -> str:
+    """A guide as it stands in the package."""
+    return read_text(os.path.join(FOLDER, f"{name}.md"), f"{name}.md")
+
+
+def contents(commands: Collection[str]) -> str:
+    """What there is to read."""
+    lines = [f"- `{name}`: {guide(name).splitlines()[0].removeprefix('# ')}" for name in GUIDES]
+    others: dict[str, Collection[str]] = {"Ops": OPS, "Metrics": METRICS, "Functions of expressions": FUNCTIONS, "Commands": commands}
+    pages = [f"**{title}**: {', '.join(f'`{name}`' for name in names)}" for title, names in others.items()]
+    return "# convcalc help TOPIC\n\n## Guides\n\n" + "\n".join(lines) + "\n\n## Pages\n\n" + "\n\n".join(pages) + "\n"
+
+
+def op_page(name: str) -> str:
+    """An op: its attributes from the language, its shape and cost from the guide of ops."""
+    spec = OPS[name]
+    inputs = (
+        "" if spec.most == 1 else f" It takes {spec.least} or more inputs.\n" if spec.most > 2 else f" It takes {spec.least} to 2 inputs.\n"
+    )
+    short = f"\nA value alone sets `{spec.shorthand}`: `- {name}: …`.\n" if spec.shorthand else ""
+    rows = "".join(attribute_row(key, attribute) for key, attribute in spec.attributes.items())
+    table = f"\n| Attribute | Default | Meaning |\n| --- | --- | --- |\n{rows}" if rows else ""
+    facts = "".join(f"- {title}: {cell}\n" for title, cell in zip(CELLS, op_cells()[name], strict=True))
+    return f"# {name}\n\n{spec.summary}.{inputs}\n{table}{short}\n{facts}"
+
+
+def op_cells() -> dict[str, list[str]]:
+    """What the guide of ops says of the output, the cost and an example of each."""
+    found: dict[str, list[str]] = {}
+    for row in OP.finditer(guide("ops")):
+        cells = [cell.strip() for cell in row[0].strip("| ").split(" | ")]
+        found |= {name.strip(" `"): cells[-3:] for name in row[1].split(",")}
+    return found
+
+
+def attribute_row(key: str, attribute: Attribute) -> str:
+    choices = f"; one of {', '.join(attribute.choices)}" if len(attribute.choices) > 1 else ""
+    return f"| `{key}` | {attribute.default_text} | {attribute.meaning}{choices} |\n"
+
+
+def metric_page(name: str) -> str:
+    """A metric: what is counted, in which unit, by whom."""
+    metric = METRICS[name]
+    sums = "That of a network is the sum of those of its layers." if metric.adds_up else "It does not add up over layers."
+    better = (
+        "Less is better: comparisons show by what it is reduced." if metric.less_is_better else "Neither more nor less is better as such."
+    )
+    layers = f" `layer.{name}` is that of one layer." if metric.of_each_layer else ""
+    uses = f"`--columns {name}`, `--sort {name}`, `--max {name}=…`, `--where '{name} < …'`, `--pareto {name}`"
+    return (
+        f"# {name}\n\n**{metric.label}**: {metric.meaning}. It is {UNITS[metric.unit]}. Counted as: {metric.origin}.\n\n"
+        f"{sums} {better}{layers}\n\nUsed by {uses}.\n"
+    )
+
+
+def function_page(name: str) -> str:
+    return f"# {name}\n\nA function of expressions: {FUNCTIONS[name]}. See `convcalc help language`.\n"
