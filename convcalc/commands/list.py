@@ -52,7 +52,7 @@ def parts(report: Report, width: int | None) -> Parts:
         [
             Grid(
                 [
-                    Column("Name", [item.name for item in items], right=False),
+                    Column("Name", [item.name for item in items], right=False, whole=True),
                     Column("Meaning", [item.meaning for item in items], right=False),
                     Column("Parameters", [parameters(item.parameters) for item in items], right=False),
                 ]

@@ -24,7 +24,7 @@ Cell = str | Figure
 class Column(NamedTuple):
     """A column of a grid. `rank` 0 always stays; the higher, the sooner it is dropped for width.
 
-    Paths are shortened in the middle before anything is dropped.
+    Paths are shortened in the middle before anything is dropped; what is `whole` is never folded.
     """
 
     header: str
@@ -34,6 +34,7 @@ class Column(NamedTuple):
     style: str = ""
     total: Cell = ""
     path: bool = False
+    whole: bool = False
 
 
 class Paragraph(NamedTuple):

@@ -117,7 +117,7 @@ def table_of(part: Grid, kept: list[Column]) -> Table:
             total,
             justify="right" if column.right else "left",
             style=STYLES.get(column.style, ""),
-            no_wrap=column.right,
+            no_wrap=not folds(column),
             overflow="fold",
         )
     for row in zip(*(column[1:-1] for column in cells), strict=True):
@@ -183,9 +183,14 @@ def cut(column: Column, most: int) -> Column:
     )
 
 
+def folds(column: Column) -> bool:
+    """Whether the cells of a column may take several lines."""
+    return not (column.right or column.path or column.whole)
+
+
 def least_width(columns: list[Column]) -> int:
     """Columns of the terminal that a table needs so that no number and no path is cut; other text is folded."""
-    texts = [column for column in columns if not (column.right or column.path)]
+    texts = [column for column in columns if folds(column)]
     narrow = sum(max(0, natural_width([column]) - NARROWEST) for column in texts)
     return natural_width(columns) - narrow
 
