@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection
 from convcalc.analysis.metrics import METRICS
 from convcalc.errors import nearest, usage
 from convcalc.layout.expression import FUNCTIONS
+from convcalc.layout.library import CONFIGS, Library, shipped_names
 from convcalc.layout.source import read_text
-from convcalc.layout.vocabulary import OPS, Attribute
+from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, Attribute
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guides")
 GUIDES = ("language", "ops", "networks", "compare", "conventions", "search", "review", "programs")
@@ -35,12 +36,19 @@ def page(topic: str, commands: Collection[str]) -> str:
     pages: list[tuple[Collection[str], Callable[[str], str]]] = [
         (GUIDES, guide), (OPS, op_page), (METRICS, metric_page), (FUNCTIONS, function_page),
     ]  # fmt: skip
+    if topic in STRUCTURES:
+        return guide("language")
     for names, written in pages:
         if topic in names:
             return written(topic)
     if topic in commands:
         return ""
-    raise usage(f"help {topic}: there is no such topic", nearest(topic, [*GUIDES, *OPS, *METRICS, *FUNCTIONS, *commands]))
+    if topic in shipped_names():
+        return design_page(topic)
+    raise usage(
+        f"help {topic}: there is no such topic",
+        nearest(topic, [*GUIDES, *OPS, *METRICS, *FUNCTIONS, *commands, *STRUCTURES, *shipped_names()]),
+    )
 
 
 def guide(name: str) -> str:
@@ -52,6 +60,7 @@ def contents(commands: Collection[str]) -> str:
     """What there is to read."""
     lines = [f"- `{name}`: {guide(name).splitlines()[0].removeprefix('# ')}" for name in GUIDES]
     others: dict[str, Collection[str]] = {"Ops": OPS, "Metrics": METRICS, "Functions of expressions": FUNCTIONS, "Commands": commands}
+    others["Blocks and networks, as they are written"] = shipped_names()
     pages = [f"**{title}**: {', '.join(f'`{name}`' for name in names)}" for title, names in others.items()]
     return "# convcalc help TOPIC\n\n## Guides\n\n" + "\n".join(lines) + "\n\n## Pages\n\n" + "\n\n".join(pages) + "\n"
 
@@ -62,11 +71,12 @@ def op_page(name: str) -> str:
     inputs = (
         "" if spec.most == 1 else f" It takes {spec.least} or more inputs.\n" if spec.most > 2 else f" It takes {spec.least} to 2 inputs.\n"
     )
+    joins = f"\nPaths may stand in place of `from`: `{name}: {{paths: {{left: […], right: []}}}}`.\n" if name in FLEXIBLE else ""
     short = f"\nA value alone sets `{spec.shorthand}`: `- {name}: …`.\n" if spec.shorthand else ""
     rows = "".join(attribute_row(key, attribute) for key, attribute in spec.attributes.items())
     table = f"\n| Attribute | Default | Meaning |\n| --- | --- | --- |\n{rows}" if rows else ""
     facts = "".join(f"- {title}: {cell}\n" for title, cell in zip(CELLS, op_cells()[name], strict=True))
-    return f"# {name}\n\n{spec.summary}.{inputs}\n{table}{short}\n{facts}"
+    return f"# {name}\n\n{spec.summary}.{inputs}\n{table}{short}{joins}\n{facts}"
 
 
 def op_cells() -> dict[str, list[str]]:
@@ -96,6 +106,13 @@ def metric_page(name: str) -> str:
         f"# {name}\n\n**{metric.label}**: {metric.meaning}. It is {UNITS[metric.unit]}. Counted as: {metric.origin}.\n\n"
         f"{sums} {better}{layers}\n\nUsed by {uses}.\n"
     )
+
+
+def design_page(name: str) -> str:
+    """A shipped block or network: what it is, and the file that has it."""
+    layout = Library().design(name)
+    path = os.path.join(os.path.dirname(CONFIGS), layout.path) if not os.path.isabs(layout.path) else layout.path
+    return f"# {name}\n\n{layout.summary}. From `{layout.path}`:\n\n```yaml\n{read_text(path, layout.path)}```\n"
 
 
 def function_page(name: str) -> str:

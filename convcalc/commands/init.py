@@ -16,7 +16,7 @@ def snippet(name: str) -> str:
 
 def budgets() -> str:
     """A commented convcalc.yaml for the first network."""
-    return shipped_text(os.path.join(CONFIGS, "budgets.yaml"))
+    return shipped_text(os.path.join(CONFIGS, "ci", "budgets.txt"))
 
 
 def starter() -> str:
