@@ -12,7 +12,7 @@ import pytest
 import convcalc
 from convcalc.cli import main
 from convcalc.core.ops import build
-from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.shape import Features, Map, Shape, shape_of
 from convcalc.errors import Refusal
 
 X = Map(6, (4, 5))  # 120 elements, no two sizes alike
@@ -247,6 +247,7 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None]] =
     ("concat", {}, (X, Features((6, 4, 5))), "shape-mismatch", None),
     ("concat", {}, (X, Map(6, (4,))), "shape-mismatch", None),
     ("concat", {}, (T, Features((4, 8))), "shape-mismatch", None),
+    ("concat", {}, (Features((2, 5, 8)), Features((2, 4, 8))), "shape-mismatch", None),
     ("class_token", {}, (Features((2, 5, 8)),), "wrong-kind", None),
     ("class_token", {}, (Map(5, (8,)),), "wrong-kind", None),
     ("instance_norm", {}, (T,), "wrong-kind", None),
@@ -670,3 +671,59 @@ def test_a_ratio_beyond_floats(tmp_path: Path) -> None:
     assert many.totals["macs"] == 9 * 16 * 10**360
     assert many.ratio["macs"] == 10**360
     assert many.reduction["macs"] == 0
+
+
+@pytest.mark.parametrize(
+    ("window", "rows", "zeros"),
+    [
+        ("kernel: 3", 8, [1, 1]),
+        ("kernel: 3, stride: 2", 8, [1, 1]),  # PyTorch's k // 2, one more than the fewest
+        ("kernel: 5, dilation: 2", 9, [4, 4]),
+        ("kernel: 4", 8, [1, 2]),  # 3 in all, the odd one at the end (TensorFlow)
+        ("kernel: 2, stride: 2", 7, [0, 1]),  # 4 windows of 2 reach 8
+        ("kernel: 2, stride: 2", 8, [0, 0]),
+        ("kernel: 2, stride: 3", 9, [0, 0]),  # windows end before the map does: nothing is taken away
+        ("kernel: 4, dilation: 3", 10, [4, 5]),  # 9 in all
+    ],
+)
+def test_same_padding_is_shown_as_zeros(tmp_path: Path, window: str, rows: int, zeros: list[int]) -> None:
+    """`padding: same` as the zeros before and after, by hand."""
+    report = summary(tmp_path, f"input: 1x{rows}\nlayers: [conv: {{cout: 1, {window}, padding: same}}]")
+    assert report.layers[0].attributes["padding"] == [zeros]
+
+
+@pytest.mark.parametrize("sizes", [(), (3, 4, 5, 6, 7)])
+def test_a_shape_has_one_to_four_sizes(sizes: tuple[int, ...]) -> None:
+    """A vector, or channels and one to three spatial sizes; nothing else."""
+    with pytest.raises(Refusal) as refused:
+        shape_of(sizes)
+    assert refused.value.code == "bad-value"
+    assert shape_of((3,)) == Features((3,))
+    assert shape_of((3, 4, 5, 6)) == Map(3, (4, 5, 6))
+
+
+@pytest.mark.parametrize(
+    ("rules", "label", "amount"),
+    [
+        ("conv: macs", "linear not counted", -1),
+        ("conv linear: macs - 1", "conv MACs counted otherwise", -1),
+        ("conv linear: macs + 1", "conv MACs counted otherwise", 1),
+        ("conv linear: {macs: macs, one more: 1}", "one more", 2),
+    ],
+)
+def test_a_bridge_accounts_for_a_single_mac(tmp_path: Path, rules: str, label: str, amount: int) -> None:
+    """A 1×1 convolution and a linear layer of one MAC each: what is left out, and what is counted otherwise, by name."""
+    (tmp_path / "mine.yaml").write_text(f"unit: MAC\ncounts: mine\nrules:\n  {rules}\n", encoding="utf-8")
+    (tmp_path / "net.yaml").write_text("input: 1x1\nlayers: [conv: {cout: 1, kernel: 1}, flatten, linear: 1]\n", encoding="utf-8")
+    report = convcalc.conventions(str(tmp_path / "net.yaml"), convention=[str(tmp_path / "mine.yaml")])
+    [found] = [count for count in report.models[0].conventions if count.name == "mine"]
+    assert {step.term: step.amount for step in found.bridge}[label] == amount
+    assert found.total == 2 + sum(step.amount for step in found.bridge)
+
+
+def test_a_network_may_be_its_input(tmp_path: Path) -> None:
+    """Where no layer is left, the output is the input, and costs nothing."""
+    report = summary(tmp_path, "input: 3x4x5\nlayers: [relu: {when: false}]")
+    assert (report.input, report.output, report.layers) == ([3, 4, 5], [3, 4, 5], [])
+    assert report.totals["macs"] == 0
+    assert [tuple(field) for field in report.receptive_fields] == [("input", [1, 1], None)]

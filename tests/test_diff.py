@@ -296,3 +296,84 @@ def test_a_difference_never_looks_like_none(old: int, new: int) -> None:
     if old != new:
         assert any(digit in "123456789" for digit in exact(difference(old, new)))
         assert any(digit in "123456789" for digit in percent_text(old, new))
+
+
+FOLLOWED = """input: 3x32x32
+layers:
+  - conv: {name: stem, cout: 32, kernel: 3, norm: batch_norm, activation: relu}
+  - max_pool: 2
+  - dropout
+  - conv: {name: head, cout: 64, kernel: 3}
+"""
+
+
+@pytest.fixture(name="followed")
+def _followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A network, and one whose stem is wider."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.yaml").write_text(f"name: net\n{FOLLOWED}")
+    (tmp_path / "new.yaml").write_text(f"name: net\n{FOLLOWED.replace('cout: 32', 'cout: 48')}")
+    return tmp_path
+
+
+def test_layers_that_follow_their_input_are_counted(followed: Path, run: Run) -> None:
+    """Norm, activation, pool and dropout follow, at no MACs; the convolution behind them does not; --all shows all, as JSON does."""
+    ran = run("diff", "old.yaml", "new.yaml")
+    assert [line.split()[1] for line in ran.out.splitlines() if line.startswith("~")] == ["stem", "head"]
+    assert "\n4 more layers follow their input\n" in ran.out
+    assert "layers: 2 changed, 4 follow their input." in ran.out
+    every = run("diff", "old.yaml", "new.yaml", "--all")
+    paths = ["stem", "stem.norm", "stem.activation", "max_pool1", "dropout1", "head"]
+    assert [line.split()[1] for line in every.out.splitlines() if line.startswith("~")] == paths
+    assert "follow their input\n" not in every.out.partition("Total")[0]
+    report = json.loads(run("diff", "old.yaml", "new.yaml", "--format", "json").out)
+    assert [change["path"] for change in report["changes"]] == paths
+
+
+def test_one_layer_that_follows(followed: Path, run: Run) -> None:
+    """In the singular, and where nothing else changed."""
+    (followed / "small.yaml").write_text("name: net\ninput: 3x8x8\nlayers: [relu]\n")
+    (followed / "large.yaml").write_text("name: net\ninput: 3x9x9\nlayers: [relu]\n")
+    assert "\n1 layer follows its input\n" in run("diff", "small.yaml", "large.yaml").out
+
+
+@pytest.mark.parametrize(
+    ("options", "macs"),
+    [
+        # 9 taps, 3 and 32 or 48 channels, at 16×16; then 9 taps to 64 channels at 8×8
+        (("--input", "3x16x16"), (27 * 32 * 256 + 9 * 32 * 64 * 64, 27 * 48 * 256 + 9 * 48 * 64 * 64)),
+        (("--batch", "2", "--input", "3x16x16"), (2 * (27 * 32 * 256 + 9 * 32 * 64 * 64), 2 * (27 * 48 * 256 + 9 * 48 * 64 * 64))),
+    ],
+)
+def test_both_sides_are_given_the_same(followed: Path, run: Run, options: tuple[str, ...], macs: tuple[int, int]) -> None:
+    """--input and --batch hold for old and new."""
+    report = json.loads(run("diff", "old.yaml", "new.yaml", *options, "--format", "json").out)
+    [total] = report["totals"]
+    assert (total["old"]["macs"], total["new"]["macs"]) == macs
+
+
+def test_parameters_of_both_sides(run: Run) -> None:
+    """--set is for both, and a saved report refuses it."""
+    halved = json.loads(run("diff", "resnet50_v1", "resnet50", "--set", "classes=10", "--format", "json").out)
+    [total] = halved["totals"]
+    assert total["new"]["params"] == 25_557_032 - 2_049_000 + 2048 * 10 + 10
+
+
+def test_a_saved_side_cannot_be_given_anything(followed: Path, run: Run) -> None:
+    """What is saved is what it is."""
+    (followed / "old.json").write_text(run("summary", "old.yaml", "--format", "json").out)
+    for option in (("--set", "a=1"), ("--input", "3x8x8"), ("--batch", "2")):
+        ran = run("diff", "old.json", "new.yaml", *option)
+        assert (ran.code, "is a saved report" in ran.err) == (2, True)
+    assert run("diff", "old.json", "new.yaml").code == 0
+
+
+def test_changes_are_annotated(followed: Path, run: Run) -> None:
+    """A notice at the line of each changed layer, in GitHub's form, and a warning for a rule that fails."""
+    lines = run("diff", "old.yaml", "new.yaml", "--format", "github", "--fail-on", "any").out.splitlines()
+    assert lines[0].startswith("::warning title=convcalc fail-on::")
+    assert lines[1].startswith(
+        "::notice file=new.yaml,line=4,endLine=4,col=5,title=convcalc change::stem is changed: parameters grow by 50.0%25"
+    )
+    assert lines[2].startswith("::notice file=new.yaml,line=7,endLine=7,col=5,title=convcalc change::head is changed: ")
+    assert len(lines) == 3

@@ -344,3 +344,25 @@ def test_what_takes_several_inputs(run: Run, tmp_path: Path) -> None:
         ran = run(*command, "--cin", "4", "--hw", "8")
         assert (ran.code, "pan_neck takes 3 inputs" in ran.err) == (2, True)
     assert "matmul takes 2 inputs" in run("explain", "matmul", "--cin", "16").err
+
+
+def test_an_input_as_a_shape(run: Run) -> None:
+    """--input says what --cin and --hw do, of ops, blocks and layers of networks; both are refused."""
+    shape, sizes = ("--input", "64x56x48"), ("--cin", "64", "--hw", "56x48")
+    for design in (("conv", "--cout", "8", "--kernel", "3"), ("bottleneck",)):
+        assert run("explain", *design, *shape).out == run("explain", *design, *sizes).out
+    assert "3×64×64 → 64×32×32" in run("explain", "resnet50", "stem", "--input", "3x64x64").out
+    assert run("explain", "conv", "--cout", "8", "--kernel", "3", *shape, "--cin", "64").code == 2
+
+
+def test_a_batch_has_formulas_of_its_own(run: Run) -> None:
+    """What scales with the samples follows the figure of one; parameters do not."""
+    formulas = json.loads(
+        run("explain", "conv", "--cin", "3", "--cout", "4", "--hw", "8", "--kernel", "3", "--batch", "8", "--format", "json").out
+    )
+    found = [(formula["quantity"], formula["symbols"], formula["value"]) for formula in formulas["formulas"]]
+    assert [row for row in found if row[0] == "of 8 samples"] == [
+        ("of 8 samples", "N·MACs", 8 * 64 * 27 * 4), ("of 8 samples", "N·FLOPs", 2 * 8 * 64 * 27 * 4),
+        ("of 8 samples", "N·activations", 8 * 256), ("of 8 samples", "N·adds", 8 * 256),
+    ]  # fmt: skip
+    assert ("params", "Cin·Cout·k² + Cout", 112) in found

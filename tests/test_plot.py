@@ -55,3 +55,26 @@ def test_settings_of_the_current_folder_are_not_read(run: Run, tmp_path: Path) -
     done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120, env=environment())
     assert done.returncode == 0, done.stderr
     assert "#ff0000" not in (tmp_path / "x.svg").read_text()
+
+
+def test_crowded_points_are_dots(run: Run) -> None:
+    """Where more points than cells would be marked, each is one of eight dots of a character; as ASCII, . : and #."""
+    arguments = ("sweep", "bottleneck", "--set", "cin=64:512:16", "--set", "hw=7:56", "--plot")
+    drawn = run(*arguments).out.partition("by mac\n")[2]
+    field = [line.partition("│")[2] for line in drawn.splitlines() if "│" in line]
+    dots = sum((ord(glyph) - 0x2800).bit_count() for line in field for glyph in line if glyph != " ")
+    assert len(field) == 16
+    assert all("\u2800" < glyph <= "\u28ff" or glyph == " " for line in field for glyph in line)
+    assert dots > 4 * sum(glyph != " " for line in field for glyph in line) > 0  # of 1,450 points
+    environ = environment(PYTHONIOENCODING="ascii")
+    done = subprocess.run([sys.executable, "-m", "convcalc", *arguments], capture_output=True, check=False, timeout=120, env=environ)
+    shown = done.stdout.decode("ascii").partition("by mac\n")[2]
+    assert {glyph for line in shown.splitlines() if "|" in line for glyph in line.partition("|")[2]} == set(" .:#")
+
+
+def test_dots_stand_where_points_are(run: Run) -> None:
+    """Twice two equal points: the corners of the field, bottom left and top right."""
+    axes = ("--set", "cin=8,16", "--set", "cout=8", "--set", "hw=8", "--set", "activation=relu,silu")
+    drawn = run("sweep", "plain", *axes, "--columns", "params,macs", "--plot").out.partition("by mac\n")[2]
+    field = [line.partition("│")[2] for line in drawn.splitlines() if "│" in line]
+    assert field == [" " * 59 + "⠈", *[""] * 14, "⡀"]

@@ -14,7 +14,8 @@ import pytest
 
 import convcalc
 from convcalc.analysis.metrics import additive
-from convcalc.analysis.tree import Node, lines, tree
+from convcalc.analysis.tree import Line, Node, lines, tree
+from convcalc.commands.summary.show import share as column_of_shares
 from convcalc.formats import table
 from convcalc.formats.parts import Column, Grid
 from tests.conftest import Run, Snapshot, environment
@@ -254,3 +255,15 @@ def test_long_tables_are_what_short_ones_are(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(table, "LONG", 0)
         assert table.text([[part]], None, False) == short
         monkeypatch.setattr(table, "LONG", 1_000)
+
+
+@pytest.mark.parametrize(
+    ("share", "bar"),
+    [(0, ""), (10, ""), (11, "▏"), (57, "▍"), (107, "▋"), (250, "█▌"), (500, "███"), (989, "█████▉"), (1000, "██████")],
+)
+def test_bars_have_eighths(share: int, bar: str) -> None:
+    """Six columns are the whole, so that 5.7 % (2.7 eighths) and 10.7 % (5.1) differ; by hand, to the nearest eighth."""
+    line = Line("x", 0, Node("x", "conv", 1, {"macs": share}, (), ()))
+    model = convcalc.summary("lenet5").models[0]
+    text = column_of_shares(line, model._replace(totals={**model.totals, "macs": 1000}))
+    assert text.split()[1:] == ([bar] if bar else [])

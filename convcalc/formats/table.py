@@ -131,7 +131,8 @@ def plain_lines(part: Grid, kept: list[Column]) -> list[str]:
     for column in kept:
         cells = texts(column, part.totalled)
         widths = [display_width(text) for text in cells]
-        spaces = [" " * (max(widths) - width) for width in widths]
+        widest = max(widths)
+        spaces = [" " * (widest - width) for width in widths]
         padded.append([space + text if column.right else text + space for text, space in zip(cells, spaces, strict=True)])
     lines = [(" " * GAP).join(row) for row in zip(*padded, strict=True)]
     rule = "─" * display_width(lines[0])

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from limits import at_most, finish
+from limits import at_most, finish, pace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -70,7 +70,7 @@ SHAPES: dict[str, tuple[Callable[[int], str], int, tuple[str, ...]]] = {
     "parameters in a chain": (chained, 10_000, ("validate",)),
 }
 
-# A layout, and the seconds and megabytes that an answer may take on two cores.
+# A layout, and the seconds (at the pace of one machine, whichever this is) and megabytes that an answer may take on two cores.
 LARGE: dict[str, tuple[Callable[[], str], tuple[str, ...], float, float]] = {
     "100 KB of calls": (lambda: listed("b", BLOCK)(25_000), ("summary",), 5, 500),
     "100 KB of calls with parameters": (lambda: parameters(25_000), ("validate",), 5, 500),
@@ -132,6 +132,8 @@ def main() -> None:
     path = Path(tempfile.mkdtemp()) / "growth.yaml"
     for name, (shape, count, command) in SHAPES.items():
         at_most(name, LINEAR, lambda: growth(path, shape, count, command))  # noqa: B023  # called at once
+    slower = pace()
+    print(f"plain Python takes {slower:.2f} × as long here as on the machine that the seconds below are of", flush=True)
     for name, (text, command, most_seconds, most_megabytes) in LARGE.items():
         path.write_text(text(), encoding="utf-8")
         memory: list[float] = []
@@ -139,7 +141,7 @@ def main() -> None:
         def timed() -> float:
             taken, size = measured(path, command)  # noqa: B023
             memory.append(size)  # noqa: B023
-            return taken
+            return taken / slower
 
         at_most(name, most_seconds, timed, "s")
         at_most("", most_megabytes, lambda: min(memory), "MB")  # noqa: B023
