@@ -117,6 +117,15 @@ def bridge(trace: Trace, convention: Convention) -> list[Step]:
     return total_and_bridge(trace, convention)[1]
 
 
+def folded(trace: Trace) -> Trace:
+    """A trace in which equal layers are one row, so that a rule is evaluated once for each kind of layer; figures stay."""
+    found: dict[Any, Row] = {}
+    for row in trace.rows:
+        kind = row.op, row.inputs, row.calls
+        found[kind] = found[kind]._replace(times=found[kind].times + row.times) if kind in found else row
+    return trace._replace(rows=list(found.values()), scopes=[])
+
+
 def total_and_bridge(trace: Trace, convention: Convention) -> tuple[Any, list[Step]]:
     """Both from one walk.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convcalc.analysis.convention import Convention, total_and_bridge
+from convcalc.analysis.convention import Convention, folded, total_and_bridge
 from convcalc.analysis.part import only
 from convcalc.core.quantity import Quantity, parse_quantity
 from convcalc.core.trace import Trace
@@ -60,9 +60,9 @@ def conventions(
 
 def counts(trace: Trace, conventions: Sequence[Convention]) -> tuple[CountReport, ...]:
     """What a trace counts for under each convention."""
-    found = []
+    found, kinds = [], folded(trace)
     for convention in conventions:
-        total, steps = total_and_bridge(trace, convention)
+        total, steps = total_and_bridge(kinds, convention)
         bridge = tuple(BridgeStep(step.term, step.amount) for step in steps)
         found.append(CountReport(convention.name, convention.version, convention.unit, convention.counts, total, bridge))
     return tuple(found)
