@@ -19,6 +19,8 @@ from convcalc.analysis.metrics import METRICS
 from convcalc.cli import COMMANDS, cli
 from convcalc.commands.help import FOLDER, GUIDES, op_cells
 from convcalc.commands.list import parameters
+from convcalc.formats.manual import laid_out
+from convcalc.formats.text import display_width
 from convcalc.layout.expression import FUNCTIONS, WORDS
 from convcalc.layout.model import STYLE
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
@@ -156,6 +158,15 @@ def test_on_a_terminal_pages_are_laid_out() -> None:
     assert "Compare: designs side by side" in text
     assert "# Compare" not in text
     assert "what the metrics are" in text.lower()
+
+
+@pytest.mark.parametrize("width", [40, 80])
+@pytest.mark.parametrize("name", GUIDES)
+def test_no_word_is_cut_on_a_terminal(name: str, width: int) -> None:
+    """Narrow tables fold what Rich would cut: every word of the guide is there, and no line is too wide."""
+    shown = laid_out(TEXTS[name], width, False)
+    assert max(display_width(line) for line in shown.splitlines()) <= width
+    assert shown.count("…") <= TEXTS[name].count("…")
 
 
 def test_first_budgets_are_met(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
