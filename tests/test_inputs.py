@@ -148,3 +148,21 @@ def test_the_colon_behind_which_arguments_begin() -> None:
         "a" + ":" * 1_000_000 + "=1": ("a" + ":" * 1_000_000 + "=1", ""),
     }.items():
         assert split_design(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("value", "fix"),
+    [
+        ("8x", "write --cin 8"),
+        ("0", "write --cin 1"),
+        ("-3", "write --cin 8"),
+        ("", "write --cin 8"),
+        ("012k", "write --cin 12"),
+        ("9" * 20, "smaller"),
+    ],
+)
+def test_a_bad_number_has_a_fix(run: Run, value: str, fix: str) -> None:
+    """The digits that it begins with, or one that can be."""
+    ran = run("compare", f"--cin={value}", "--hw", "8")
+    assert (ran.code, ran.out) == (2, "")
+    assert fix in ran.err.partition("fix: ")[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any
 
 from convcalc.core.shape import Shape, shape_of
@@ -13,14 +14,15 @@ from convcalc.errors import Refusal, usage
 def read_size(option: str, value: Any) -> int:
     """A whole number of at least 1 and below 2^63."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise usage(f"{option}: expected a whole number, got {value!r}")
+        raise usage(f"{option}: expected a whole number, got {value!r}", f"write {option} 8")
     text = str(value) if isinstance(value, str) or value < 10**19 else "1" * 20
     if not (text.isdecimal() and text.isascii()):
-        raise usage(f"{option} {shown(text)}: expected a whole number of at least 1")
+        digits = "".join(takewhile(str.isdecimal, text)).lstrip("0") if text.isascii() else ""
+        raise usage(f"{option} {shown(text)}: expected a whole number of at least 1", f"write {option} {shown(digits or '8')}")
     if len(text.lstrip("0")) > 19 or int(text) > LARGEST_SIZE:
-        raise usage(f"{option} {shown(text)}: larger than 2^63 - 1")
+        raise usage(f"{option} {shown(text)}: larger than 2^63 - 1", "write a smaller one")
     if int(text) < 1:
-        raise usage(f"{option} {text}: expected at least 1")
+        raise usage(f"{option} {text}: expected at least 1", f"write {option} 1")
     return int(text)
 
 
