@@ -6,7 +6,7 @@ Runs before anything is evaluated, so that errors in parts that this call would 
 from __future__ import annotations
 
 from convcalc.core.size import LARGEST_SIZE
-from convcalc.errors import Diagnostic, Note, Span, nearest
+from convcalc.errors import Diagnostic, Note, Span, closest, nearest
 from convcalc.layout.expression import FUNCTIONS, LAYOUT_SIZES, WORDS, Expression
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE, Item, Layout, Reference, Written, first_differs
@@ -151,7 +151,8 @@ class NameCheck:
     def check_call(self, layout: Layout, item: Item, callee: Layout | None, known: set[str], scopes: list[Visible]) -> int:
         """A call's arguments against its layout's parameters."""
         if callee is None:
-            hint = nearest(item.key, self.library.callable_names(layout))
+            close = closest(item.key, self.library.callable_names(layout))
+            hint = f"did you mean `{close}`?" if close else "convcalc list ops, list blocks and list networks name what there is"
             self.error("unknown-op", f"there is no op or block `{item.key}`", item.span, hint)
             return 1
         if (callee.path, callee.name, callee.local) in self.stack:
