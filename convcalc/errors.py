@@ -113,7 +113,9 @@ def for_each(items: Iterable[Item], work: Callable[[Item], Result]) -> list[Resu
 
 
 def closest(word: str, choices: list[str], likeness: float = 0.6) -> str | None:
-    """The choice most like a word; None where none is like it."""
+    """The choice most like a word; None where none is like it. Of very many, those are looked at that begin like it."""
+    if len(choices) > MOST_CHOICES:
+        choices = ([name for name in choices if name[:2] == word[:2]] or choices)[:MOST_CHOICES]
     from difflib import get_close_matches  # paid only by those who made a mistake
 
     return next(iter(get_close_matches(word.lower(), choices, n=1, cutoff=likeness)), None)
@@ -125,8 +127,6 @@ def nearest(word: str, possibilities: list[str], verb: str = "did you mean") -> 
     >>> nearest("kernal", ["kernel", "stride"])
     'did you mean `kernel`?'
     """
-    if len(possibilities) > MOST_CHOICES:
-        possibilities = ([name for name in possibilities if name[:2] == word[:2]] or possibilities)[:MOST_CHOICES]
     choices = list(dict.fromkeys(possibilities))
     if close := closest(word, choices):
         return f"{verb} `{close}`?"
