@@ -108,13 +108,30 @@ def receptive_field(trace: Trace, layers: list[list[Any] | None] | None = None) 
 def seen_by_outputs(trace: Trace, layers: list[list[Any] | None] | None = None) -> list[tuple[str, Seen]]:
     """What each output sees, by the path of its layer (`input` where an input is an output)."""
     known = extents(trace) if layers is None else layers
-    inputs = len(trace.inputs)
-    found = [Seen(extent(start(shape))) for shape in trace.inputs]
-    for row, sizes in zip(trace.rows, known, strict=True):
-        sources = [found[source] for source in row.sources]
-        ended = [seen if seen.before else seen._replace(before=row.path) for seen in sources if seen.sizes is not None]
-        found.append(widest(sorted(ended, key=lambda seen: seen.before == row.path)) if sizes is None else Seen(sizes))
-    return [(trace.rows[number - inputs].path if number >= inputs else "input", found[number]) for number in trace.outputs]
+    inputs, found = len(trace.inputs), dict[int, Seen]()
+
+    def seen(number: int) -> Seen:
+        if number in found:
+            return found[number]
+        return Seen(known[number - inputs] if number >= inputs else extent(start(trace.inputs[number])))
+
+    for number in sorted(without_field(trace, known)):
+        row = trace.rows[number - inputs]
+        ended = [seen(source) for source in row.sources]
+        ended = [one if one.before else one._replace(before=row.path) for one in ended if one.sizes is not None]
+        found[number] = widest(sorted(ended, key=lambda one: one.before == row.path))
+    return [(trace.rows[number - inputs].path if number >= inputs else "input", seen(number)) for number in trace.outputs]
+
+
+def without_field(trace: Trace, known: list[list[Any] | None]) -> set[int]:
+    """The values on the way back from the outputs to what has a field, or to an input."""
+    inputs, found, left = len(trace.inputs), set[int](), list(trace.outputs)
+    while left:
+        number = left.pop()
+        if number >= inputs and number not in found and known[number - inputs] is None:
+            found.add(number)
+            left += trace.rows[number - inputs].sources
+    return found
 
 
 def widest(seen: list[Seen]) -> Seen:

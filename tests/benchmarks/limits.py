@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 TRIES = 3  # a busy machine is given two more chances
-YARDSTICK = 0.4  # CPU seconds that the work of `pace` takes on the machine that limits in seconds are of
+YARDSTICK = 0.37  # CPU seconds that the work of `pace` takes on the machine that limits in seconds are of
 BROKEN: list[str] = []
 
 
