@@ -366,3 +366,20 @@ def test_a_batch_has_formulas_of_its_own(run: Run) -> None:
         ("of 8 samples", "N·activations", 8 * 256), ("of 8 samples", "N·adds", 8 * 256),
     ]  # fmt: skip
     assert ("params", "Cin·Cout·k² + Cout", 112) in found
+
+
+def test_all_inputs_are_given(run: Run) -> None:
+    """A network of several inputs is given each by name, an op one; none is dropped in silence."""
+    shapes = ("--input", "c3=64x40x40", "--input", "c4=128x20x20", "--input", "c5=256x10x10")
+    whole = convcalc.summary("pan_neck", input=["c3=64x40x40", "c4=128x20x20", "c5=256x10x10"]).models[0].totals["macs"]
+    formulas = json.loads(run("explain", "pan_neck", *shapes, "--format", "json").out)["formulas"]
+    assert {formula["quantity"]: formula["value"] for formula in formulas}["MACs"] == whole
+    ran = run("explain", "add", "--input", "4x8x8", "--input", "4x8x8")
+    assert (ran.code, "explained on one input" in ran.err) == (2, True)
+
+
+def test_elementwise_work_scales_with_the_batch(run: Run) -> None:
+    """Comparisons of a ReLU: one an element and sample."""
+    out = run("explain", "relu", "--input", "4x8x8", "--batch", "3").out
+    assert "3·256" in out
+    assert "= 768" in out

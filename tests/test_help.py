@@ -135,6 +135,7 @@ def test_topics_are_listed_and_suggested(run: Run) -> None:
     for typo, meant in (("lnguage", "language"), ("convv", "conv"), ("sumary", "summary"), ("macz", "macs")):
         ran = run("help", typo)
         assert (ran.code, f"did you mean `{meant}`?" in ran.err) == (2, True)
+    assert "fix: convcalc help lists what there is" in run("help", "./x.md").err
 
 
 def test_on_a_terminal_pages_are_laid_out() -> None:

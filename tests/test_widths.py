@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from convcalc.formats.figures import exact, figure_texts, settled_grid
+from convcalc.formats.figures import figure_texts, settled_grid
 from convcalc.formats.parts import Column, Figure, Grid
 from convcalc.formats.table import text
 from convcalc.formats.text import display_width, shortened
@@ -56,6 +56,7 @@ figures = st.builds(Figure, st.integers(-(10**12), 10**19), st.sampled_from(["co
 
 
 @given(st.lists(figures, min_size=1, max_size=30), st.sampled_from(["exact", "auto", "k", "M", "G"]))
+@example([Figure(9_984_997_251_220_930_556), Figure(9_975_000_000_000_000_000, signed=True)], "auto")
 def test_figures_that_differ_never_look_equal(found: list[Figure], units: str) -> None:
     """Not two of a table, and none that is not zero like zero; equal ones look equal."""
     texts = figure_texts(found, units)
@@ -135,9 +136,9 @@ def test_records_name_their_row() -> None:
     shown, dropped = text([[grid]], 30, False)
     assert dropped == []
     assert shown.splitlines() == [
-        "~ stem", "  before  1,000,000", "  after           5", "  Where", "a/very/long/path/of/a/file.yaml", ":1:1",
+        "~ stem", "  before  1,000,000", "  after           5", "  Where", "a/very/long/path/of/a/file.yam", "l:1:1",
         "+ head", "  after          70",
-    ] or shown.startswith("~ stem\n  before  1,000,000\n  after           5\n")  # fmt: skip
+    ]  # fmt: skip
 
 
 @given(st.text("ab/.:1", min_size=0, max_size=60), st.integers(8, 40))
@@ -147,4 +148,3 @@ def test_shortened_paths_fit(path: str, most: int) -> None:
     assert display_width(found) <= max(most, 1)
     assert (found == path) == (len(path) <= most)
     assert path.endswith(found.rpartition("…")[2])
-    assert exact(Figure(1)) == "1"

@@ -6,9 +6,8 @@ from click.shell_completion import CompletionItem
 
 from convcalc.analysis.metrics import METRICS
 from convcalc.cli import COMMANDS
-from convcalc.commands.help import GUIDES
+from convcalc.commands.help import topics as pages
 from convcalc.errors import ConvcalcError
-from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.model import STYLE
 from convcalc.layout.vocabulary import OPS
@@ -54,7 +53,7 @@ def metrics(incomplete: str) -> list[str]:
 
 def topics(incomplete: str) -> list[str]:
     """Pages of the manual that begin like this."""
-    return [name for name in (*GUIDES, *OPS, *METRICS, *FUNCTIONS, *COMMANDS) if name.startswith(incomplete)]
+    return [name for names, _ in pages(COMMANDS).values() for name in names if name.startswith(incomplete)]
 
 
 def limits(incomplete: str) -> list[CompletionItem]:

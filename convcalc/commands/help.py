@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection
 
 from convcalc.analysis.metrics import METRICS
-from convcalc.errors import nearest, usage
+from convcalc.errors import closest, usage
 from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import CONFIGS, Library, shipped_names
 from convcalc.layout.source import read_text
@@ -27,28 +27,31 @@ UNITS = {
 }
 
 
+def topics(commands: Collection[str]) -> dict[str, tuple[Collection[str], Callable[[str], str]]]:
+    """Everything that has a page, by kind, and what writes it; that of a command is its own help."""
+    return {
+        "Guides": (GUIDES, guide),
+        "Ops": (OPS, op_page),
+        "Structures": (STRUCTURES, lambda _: guide("language")),
+        "Metrics": (METRICS, metric_page),
+        "Functions of expressions": (FUNCTIONS, function_page),
+        "Commands": (commands, lambda _: ""),
+        "Blocks and networks, as they are written": (shipped_names(), design_page),
+    }
+
+
 def page(topic: str, commands: Collection[str]) -> str:
-    """The page of a guide, op, metric or function; empty where a command is meant.
+    """The page of a topic; empty for a command.
 
     Raises:
         ConvcalcError: for a topic that there is not.
     """
-    pages: list[tuple[Collection[str], Callable[[str], str]]] = [
-        (GUIDES, guide), (OPS, op_page), (METRICS, metric_page), (FUNCTIONS, function_page),
-    ]  # fmt: skip
-    if topic in STRUCTURES:
-        return guide("language")
-    for names, written in pages:
+    known = topics(commands).values()
+    for names, written in known:
         if topic in names:
             return written(topic)
-    if topic in commands:
-        return ""
-    if topic in shipped_names():
-        return design_page(topic)
-    raise usage(
-        f"help {topic}: there is no such topic",
-        nearest(topic, [*GUIDES, *OPS, *METRICS, *FUNCTIONS, *commands, *STRUCTURES, *shipped_names()]),
-    )
+    close = closest(topic, [name for names, _ in known for name in names])
+    raise usage(f"help {topic}: there is no such topic", f"did you mean `{close}`?" if close else "convcalc help lists what there is")
 
 
 def guide(name: str) -> str:
@@ -58,11 +61,9 @@ def guide(name: str) -> str:
 
 def contents(commands: Collection[str]) -> str:
     """What there is to read."""
-    lines = [f"- `{name}`: {guide(name).splitlines()[0].removeprefix('# ')}" for name in GUIDES]
-    others: dict[str, Collection[str]] = {"Ops": OPS, "Metrics": METRICS, "Functions of expressions": FUNCTIONS, "Commands": commands}
-    others["Blocks and networks, as they are written"] = shipped_names()
-    pages = [f"**{title}**: {', '.join(f'`{name}`' for name in names)}" for title, names in others.items()]
-    return "# convcalc help TOPIC\n\n## Guides\n\n" + "\n".join(lines) + "\n\n## Pages\n\n" + "\n\n".join(pages) + "\n"
+    guides = [f"- `{name}`: {guide(name).splitlines()[0].removeprefix('# ')}" for name in GUIDES]
+    pages = [f"**{kind}**: {', '.join(f'`{name}`' for name in names)}" for kind, (names, _) in topics(commands).items() if names != GUIDES]
+    return "# convcalc help TOPIC\n\n## Guides\n\n" + "\n".join(guides) + "\n\n## Pages\n\n" + "\n\n".join(pages) + "\n"
 
 
 def op_page(name: str) -> str:

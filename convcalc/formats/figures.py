@@ -7,9 +7,8 @@ from collections.abc import Collection
 
 from convcalc.formats.parts import Cell, Column, Figure, Grid, Parts
 from convcalc.formats.text import clipped, display_width, visible
-from convcalc.report.numbers import in_units
+from convcalc.report.numbers import PREFIXES, in_units
 
-POWERS = {"k": 1, "M": 2, "G": 3}  # of 1000, and of 1024 for bytes
 FEWEST_DIGITS, MOST_DIGITS = 2, 9  # after the point; what needs more to be told apart is exact
 GAP = 2  # columns of the terminal between those of a table
 
@@ -48,10 +47,10 @@ def figure_texts(figures: Collection[Figure], units: str) -> dict[Figure, str]:
     for digits in range(FEWEST_DIGITS, MOST_DIGITS + 1):
         alike: dict[tuple[str, str], list[Figure]] = defaultdict(list)
         for figure in left:
-            alike[figure.unit, scaled(figure, units, digits)].append(figure)
+            alike[figure.unit, scaled(figure._replace(signed=False, before=""), units, digits)].append(figure)
         for (_, text), same in alike.items():
             if len({figure.value for figure in same}) == 1 and any(digit in text for digit in "123456789"):
-                found |= dict.fromkeys(same, text)
+                found |= {figure: scaled(figure, units, digits) for figure in same}
         left -= found.keys()
     return found | {figure: exact(figure) for figure in left}
 
@@ -64,7 +63,8 @@ def exact(figure: Figure) -> str:
 def scaled(figure: Figure, units: str, digits: int) -> str:
     """`4.09 G`, `97.49 MiB`; with `auto` the prefix that leaves one to three digits before the point."""
     sign = "-" if figure.value < 0 else "+" if figure.signed and figure.value else ""
-    return f"{figure.before}{sign}{in_units(abs(figure.value), figure.unit == 'bytes', POWERS.get(units), digits)}"
+    power = None if units == "auto" else PREFIXES.index(units)
+    return f"{figure.before}{sign}{in_units(abs(figure.value), figure.unit == 'bytes', power, digits)}"
 
 
 def texts(column: Column, totalled: bool) -> list[str]:

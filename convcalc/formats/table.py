@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
 from rich.text import Text
 
 from convcalc.formats.figures import GAP, natural_width, settled, texts
@@ -38,8 +39,6 @@ def text(parts: Parts, width: int | None, color: bool, units: str = "exact") -> 
 
 def export(parts: Parts, kind: str, title: str, units: str = "exact", light: bool = False) -> str:
     """Parts as an HTML or SVG document (`kind`), by Rich's own export; an SVG is dark unless it is to be light."""
-    from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME  # rich has them loaded
-
     parts = settled(parts, units, None)
     everything = [part for block in parts for part in block]
     widths = [natural_width(part.columns) for part in everything if isinstance(part, Grid)]
@@ -191,8 +190,7 @@ def folds(column: Column) -> bool:
 
 def least_width(columns: list[Column]) -> int:
     """Columns of the terminal that a table needs so that no number and no path is cut; other text is folded."""
-    texts = [column for column in columns if folds(column)]
-    narrow = sum(max(0, natural_width([column]) - NARROWEST) for column in texts)
+    narrow = sum(max(0, natural_width([column]) - NARROWEST) for column in columns if folds(column))
     return natural_width(columns) - narrow
 
 

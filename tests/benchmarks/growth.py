@@ -70,7 +70,7 @@ SHAPES: dict[str, tuple[Callable[[int], str], int, tuple[str, ...]]] = {
     "parameters in a chain": (chained, 10_000, ("validate",)),
 }
 
-# A layout, and the seconds (at the pace of one machine, whichever this is) and megabytes that an answer may take on two cores.
+# A layout, and the seconds (at the pace of the machine of `YARDSTICK`) and megabytes that an answer may take on two cores.
 LARGE: dict[str, tuple[Callable[[], str], tuple[str, ...], float, float]] = {
     "100 KB of calls": (lambda: listed("b", BLOCK)(25_000), ("summary",), 5, 500),
     "100 KB of calls with parameters": (lambda: parameters(25_000), ("validate",), 5, 500),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.part import only
 from convcalc.analysis.receptive_field import Fields, receptive_fields
-from convcalc.commands.explain.formulas import explain_block, explain_row, ratio_formula
+from convcalc.commands.explain.formulas import KINDS, explain_block, explain_row, ratio_formula
 from convcalc.core.shape import Map, Shape, shape_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, usage
@@ -24,7 +24,8 @@ from convcalc.report.records import Report
 from convcalc.report.results import Formula, FormulaReport
 
 Explanation = list[FormulaReport]  # of one layer, op or block
-SCALES = ("MACs", "FLOPs", "activations", "adds")  # with the batch
+Shapes = tuple[Shape, ...] | None  # of all inputs; None for a design's own
+SCALES = ("MACs", "FLOPs", "activations", *KINDS)  # with the batch
 OPTIONS = ("cout", "kernel", "stride", "groups")
 
 if TYPE_CHECKING:
@@ -71,17 +72,16 @@ def explain(
     options = {"cout": cout, "kernel": kernel, "stride": stride, "groups": groups}
     given = {name: Argument(read_size(f"--{name}", value)) for name, value in options.items() if value is not None}
     given |= settings_of(set)
-    library, inputs, samples = Library(), [input] if isinstance(input, str) else list(input or ()), read_size("--batch", batch)
+    library, samples = Library(), read_size("--batch", batch)
+    inputs = [input] if isinstance(input, str) else list(input or ())
     if inputs and (cin, hw) != (None, None):
         raise usage("--input and --cin or --hw say the same", "leave out --cin and --hw")
     if design in OPS and library.shipped(design) is None:
-        shapes = tuple(read_shape("--input", text) for text in inputs)
-        found = [explain_op(library, design, cin, hw, given, shapes[0] if shapes else None)]
+        found = [explain_op(library, design, cin, hw, given, inputs)]
     else:
         spec, shape = read_spec(library, design), input_shape(cin, hw)
-        if inputs:
-            [shape, *_] = input_shapes(spec, inputs) or (None,)
-        found = explain_layer(library, spec, layer, shape, given) if layer is not None else explain_design(library, spec, shape, given)
+        shapes = input_shapes(spec, inputs) if shape is None else (shape,)
+        found = explain_layer(library, spec, layer, shapes, given) if layer is not None else explain_design(library, spec, shapes, given)
     formulas = [formula for explanation in found for formula in explanation]
     return Report("explain", formulas=tuple(formulas if samples == 1 else with_batch(formulas, samples)))
 
@@ -97,16 +97,20 @@ def with_batch(formulas: list[FormulaReport], samples: int) -> Iterator[FormulaR
             )
 
 
-def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, Argument], shape: Shape | None) -> Explanation:
+def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, Argument], inputs: list[str]) -> Explanation:
     """One op on one input, written as a layout of its own."""
     required = [key for key, attribute in OPS[name].attributes.items() if attribute.required and key not in given]
     missing = [
-        *(["--cin"] if cin is None and shape is None else []),
+        *(["--cin"] if cin is None and not inputs else []),
         *(f"--{key}" if key in OPTIONS else f"--set {key}=…" for key in required),
     ]
     if missing:
         raise usage(f"{name} needs {', '.join(missing)}", f"for example: {example_of(name)}")
-    if shape is None:
+    if len(inputs) > 1:
+        raise usage(f"{name} is explained on one input", "give --input once")
+    if inputs:
+        shape: Shape | None = read_shape("--input", inputs[0])
+    else:
         shape = shape_of((read_size("--cin", cin),)) if hw is None else input_shape(cin, hw)
     assert shape is not None
     needs_tokens = name in ("attention", "class_token", "position_embedding") and isinstance(shape, Map)
@@ -116,7 +120,7 @@ def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, 
     try:
         traced = trace(build_network(library, layout, {}, (shape,)))
     except ConvcalcError as error:
-        if hw is None and error.diagnostics[0].code == "wrong-kind":
+        if hw is None and not inputs and error.diagnostics[0].code == "wrong-kind":
             raise usage(f"{name} takes a map, so it needs --hw too", f"for example: {example_of(name)}") from None
         raise
     rows = [place for place, row in enumerate(traced.rows) if row.op.name == name]
@@ -133,18 +137,19 @@ def example_of(name: str) -> str:
     return " ".join(["convcalc explain", name, "--cin 256", *own, "--hw 56"])
 
 
-def explain_layer(library: Library, design: Design, layer: str, shape: Shape | None, given: dict[str, Argument]) -> list[Explanation]:
+def explain_layer(library: Library, design: Design, layer: str, shapes: Shapes, given: dict[str, Argument]) -> list[Explanation]:
     """The layer of a network at a path, with the norm and activation that follow it."""
-    traced = trace_of(library, design, shape, given)
+    traced = trace_of(library, design, shapes, given)
     paths = {row.path for row in only(traced, layer).rows}
     places = [place for place, row in enumerate(traced.rows) if row.path in paths]
     fields = receptive_fields(traced)
     return [explanation(traced, place, traced.rows[place].path, fields) for place in places]
 
 
-def explain_design(library: Library, design: Design, shape: Shape | None, given: dict[str, Argument]) -> list[Explanation]:
+def explain_design(library: Library, design: Design, shapes: Shapes, given: dict[str, Argument]) -> list[Explanation]:
     """A block or network as sums over its weighted layers, and whether it pays against a plain convolution."""
-    traced = trace_of(library, design, shape, given)
+    traced = trace_of(library, design, shapes, given)
+    shape = shapes[0] if shapes is not None and len(shapes) == 1 else None
     mid = mid_of(library, design, shape, given)
     name = design.layout.name
     found = [explained(name, name, traced.inputs[0], traced.output, explain_block(traced, mid))]
@@ -157,11 +162,11 @@ def against_plain(library: Library, design: Design, shape: Shape, given: dict[st
     """The ratio to one plain convolution, and the largest mid at which the block still costs no more."""
     plain = read_design(library, "plain")
     shared = {name: value for name, value in {**design.arguments, **given}.items() if name in ("kernel", "stride", "cout")}
-    base = trace_of(library, plain, shape, {"cout": Argument(traced.output.channels), **shared})
+    base = trace_of(library, plain, (shape,), {"cout": Argument(traced.output.channels), **shared})
 
     def macs(size: int) -> int | None:
         try:
-            return int(trace_of(library, design, shape, {**given, "mid": Argument(size)}).total.macs)
+            return int(trace_of(library, design, (shape,), {**given, "mid": Argument(size)}).total.macs)
         except ConvcalcError:
             return None  # a mid that groups do not divide
 
@@ -207,11 +212,11 @@ def build_values(library: Library, layout: Layout, shape: Shape, arguments: dict
     return scope.values
 
 
-def trace_of(library: Library, design: Design, shape: Shape | None, given: dict[str, Argument]) -> Trace:
+def trace_of(library: Library, design: Design, shapes: Shapes, given: dict[str, Argument]) -> Trace:
     """A design on an input, in the style that `compare` has; a network on its own."""
-    if shape is None and not runs_alone(design):
+    if shapes is None and not runs_alone(design):
         raise usage(f"{design.text} needs an input", f"give --cin and --hw: convcalc explain {design.text} --cin 256 --hw 56")
-    return trace(network_of(library, design, None if shape is None else (shape,), settings=given, style=STYLE_IN_FORCE))
+    return trace(network_of(library, design, shapes, settings=given, style=STYLE_IN_FORCE))
 
 
 def explanation(traced: Trace, place: int, path: str, fields: list[Fields | None] | None = None) -> Explanation:
