@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcalc.core.ops import FAMILIES, build
+from convcalc.core.ops import TRAITS, build
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.size import always, ceil_div, common_divisor, larger
 from convcalc.errors import Refusal
@@ -56,7 +56,7 @@ CASES: dict[str, Any] = {
     "position_embedding": lambda n: ({}, [TOKENS]),
     "custom": lambda n: ({"cout": n(), "macs": n(), "params": n()}, [MAP]),
 }
-PLAIN = [name for name in FAMILIES if name not in CASES]  # one map, no attributes
+PLAIN = [name for name in TRAITS if name not in CASES]  # one map, no attributes
 
 
 def inputs(kinds: list[str], n: Any) -> list[Shape]:
@@ -91,7 +91,7 @@ def at(value: Any, point: int) -> Any:
     return value
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", TRAITS)
 @given(data=st.data())
 def test_arrays_agree_with_scalars(name: str, data: st.DataObject) -> None:
     """Shape and cost of an op on arrays are, at each point, those of the op on that point's integers."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from convcalc.core.cost import Cost, total
-from convcalc.core.ops import ACTIVATIONS, FAMILIES, build
+from convcalc.core.ops import ACTIVATIONS, TRAITS, build
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.errors import Refusal
 from convcalc.layout.vocabulary import OPS
@@ -169,8 +169,8 @@ def test_refusals(name: str, inputs: list[Shape], attributes: dict[str, Any], co
 
 def test_every_op_can_be_written() -> None:
     """The language has a word for each op of the core, and no other but the two that apply the style in force."""
-    assert set(OPS) - set(FAMILIES) == {"norm", "activation"}
-    assert set(FAMILIES) <= set(OPS)
+    assert set(OPS) - set(TRAITS) == {"norm", "activation"}
+    assert set(TRAITS) <= set(OPS)
     assert {"relu", "softmax"} <= set(ACTIVATIONS)
 
 

@@ -23,7 +23,7 @@ def figure(metric: str, model: ModelReport) -> Any:
 
 def of_one(layer: LayerReport, name: str) -> Any:
     """A metric of one of the equal layers that a row stands for."""
-    return of_one_layer(name, layer.metrics[name], layer.times)
+    return of_one_layer(name, layer.metrics[name], layer.times, layer.copies)
 
 
 SHOWN = 3

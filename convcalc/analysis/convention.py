@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from convcalc.core.ops import TRAITS
 from convcalc.core.shape import Map
 from convcalc.core.size import product
 from convcalc.core.trace import Row, Trace, one_sample
@@ -53,30 +54,30 @@ FACTS: dict[str, Callable[[Row, Any], Any]] = {
     "comparisons": lambda row, _: row.cost.comparisons,
     "divisions": lambda row, _: row.cost.divisions,
     "transcendentals": lambda row, _: row.cost.transcendentals,
-    "input": lambda row, batch: row.inputs[0].elements * batch,
+    "input": lambda row, batch: row.inputs[0].elements * batch if row.inputs else 0,
     "inputs": lambda row, batch: sum(shape.elements for shape in row.inputs) * batch,
     "output": lambda row, batch: row.output.elements * batch,
     "bias": lambda row, _: row.cost.activations if getattr(row.op, "bias", False) else 0,
     "batch": lambda _, batch: batch,
-    "cin": lambda row, _: row.inputs[0].channels,
+    "cin": lambda row, _: row.inputs[0].channels if row.inputs else 0,
     "cout": lambda row, _: row.output.channels,
     "groups": lambda row, _: getattr(row.op, "groups", 1),
     "heads": lambda row, _: getattr(row.op, "heads", 1),
     "kernel": lambda row, _: product(getattr(row.op, "kernel", ())),
-    "axes": lambda row, _: len(row.inputs[0].spatial) if isinstance(row.inputs[0], Map) else 0,
+    "axes": lambda row, _: len(row.inputs[0].spatial) if row.inputs and isinstance(row.inputs[0], Map) else 0,
     "positions": lambda row, batch: row.output.elements // row.output.channels * batch,
-    "tokens": lambda row, _: row.inputs[-1].elements // row.inputs[-1].channels,
+    "tokens": lambda row, _: row.inputs[-1].elements // row.inputs[-1].channels if row.inputs else 0,
     "slid": lambda row, batch: slid(row) * batch,
     "affine": lambda row, _: bool(getattr(row.op, "affine", False)),
     "mode": lambda row, _: getattr(row.op, "mode", "none"),
-    "called": lambda row, _: row.calls or ("method" if row.op.name in ("add", "mul", "matmul") else "module"),
+    "called": lambda row, _: row.calls or TRAITS[row.op.name].called,
 }
 
 
 def slid(row: Row) -> Any:
     """Positions of the row's kernel sliding over its input without padding its output: what some counters take for
     the output of a transposed convolution."""
-    op, shape = row.op, row.inputs[0]
+    op, shape = row.op, row.inputs[0] if row.inputs else None
     kernel, stride = getattr(op, "kernel", ()), getattr(op, "stride", ())
     if not isinstance(shape, Map) or not kernel:
         return 1
@@ -85,7 +86,7 @@ def slid(row: Row) -> Any:
 
 def terms(row: Row, convention: Convention, batch: Any) -> list[tuple[str, Any]]:
     """What a row counts for, term by term, all its layers together."""
-    if convention.per_sample and batch != 1:
+    if row.fixed or (convention.per_sample and batch != 1):
         row, batch = one_sample(row), 1
 
     def numbers(name: str) -> Any:
@@ -121,8 +122,8 @@ def folded(trace: Trace) -> Trace:
     """A trace in which equal layers are one row, so that a rule is evaluated once for each kind of layer; figures stay."""
     found: dict[Any, Row] = {}
     for row in trace.rows:
-        kind = row.op, row.inputs, row.calls
-        found[kind] = found[kind]._replace(times=found[kind].times + row.times) if kind in found else row
+        kind = row.op, row.inputs, row.calls, row.fixed
+        found[kind] = found[kind]._replace(times=found[kind].times + row.times) if kind in found else row._replace(copies=row.times)
     return trace._replace(rows=list(found.values()), scopes=[])
 
 

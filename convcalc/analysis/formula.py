@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from convcalc.core.ops import WEIGHTED
+from convcalc.core.ops import TRAITS
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row
@@ -65,11 +66,12 @@ def channel_factor(channels: int, groups: int) -> Factor:
 
 
 class Terms(NamedTuple):
-    """What a layer's MACs, weights and biases are sums of."""
+    """What a layer's MACs, weights and biases are sums of; `values` are inner values that it makes and keeps to itself."""
 
     macs: list[Product]
     weights: list[Product]
     biases: list[Product]
+    values: dict[str, Product] = {}
 
 
 def layer_terms(row: Row, cin: str = "Cin", cout: str = "Cout") -> Terms | None:
@@ -77,58 +79,136 @@ def layer_terms(row: Row, cin: str = "Cin", cout: str = "Cout") -> Terms | None:
 
     `cin` and `cout` are the symbols for its channels, where it is one of several layers.
     """
+    found = TERMS.get(row.op.name)
+    return found(row, cin, cout) if found else None
+
+
+def weighted_terms(row: Row, weights: Product, positions: Product, cout: str) -> Terms:
+    """A weight works at each position, and there is a bias an output channel."""
     op: Any = row.op
-    if op.name == "attention":
-        return attention_terms(row)
-    if op.name == "matmul":
-        inner = Factor("K", row.inputs[0].channels)
-        return Terms([(*position_factors(row.output), inner, Factor("M", row.output.channels))], [], [])
-    if op.name == "custom":
-        stated = Factor("MACs as stated", op.macs), Factor("parameters as stated", op.params)
-        return Terms([(stated[0],)], [(stated[1],)], [])
-    if op.name not in WEIGHTED:
-        return None
-    macs, weights = window_terms(row, cin, cout)
-    return Terms([macs], [weights], [(Factor(cout, row.output.channels),)] if op.bias else [])
+    return Terms([(*positions, *weights)], [weights], [(Factor(cout, row.output.channels),)] if op.bias else [])
 
 
-def attention_terms(row: Row) -> Terms:
-    """Four projections and two products (Vaswani et al. 2017)."""
+def linear_terms(row: Row, cin: str, cout: str) -> Terms:
+    weights: Product = (Factor(cin, row.inputs[0].channels), Factor(cout, row.output.channels))
+    return weighted_terms(row, weights, position_factors(row.output), cout)
+
+
+def conv_terms(row: Row, cin: str, cout: str) -> Terms:
     op: Any = row.op
-    queries, channels = row.output.sizes
-    n, m, c = Factor("N", queries), Factor("M", row.inputs[-1].sizes[0]), Factor("C", channels)
-    two, four = Factor("2", 2), Factor("4", 4)
-    return Terms([(two, n, c, c), (two, m, c, c), (two, n, m, c)], [(four, c, c)], [(four, c)] if op.bias else [])
-
-
-def window_terms(row: Row, cin: str, cout: str) -> tuple[Product, Product]:
-    """Factors of the MACs and weights of a convolution or linear layer."""
-    op: Any = row.op
-    x, out = row.inputs[0], row.output
-    if op.name == "linear":
-        weights: Product = (Factor(cin, x.channels), Factor(cout, out.channels))
-        return (*position_factors(out), *weights), weights
-    taps = kernel_factors(op.kernel)
-    if op.name == "depthwise_conv":
-        weights = (Factor(cout, out.channels), *taps)
-        return (*position_factors(out), *weights), weights
-    source = channel_factor(x.channels, op.groups)
+    source = channel_factor(row.inputs[0].channels, op.groups)
     source = source._replace(symbol=source.symbol.replace("Cin", cin))
-    if op.name == "conv_transpose":
-        target = Factor(cout, op.cout) if op.groups == 1 else Factor(f"({cout}/g)", op.cout // op.groups, f"({op.cout}/{op.groups})")
-        weights = (Factor(cin, x.channels), target, *taps)
-        return (*position_factors(x), *weights), weights
-    weights = (source, Factor(cout, out.channels), *taps)
-    return (*position_factors(out), *weights), weights
+    weights = (source, Factor(cout, row.output.channels), *kernel_factors(op.kernel))
+    return weighted_terms(row, weights, position_factors(row.output), cout)
+
+
+def depthwise_terms(row: Row, cin: str, cout: str) -> Terms:
+    op: Any = row.op
+    out = row.output.channels
+    alone = (Factor(cout, out), *kernel_factors(op.kernel))
+    shared = Factor(f"({cout}/heads)", out // op.heads, f"({out}/{op.heads})")
+    once = alone if op.heads == 1 else (shared, *kernel_factors(op.kernel))
+    return Terms([(*position_factors(row.output), *alone)], [once], [once[:1]] if op.bias else [])
+
+
+def transposed_terms(row: Row, cin: str, cout: str) -> Terms:
+    op: Any = row.op
+    target = Factor(cout, op.cout) if op.groups == 1 else Factor(f"({cout}/g)", op.cout // op.groups, f"({op.cout}/{op.groups})")
+    weights = (Factor(cin, row.inputs[0].channels), target, *kernel_factors(op.kernel))
+    return weighted_terms(row, weights, position_factors(row.inputs[0]), cout)
+
+
+def matmul_terms(row: Row, cin: str, cout: str) -> Terms:
+    inner = Factor("K", row.inputs[0].channels)
+    return Terms([(*position_factors(row.output), inner, Factor("M", row.output.channels))], [], [])
+
+
+def einsum_terms(row: Row, cin: str, cout: str) -> Terms | None:
+    """A product over the letters that work together; none where nothing is contracted."""
+    op: Any = row.op
+    if not row.cost.macs:
+        return None
+    return Terms([tuple(Factor(letter, size) for letter, size in op.contracted(row.inputs).items())], [], [])
+
+
+def custom_terms(row: Row, cin: str, cout: str) -> Terms:
+    op: Any = row.op
+    return Terms([(Factor("MACs as stated", op.macs),)], [(Factor("parameters as stated", op.params),)], [])
+
+
+def attention_terms(row: Row, cin: str, cout: str) -> Terms:
+    """Four projections and two products (Vaswani et al. 2017); a symbol of its own for what differs from C, N and the heads."""
+    op: Any = row.op
+    s = op.sizes(row.inputs)
+    groups = (Factor("L", s.groups),) if s.groups != 1 else ()
+    n, m, c, two = Factor("N", s.queries), Factor("M", s.keys), Factor("C", s.channels), Factor("2", 2)
+    d = Factor("D", s.inner) if s.inner != s.channels else c
+    k = Factor("Dkv", s.inner_keys) if s.inner_keys != s.inner else d
+    y = Factor("C′", s.context) if s.context != s.channels else c
+    o = Factor("Cout", s.cout) if s.cout != s.channels else c
+    values = {
+        "queries": (*groups, n, d),
+        "keys": (*groups, m, k),
+        "values": (*groups, m, k),
+        "scores": (*groups, Factor("heads", op.heads), n, m),
+    }
+    if c == d == k == y == o:
+        macs: list[Product] = [(*groups, two, n, c, c), (*groups, two, m, c, c), (*groups, two, n, m, c)]
+        weights: list[Product] = [(Factor("4", 4), c, c)]
+    else:
+        macs = [(*groups, n, c, d), (*groups, two, m, y, k), (*groups, n, d, o), (*groups, two, n, m, d)]
+        weights = [(c, d), (two, y, k), (d, o)]
+    if op.window is not None:
+        weights.append((*(Factor("(2w − 1)", 2 * size - 1, f"(2·{size} − 1)") for size in op.window), Factor("heads", op.heads)))
+    if op.cosine:
+        weights.append((Factor("heads", op.heads),))
+    if op.qkv_bias and op.out_bias and c == d == k == o:
+        return Terms(macs, weights, [(Factor("4", 4), c)], values)
+    return Terms(macs, weights, [*([(d,), (two, k)] if op.qkv_bias else []), *([(o,)] if op.out_bias else [])], values)
+
+
+def recurrent_terms(row: Row, cin: str, cout: str) -> Terms:
+    """A step of the first layer and of the others, a direction each: gates · hidden · (inputs + hidden)."""
+    op: Any = row.op
+    (first, directions), (_, others) = op.parts(row.inputs[0])
+    steps = position_factors(row.inputs[0])
+    units = (Factor("gates", first[0][0] // op.hidden), Factor("H", op.hidden))
+    way = (Factor("dir", directions),) if directions > 1 else ()
+
+    def sums(front: Product) -> list[Product]:
+        found = [(*front, *way, *units, Factor("C", row.inputs[0].channels)), (*front, *way, *units, Factor("H", op.hidden))]
+        if others:
+            behind = (*front, Factor("(layers − 1)", op.layers - 1), *way, *units)
+            found += [(*behind, *way, Factor("H", op.hidden)), (*behind, Factor("H", op.hidden))]
+        return found
+
+    layers = (Factor("layers", op.layers),) if others else ()
+    biases = [(Factor("2", 2), *layers, *way, *units)] if op.bias else []
+    return Terms(sums(steps), sums(()), biases, {"states": (*steps, *layers, *way, Factor("H", op.hidden))})
+
+
+TERMS: dict[str, Callable[[Row, str, str], Terms | None]] = {
+    "conv": conv_terms,
+    "deform_conv": conv_terms,
+    "depthwise_conv": depthwise_terms,
+    "conv_transpose": transposed_terms,
+    "linear": linear_terms,
+    "matmul": matmul_terms,
+    "einsum": einsum_terms,
+    "attention": attention_terms,
+    "lstm": recurrent_terms,
+    "gru": recurrent_terms,
+    "rnn": recurrent_terms,
+    "custom": custom_terms,
+}
 
 
 def size_formulas(row: Row) -> list[Formula]:
     """How the output's spatial sizes come about, an axis; one line where all axes are alike."""
     op: Any = row.op
-    shape, out = row.inputs[0], row.output
-    if op.name not in ("conv", "depthwise_conv", "max_pool", "avg_pool", "conv_transpose") or not isinstance(shape, Map):
+    shape, out = row.inputs[0] if row.inputs else None, row.output
+    if not hasattr(op, "kernel") or not isinstance(shape, Map) or not isinstance(out, Map):
         return []
-    assert isinstance(out, Map)
     found = []
     for axis, name in enumerate(("D", "H", "W")[-len(shape.spatial) :]):
         found.append(axis_formula(op, axis, f"{name}out", name, shape.spatial[axis], out.spatial[axis]))
@@ -139,7 +219,7 @@ def size_formulas(row: Row) -> list[Formula]:
 def axis_formula(op: Any, axis: int, quantity: str, name: str, size: int, out: int) -> Formula:
     """Length of one axis of the output."""
     k, s, d = op.kernel[axis], op.stride[axis], op.dilation[axis]
-    if op.name == "conv_transpose":
+    if TRAITS[op.name].field == "spread":
         if op.padding == "same":
             return Formula(quantity, f"{name}·s", f"{size}·{s}", out)
         before, after = op.padding[axis]

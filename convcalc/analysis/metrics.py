@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from convcalc.analysis.receptive_field import extents, receptive_field
 from convcalc.core.cost import Cost
-from convcalc.core.ops import ACTIVATIONS, WEIGHTED, mixes_channels
+from convcalc.core.ops import TRAITS, mixes_channels, weighted_layers
 from convcalc.core.trace import Row, Trace
 from convcalc.errors import Refusal
 
@@ -47,6 +47,7 @@ class Metric(NamedTuple):
     rank: int = UNRANKED  # the order in which tables of designs keep it where there is little room
     verb: str = ""  # what a design does with it in the sentence of a comparison
     origin: str = ""  # who counts like this, for the manual
+    of_copies: bool = False  # of a set of weights, however often that is used
 
     @property
     def adds_up(self) -> bool:
@@ -74,6 +75,7 @@ METRICS: dict[str, Metric] = {
         rank=1,
         verb="needs",
         origin=f"{AS_TORCH}: `numel` of all `parameters()`",
+        of_copies=True,
     ),
     "buffers": Metric(
         "Buffers",
@@ -81,6 +83,7 @@ METRICS: dict[str, Metric] = {
         lambda _, cost: cost.buffers,
         less_is_better=False,
         origin=f"{AS_TORCH}: `numel` of all `buffers()`; a batch norm has 2C + 1",
+        of_copies=True,
     ),
     "macs": Metric(
         "MACs",
@@ -107,7 +110,7 @@ METRICS: dict[str, Metric] = {
     "nonlinearities": Metric(
         "Non-linearities",
         "activation layers on all paths",
-        lambda row, _: row.times if row.op.name in ACTIVATIONS else 0,
+        lambda row, _: row.times if TRAITS[row.op.name].nonlinear else 0,
         short="Non-lin.",
         less_is_better=False,
         rank=5,
@@ -115,8 +118,8 @@ METRICS: dict[str, Metric] = {
     ),
     "weighted_layers": Metric(
         "Weighted layers",
-        "convolutions, linear layers, and the four projections of an attention",
-        lambda row, _: WEIGHTED.get(row.op.name, 0) * row.times,
+        "convolutions, linear layers, the four projections of an attention, recurrent layers a direction",
+        lambda row, _: weighted_layers(row.op) * row.times,
         short="Layers",
         less_is_better=False,
         rank=6,
@@ -125,7 +128,7 @@ METRICS: dict[str, Metric] = {
     "channel_mixing_layers": Metric(
         "Channel-mixing layers",
         "weighted layers in which every output channel sees every input channel",
-        lambda row, _: WEIGHTED.get(row.op.name, 0) * row.times if mixes_channels(row.op, row.inputs) else 0,
+        lambda row, _: weighted_layers(row.op) * row.times if mixes_channels(row.op, row.inputs) else 0,
         short="Mixing",
         less_is_better=False,
         rank=7,
@@ -221,7 +224,7 @@ def layer_metrics(trace: Trace) -> list[Values]:
     known: dict[Any, Values] = {}
     found = []
     for row, *others in zip(trace.rows, *columns.values(), strict=True):
-        same = row.op, row.inputs, row.times, row.calls, *[tuple(value) if isinstance(value, list) else value for value in others]
+        same = row.kind, *[tuple(value) if isinstance(value, list) else value for value in others]
         if same not in known:
             cost, beside = row.total, dict(zip(columns, others, strict=True))
             known[same] = {key: rule(row, cost) if rule is not None else beside[key] for key, rule in rules}
@@ -276,12 +279,16 @@ def number(value: Any) -> Any:
     return value
 
 
-def of_one_layer(key: str, value: Any, times: int) -> Any:
-    """A metric of one of the `times` equal layers that a row stands for, as one number; 0 where it has none."""
+def of_one_layer(key: str, value: Any, times: int, copies: int | None = None) -> Any:
+    """A metric of one of the `times` equal layers that a row stands for, as one number; 0 where it has none.
+
+    `copies` are their sets of weights, where they share them.
+    """
     one = number(value) or 0
-    if not METRICS[key].adds_up or not times:
+    parts = copies if copies is not None and METRICS[key].of_copies else times
+    if not METRICS[key].adds_up or not parts:
         return one
-    return one // times if METRICS[key].exact else one / times
+    return one // parts if METRICS[key].exact else one / parts
 
 
 def is_metric(text: str) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from convcalc.core.shape import Map, Shape
+from convcalc.core.ops import TRAITS
+from convcalc.core.shape import Map, Shape, positions
 from convcalc.core.size import LARGEST_SIZE, always, ceil_div, common_divisor, larger
 from convcalc.core.trace import Scope, Trace
 
-# Ops after which a value may depend on the whole map. Normalisation is not among them: as with the statistics of batch norm, what it
-# takes from the whole map is a mean and a variance.
-GLOBAL = ("global_avg_pool", "global_max_pool", "flatten", "attention", "matmul", "select")
-
+# Behind an op whose trait says `all` a value may depend on the whole map. Normalisation is not among them: as with the statistics of
+# batch norm, what it takes from the whole map is a mean and a variance.
 DEEPEST_RERUN = 3  # repeats inside each other that are run again; more would take too long
 MOST_STRIDES = 64  # 2^64 is beyond any input
 
@@ -50,10 +49,13 @@ def run(trace: Trace, place: int, stop: int, repeats: list[Scope], number: int, 
             continue
         row = trace.rows[place]
         sources = [values[source] for source in row.sources]
-        if row.op.name in GLOBAL:
+        traits = TRAITS[row.op.name]
+        if traits.field == "all":
             values[inputs + place] = ENDED  # whatever it joins
         elif len(sources) > 1:
-            values[inputs + place] = joined(sources, row.op.name == "mul")
+            values[inputs + place] = joined(sources, traits.gates)
+        elif not sources:
+            values[inputs + place] = None
         else:
             after = through(row.op, row.inputs[0], row.output, sources[0])
             values[inputs + place] = after if after is sources[0] else bounded(after)
@@ -216,13 +218,17 @@ def through(op: Any, shape: Shape, out: Shape, fields: Fields | None) -> Fields 
         return fields
     if isinstance(out, Map) and len(out.spatial) != len(fields):
         return None  # positions that were laid out along other axes
-    if op.name in ("conv", "depthwise_conv", "max_pool", "avg_pool"):
+    kind = TRAITS[op.name].field
+    if kind == "positions":
+        same = len(out.sizes) == len(shape.sizes) and all(always(a == b) for a, b in zip(positions(shape), positions(out), strict=True))
+        return fields if same else ENDED
+    if kind == "window":
         windows = zip(fields, op.kernel, op.stride, op.dilation, strict=True)
         return tuple(stepped(widened(field, d * (k - 1)), s, 1) for field, k, s, d in windows)
-    if op.name == "conv_transpose":
+    if kind == "spread":
         windows = zip(fields, op.kernel, op.stride, op.dilation, strict=True)
         return tuple(stepped(widened(field, ceil_div(d * (k - 1) + 1, s) - 1), 1, s) for field, k, s, d in windows)
-    if op.name in ("upsample", "pixel_shuffle", "adaptive_avg_pool", "adaptive_max_pool"):
+    if kind == "resized":
         return resized(op, shape, out, fields)
     return fields
 
@@ -241,9 +247,10 @@ def stepped(field: Field, stride: Any, parts: Any) -> Field:
 
 def resized(op: Any, shape: Shape, out: Shape, fields: Fields) -> Fields | None:
     """After a change of size by a whole factor; None for any other, and for a pool to one value."""
-    assert isinstance(shape, Map) and isinstance(out, Map)
+    if len(positions(shape)) != len(fields):
+        return None  # a map laid out as tokens
     result = []
-    for field, before, after in zip(fields, shape.spatial, out.spatial, strict=True):
+    for field, before, after in zip(fields, positions(shape), positions(out), strict=True):
         if always(after % before == 0):
             seen = widened(field, 1) if "linear" in getattr(op, "mode", "") else field
             result.append(stepped(seen, 1, after // before))

@@ -123,7 +123,8 @@ def signature(node: Node) -> Any:
             layer.attributes,
             layer.every_input,
             layer.output,
-            layer.metrics["params"] // node.times,
+            layer.metrics["params"] // (node.times if layer.copies is None else max(layer.copies, 1)),
+            layer.copies is None,
         )
         for layer in node.layers
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from convcalc.core.size import product
+
 
 class Cost(NamedTuple):
     """Exact counts for one sample and one pass.
@@ -36,12 +38,17 @@ class Cost(NamedTuple):
             return self
         return self.repeated(samples)._replace(params=self.params, buffers=self.buffers)
 
-    def shared(self, uses: Any) -> Cost:
-        """The cost of one set of weights used `uses` times: parameters count once, all else each time."""
-        return self.batched(uses)
+    def shared(self, uses: Any, copies: Any) -> Cost:
+        """The cost of `copies` sets of weights used `uses` times in all: parameters count once a set, all else each time."""
+        return self.repeated(uses)._replace(params=self.params * copies, buffers=self.buffers * copies)
 
 
 def total(costs: Iterable[Cost]) -> Cost:
     """The sum; no costs is no cost."""
     columns = list(zip(*costs, strict=True))
     return Cost(*map(sum, columns)) if columns else Cost()
+
+
+def elements_of(shapes: Iterable[tuple[Any, ...]]) -> Any:
+    """How many elements some shapes have together, as of the parameters of a layer."""
+    return sum(product(shape) for shape in shapes)

@@ -22,10 +22,14 @@ class Layer(NamedTuple):
     output: Shape
     span: Span | None = None
     calls: str | None = None  # how the original calls it: module, function or method
+    weights: int | None = None  # the value of an earlier layer whose parameters it uses
 
 
 class Group(NamedTuple):
-    """Layers that belong together: a call, a named path, a pass of a repeat. `times` passes count, one is held."""
+    """Layers that belong together: a call, a named path, a pass of a repeat. `times` passes count, one is held.
+
+    Passes have parameters of their own unless they are `shared`.
+    """
 
     name: str
     kind: str
@@ -33,6 +37,7 @@ class Group(NamedTuple):
     times: Any = 1
     span: Span | None = None
     entry: int = 0  # the value that a pass begins with
+    shared: bool = False
 
 
 class Network(NamedTuple):

@@ -13,7 +13,11 @@ from convcalc.errors import Span
 
 
 class Row(NamedTuple):
-    """A layer and its cost: one pass of it, the whole batch. It stands for `times` equal layers."""
+    """A layer and its cost: one pass of it, the whole batch. It stands for `times` equal layers.
+
+    Those have `copies` sets of parameters: as many as they are, fewer where passes share theirs, none where they use
+    those of the layer at the path `shares`. What no input reaches is `fixed`: it is the same for every sample, and computed once.
+    """
 
     path: str
     op: Op
@@ -24,11 +28,19 @@ class Row(NamedTuple):
     times: Any = 1
     span: Span | None = None
     calls: str | None = None
+    copies: Any = 1
+    shares: str = ""
+    fixed: bool = False
 
     @property
     def total(self) -> Cost:
         """The cost of all layers that the row stands for."""
-        return self.cost.repeated(self.times)
+        return self.cost.repeated(self.times) if self.copies is self.times else self.cost.shared(self.times, self.copies)
+
+    @property
+    def kind(self) -> Any:
+        """What tells a row from another that costs the same: everything but its place."""
+        return self.op, self.inputs, self.calls, self.times, self.copies, self.shares, self.fixed
 
 
 class Scope(NamedTuple):
@@ -41,6 +53,7 @@ class Scope(NamedTuple):
     times: Any = 1
     span: Span | None = None
     entry: int = 0  # the value that a pass begins with
+    shared: bool = False  # passes use one set of parameters
 
 
 class Trace(NamedTuple):
@@ -76,33 +89,58 @@ def trace(network: Network, batch: Any = 1) -> Trace:
     """Walk a network once."""
     result = Trace(network.name, network.inputs, [], [], network.outputs, batch)
     with uncollected():
-        walk(network.children, "", 1, result, {})
+        walk(network.children, "", Passes(1, 1), result, {}, set())
     return result
 
 
-def walk(children: list[Layer | Group], prefix: str, times: Any, result: Trace, costs: dict[Any, Cost]) -> None:
-    """Append the rows and scopes of some children whose paths begin with `prefix`; equal layers share their cost."""
-    rows, batch = result.rows, result.batch
+class Passes(NamedTuple):
+    """How often what is walked stands in the network, and with how many sets of parameters."""
+
+    times: Any
+    copies: Any
+
+
+def walk(children: list[Layer | Group], prefix: str, passes: Passes, result: Trace, costs: dict[Any, Cost], fixed: set[int]) -> None:
+    """Append the rows and scopes of some children whose paths begin with `prefix`; equal layers share their cost.
+
+    `fixed` are the values that no input reaches.
+    """
+    rows, inputs = result.rows, len(result.inputs)
     for child in children:
         path = prefix + child.name if child.name else prefix.removesuffix(".")  # unnamed: the group's own layer
         if isinstance(child, Layer):
-            key = child.op, child.inputs
-            try:
-                cost = costs[key]
-            except KeyError:
-                cost = costs[key] = child.op.cost(*child.inputs).batched(batch)
-            except TypeError:  # arrays of sizes
-                cost = child.op.cost(*child.inputs).batched(batch)
-            rows.append(Row(path, child.op, child.sources, child.inputs, child.output, cost, times, child.span, child.calls))
+            is_fixed = not child.sources or (bool(fixed) and fixed.issuperset(child.sources))
+            if is_fixed:
+                fixed.add(inputs + len(rows))
+            cost = cost_of(child, 1 if is_fixed else result.batch, costs)
+            row = Row(path, child.op, child.sources, child.inputs, child.output, cost, passes.times, child.span, child.calls, passes.copies)
+            if is_fixed or child.weights is not None:
+                owner = "" if child.weights is None else rows[child.weights - inputs].path
+                row = row._replace(copies=0 if owner else passes.copies, shares=owner, fixed=is_fixed)
+            rows.append(row)
             continue
         place = len(result.scopes)
-        scope = Scope(path, child.kind, len(rows), 0, child.times, child.span, child.entry)
+        scope = Scope(path, child.kind, len(rows), 0, child.times, child.span, child.entry, child.shared)
         result.scopes.append(scope)
-        walk(child.children, path + ".", times * child.times, result, costs)
+        times = passes.times * child.times
+        copies = passes.copies if child.shared else times if passes.copies is passes.times else passes.copies * child.times
+        walk(child.children, path + ".", Passes(times, copies), result, costs, fixed)
         if len(rows) == scope.start:  # nothing is in it
             del result.scopes[place:]
         else:
             result.scopes[place] = scope._replace(stop=len(rows))
+
+
+def cost_of(layer: Layer, batch: Any, costs: dict[Any, Cost]) -> Cost:
+    """The cost of a layer for a batch, from those that are known where an equal layer is among them."""
+    key = layer.op, layer.inputs, batch
+    try:
+        return costs[key]
+    except KeyError:
+        cost = costs[key] = layer.op.cost(*layer.inputs).batched(batch)
+        return cost
+    except TypeError:  # arrays of sizes
+        return layer.op.cost(*layer.inputs).batched(batch)
 
 
 def one_sample(row: Row) -> Row:

@@ -179,7 +179,7 @@ def input_shapes(design: Design, inputs: Sequence[str]) -> tuple[Shape, ...] | N
             raise usage(f"--input {text}: {design.layout.name} has no input `{key}`", nearest(key, names))
         if key in given:
             raise usage(f"--input {text}: the shape of {key} is given twice", "drop one")
-        given[key] = read_shape("--input", shape)
+        given[key] = read_shape("--input", shape, design.layout.kinds.get(key, ""))
     if missing := [name for name in names if name not in given]:
         raise usage(f"--input: {design.layout.name} needs shapes of {', '.join(missing)} too", f"write --input {missing[0]}=256x80x80")
     return tuple(given[name] for name in names)
@@ -189,7 +189,7 @@ def axes_notes(design: Design, shapes: tuple[Shape, ...] | None) -> list[Diagnos
     """A note for each input whose shape has other axes than the network declares: its ops follow, and cost otherwise."""
     found = []
     for (name, declared), shape in zip(design.layout.inputs.items(), shapes or (), strict=False):
-        count = declared_axes(declared)
+        count = declared_axes(declared) if name not in design.layout.kinds else None
         if count is not None and count != len(shape.sizes):
             message = f"{design.layout.name} declares {axes_text(count)} for its {name}, and gets {axes_text(len(shape.sizes))}"
             found.append(Diagnostic("input-axes", message, severity="note"))

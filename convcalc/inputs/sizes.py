@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
-from convcalc.core.shape import Shape, shape_of
+from convcalc.core.shape import KINDS, Shape, shape_of
 from convcalc.core.size import LARGEST_SIZE
-from convcalc.errors import Refusal, usage
+from convcalc.errors import Refusal, nearest, usage
 
 
 def read_size(option: str, value: Any) -> int:
@@ -37,16 +37,24 @@ def read_sizes(option: str, value: Any) -> tuple[int, ...]:
     return tuple(read_size(option, part) for part in parts)
 
 
-def read_shape(option: str, value: Any) -> Shape:
-    """`3x224x224`: channels and 1 to 3 spatial sizes; one size alone is a vector.
+def read_shape(option: str, value: Any, declared: str = "") -> Shape:
+    """`3x224x224`: channels and 1 to 3 spatial sizes; one size alone is a vector. `tokens:77x768` says what it is.
+
+    Without a word it is of the declared kind, if it has that kind's number of sizes.
 
     Raises:
         ConvcalcError: for what is no shape.
     """
+    kind, colon, sizes = value.partition(":") if isinstance(value, str) else ("", "", value)
+    if colon and kind not in KINDS:
+        raise usage(f"{option} {shown(value)}: there is no such kind", nearest(kind, list(KINDS)))
+    parts = read_sizes(option, sizes if colon else value)
+    if not colon:
+        kind = declared if declared != "tokens" or len(parts) == 2 else ""
     try:
-        return shape_of(read_sizes(option, value))
+        return shape_of(parts, kind)
     except Refusal as refusal:
-        raise usage(f"{option}: {refusal.message}", f"write {option} 3x224x224") from None
+        raise usage(f"{option}: {refusal.message}", refusal.hint if kind else f"write {option} 3x224x224") from None
 
 
 def shown(text: str) -> str:

@@ -16,8 +16,9 @@ from convcalc.layout.check_names import DEEPEST_CALLS
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
 from convcalc.layout.layers import Layers, Place
-from convcalc.layout.model import STYLE, Item, Layout, Parameter, first_differs, given_names
-from convcalc.layout.scope import Result, Scope, Unknown
+from convcalc.layout.model import STYLE, Item, Layout, Parameter, Reference, first_differs, given_names
+from convcalc.layout.scope import Made, Result, Scope, Unknown
+from convcalc.layout.sharing import share
 from convcalc.layout.values import whole
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
 
@@ -155,6 +156,27 @@ class Builder(Layers):
         return None
 
     def item(self, item: Item, scope: Scope, place: Place, name: str | None) -> Result:
+        """Expand a layer, and let it use the parameters of another where it says so."""
+        before, first = len(place.children), self.number
+        result = self.expanded(item, scope, place, name)
+        if item.weights is not None:
+            with self.located(scope, item.weights.span, ()):
+                self.share(Made(first, place.children), before, item.weights, scope)
+        if item.name is not None:
+            return result._replace(made=Made(first, place.children[before:]))
+        return result if result.made is None else result._replace(made=None)
+
+    def share(self, made: Made, before: int, reference: Reference, scope: Scope) -> None:
+        """Let the last layers of a place use the parameters of those that a reference names."""
+        old = scope.resolve(reference).made
+        if old is None:
+            raise Refusal("unknown-name", f"`{reference.text}` has no weights", "name an earlier layer or call")
+        new = made._replace(nodes=made.nodes[before:])
+        share(new, old, reference.text)
+        made.nodes[before:] = new.nodes
+
+    def expanded(self, item: Item, scope: Scope, place: Place, name: str | None) -> Result:
+        """Expand a layer by what it is."""
         if item.sources is not None:
             sources = tuple(scope.resolve(reference) for reference in item.sources)
         elif scope.previous is None:
@@ -170,7 +192,7 @@ class Builder(Layers):
         spec = OPS.get(item.key)
         if spec is None:
             return self.block(item, scope, sources, place, name)
-        tensors = tuple(source.tensor for source in sources)
+        tensors = tuple(source.tensor for source in sources) if spec.most else ()
         return Result({"output": self.op(item, spec, scope, tensors, place, name)})
 
     def join(self, item: Item, scope: Scope, start: Result, place: Place) -> Result:
@@ -211,7 +233,8 @@ class Builder(Layers):
         key = "add" if item.key == "residual" else item.key
         tensors = tuple(result.tensor for result in results)
         name = "" if row else inner.automatic(key)
-        return Result({"output": self.layer(name, build(key, {}), tensors, item, scope, inner)})
+        attributes = self.attributes(item, OPS[key], scope, tensors)
+        return Result({"output": self.layer(name, build(key, attributes), tensors, item, scope, inner)})
 
     def repeat(self, item: Item, scope: Scope, start: Result, place: Place) -> Result:
         """Passes of a body: the first, then others until one gives back its own input shape, which then stands for the rest."""
@@ -219,20 +242,21 @@ class Builder(Layers):
         assert isinstance(written, Expression)
         with self.located(scope, written.span, (written,)):
             times = whole(evaluate(written, scope), 0)
+        shared = "shared" in item.arguments and self.condition(item.arguments["shared"], scope)
         if times == 0:
             return start
         if item.name is not None:
             place = self.group(place.named(item.name), "repeat", place, item.span)
         kind = item.layers[0].key if len(item.layers) == 1 else "repeat"
         alone = len(item.layers) == 1 and item.layers[0].name is None and kind not in (*STRUCTURES, *FLEXIBLE)
-        result, done, offset = start, 0, place.passes
+        result, done, offset, pass_one = start, 0, place.passes, None
         while done < times:
             if done == MOST_PASSES:
                 hint = "let the body give back the shape that it takes"
                 message = f"a repeat that changes its shape in each of {MOST_PASSES:,} passes"
                 raise ConvcalcError(Diagnostic("repeat-limit", message, item.span, hint))
             self.part(item.span)
-            index = offset + done
+            index, first = offset + done, self.number
             inner = self.group(str(index), kind, place, item.span, result.tensor.number)
             scope.levels.append({})
             scope.first.append(done == 0)
@@ -242,6 +266,11 @@ class Builder(Layers):
             scope.levels.pop()
             if scope.previous is None:
                 raise Unknown
+            made = Made(first, inner.children)
+            if shared and pass_one is not None:
+                with self.located(scope, item.span, ()):
+                    share(made, pass_one, "the first pass")
+            pass_one = pass_one or made
             alike = done > 0 or not first_differs(item.layers)  # whether the next pass does as this one, on the same shape
             settled = alike and same_shape(scope.previous.tensor.shape, result.tensor.shape)
             result, done = scope.previous._replace(taps={}, off=False), done + 1
@@ -250,7 +279,7 @@ class Builder(Layers):
             if settled:
                 last = place.children[-1] if inner.children else None
                 if isinstance(last, Group) and (not isinstance(times, int) or done < times):
-                    place.children[-1] = last._replace(name=f"{index}-{offset + times - 1}", times=times - done + 1)
+                    place.children[-1] = last._replace(name=f"{index}-{offset + times - 1}", times=times - done + 1, shared=shared)
                 break
         place.passes = offset + times
         return result

@@ -124,7 +124,7 @@ class NameCheck:
     def check_item(self, layout: Layout, item: Item, known: set[str], scopes: list[Visible], names: dict[str, Span]) -> int:
         if item.when is not None:
             self.check_names(item.when, known, scopes)
-        for reference in item.sources or ():
+        for reference in (*item.references, *filter(None, (item.weights,))):
             self.check_reference(reference, scopes, names)
         for value in item.arguments.values():
             self.check_written(value, known, scopes)

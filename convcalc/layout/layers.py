@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from convcalc.core.network import Group, Layer
 from convcalc.core.ops import Op, build
-from convcalc.core.shape import Map
+from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Refusal, Span
 from convcalc.layout.check_names import FEWEST_PARTS, MOST_LAYERS, most_parts, too_many_parts
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
+from convcalc.layout.follow import FOLLOWING
 from convcalc.layout.library import Library
 from convcalc.layout.model import Item, Written, expressions_of, span_of
 from convcalc.layout.scope import Scope, Tensor
 from convcalc.layout.values import convert, flag
-from convcalc.layout.vocabulary import OPS, Attribute, OpSpec
+from convcalc.layout.vocabulary import NAMING, OPS, Attribute, OpSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,15 +95,14 @@ class Layers:
             if kind == "none":
                 return inputs[0]
             return self.simple(word_of(item.key, kind), inputs[0], self.row_name(item, place, name), item, scope, place)
-        shape = inputs[0].shape
-        axes = len(shape.spatial) if isinstance(shape, Map) else 0
-        attributes = {key: self.attribute(item, key, spec, scope, axes) for key in spec.attributes}
-        if item.key in ("max_pool", "avg_pool") and attributes["stride"] is None:
-            attributes["stride"] = attributes["kernel"]
+        attributes = self.attributes(item, spec, scope, inputs)
+        if item.key in FOLLOWING:
+            FOLLOWING[item.key](attributes, len(inputs))
         norm, activation = attributes.pop("norm", "none"), attributes.pop("activation", "none")
         if attributes.get("bias") == "auto":
             attributes["bias"] = norm == "none"
         row = self.row_name(item, place, name)
+        inputs += tuple(scope.resolve(item.named[key]).tensor for key in item.named if spec.attributes[key].kind == "input")
         out = self.layer(row, build(item.key, attributes), inputs, item, scope, place)
         for part, kind in (("norm", norm), ("activation", activation)):
             if kind != "none":
@@ -116,6 +116,8 @@ class Layers:
 
     def layer(self, name: str, op: Op, inputs: tuple[Tensor, ...], item: Item, scope: Scope, place: Place) -> Tensor:
         """Put one layer into the network."""
+        if getattr(op, "alone", False):
+            inputs = ()
         shapes = tuple(tensor.shape for tensor in inputs)
         try:
             shape = op.out_shape(*shapes)
@@ -160,6 +162,22 @@ class Layers:
 
     # Values
 
+    def attributes(self, item: Item, spec: OpSpec, scope: Scope, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        """The attributes of an op on its inputs; those that name a layer give its shape."""
+        shape = inputs[0].shape if inputs else None
+        axes = len(shape.spatial) if isinstance(shape, Map) else 0
+        places = len(shape.sizes) - 1 if isinstance(shape, Features) else axes
+        return {
+            key: self.shape_of(item, key, scope)
+            if attribute.kind in NAMING
+            else self.attribute(item, key, spec, scope, places if attribute.kind.startswith("places") else axes)
+            for key, attribute in spec.attributes.items()
+        }
+
+    def shape_of(self, item: Item, key: str, scope: Scope) -> Shape | None:
+        """The shape of the layer that an attribute names."""
+        return scope.resolve(item.named[key]).tensor.shape if key in item.named else None
+
     def attribute(self, item: Item, key: str, spec: OpSpec, scope: Scope, axes: int) -> Any:
         """One attribute of an op: as given, from the style in force, or its default."""
         attribute = spec.attributes[key]
@@ -194,7 +212,8 @@ class Layers:
         with self.located(scope, expression.span, (expression,)):
             return evaluate(expression, scope)
 
-    def condition(self, expression: Expression, scope: Scope) -> bool:
+    def condition(self, expression: Written, scope: Scope) -> bool:
+        assert isinstance(expression, Expression)
         with self.located(scope, expression.span, (expression,)):
             return flag(OPS["conv"].attributes["bias"], evaluate(expression, scope), 0)
 

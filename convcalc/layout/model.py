@@ -55,6 +55,13 @@ class Item(NamedTuple):
     paths: tuple[Path, ...] | None = None
     layers: tuple[Item, ...] = ()
     shorthand: Expression | None = None  # a scalar alone: the first parameter of a call
+    named: dict[str, Reference] = {}  # attributes that name an earlier layer
+    weights: Reference | None = None  # the layer whose parameters it uses
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """All earlier layers that it reads or looks at."""
+        return (*(self.sources or ()), *self.named.values())
 
 
 class Preset(NamedTuple):
@@ -62,6 +69,7 @@ class Preset(NamedTuple):
 
     params: dict[str, Expression]
     input: Written | None
+    kind: str  # of the input, where it says one
     expect: dict[str, Expression]
     source: str | None
     span: Span
@@ -79,6 +87,7 @@ class Layout(NamedTuple):
     params: dict[str, Parameter]
     layers: tuple[Item, ...]
     inputs: dict[str, Written | None]
+    kinds: dict[str, str] = {}  # of inputs that say what they are: tokens, features, tensor
     outputs: tuple[Reference, ...] | None = None
     summary: str | None = None
     blocks: dict[str, Layout] = {}
@@ -105,13 +114,15 @@ class Layout(NamedTuple):
             else:
                 params[key] = Parameter(key, value, value.span)
         inputs: dict[str, Written | None] = {"input": preset.input} if preset.input is not None else self.inputs
-        return self._replace(name=name, params=params, inputs=inputs, expect=preset.expect, source=preset.source or self.source)
+        kinds = {"input": preset.kind} if preset.kind else {} if preset.input is not None else self.kinds
+        source = preset.source or self.source
+        return self._replace(name=name, params=params, inputs=inputs, kinds=kinds, expect=preset.expect, source=source)
 
 
 STYLE = ("norm", "activation", "bias", "padding")
 STYLE_DEFAULTS: dict[str, Any] = {"norm": "none", "activation": "none", "bias": "auto", "padding": "same"}
-EVERY_LAYER = ("name", "from", "when", "as")
-RESERVED = ("use", "weights")
+EVERY_LAYER = ("name", "from", "when", "as", "weights")
+RESERVED = ("use",)
 
 
 def first_differs(items: tuple[Item, ...]) -> bool:
@@ -128,7 +139,7 @@ def item_differs(item: Item, inside: frozenset[str]) -> bool:
     expressions = [*item.arguments.values(), item.when, item.shorthand, *(path.when for path in item.paths or ())]
     if any(names_first(written) for written in expressions if written is not None):
         return True
-    if any(reference.name not in inside and reference.name != "previous" for reference in item.sources or ()):
+    if any(reference.name not in inside and reference.name != "previous" for reference in item.references):
         return True
     return any(item_differs(inner, inside) for path in item.paths or () for inner in path.layers) or any(
         outside(inner, inside) for inner in item.layers
@@ -137,7 +148,7 @@ def item_differs(item: Item, inside: frozenset[str]) -> bool:
 
 def outside(item: Item, inside: frozenset[str]) -> bool:
     """Whether a layer of a repeat inside names a layer outside."""
-    named = any(reference.name not in inside and reference.name != "previous" for reference in item.sources or ())
+    named = any(reference.name not in inside and reference.name != "previous" for reference in item.references)
     layers = (*item.layers, *(inner for path in item.paths or () for inner in path.layers))
     return named or any(outside(inner, inside) for inner in layers)
 

@@ -110,7 +110,7 @@ def input_shapes(builder: Builder, layout: Layout, arguments: dict[str, Argument
             hint = f"add {name}: 3x224x224, or call it from a network"
             raise stop(Diagnostic("missing-key", f"`{layout.name}` gives no shape of its {name}", layout.span, hint))
         with builder.located(scope, span_of(written), expressions_of(written)):
-            shapes.append(read_shape(value_of(written, scope)))
+            shapes.append(read_shape(value_of(written, scope), layout.kinds.get(name, "")))
     return tuple(shapes)
 
 

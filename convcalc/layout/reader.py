@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.core.ops import FAMILIES
+from convcalc.core.ops import TRAITS
 from convcalc.errors import Span, nearest
 from convcalc.layout.expression import BOOLEANS, LAYOUT_SIZES, WORDS, Expression
 from convcalc.layout.model import EVERY_LAYER, RESERVED, Item, Layout, Parameter, Path, Preset, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.values_reader import Entries, is_name
-from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
+from convcalc.layout.vocabulary import FLEXIBLE, INSTEAD, NAMING, OPS, STRUCTURE_KEYS, STRUCTURES
 
 FILE_KEYS = (
     *("convcalc", "name", "summary", "params", "blocks", "include", "input", "inputs", "outputs"),
@@ -62,6 +62,7 @@ class Reader(Entries):
     def layout(self, name: str, span: Span, entries: dict[str, Node], local: bool) -> Layout:
         """What files and local blocks have in common."""
         layers = entries.get("layers")
+        inputs, kinds = self.inputs(entries)
         if layers is None and local:
             self.error("missing-key", f"block `{name}` has no `layers`", span, "write layers: [ … ]")
         return Layout(
@@ -69,25 +70,30 @@ class Reader(Entries):
             span=span,
             params=self.params(entries.get("params")),
             layers=self.layers(layers) if layers is not None else (),
-            inputs=self.inputs(entries),
+            inputs=inputs,
+            kinds=kinds,
             outputs=tuple(self.some(entries["outputs"], "outputs")) if "outputs" in entries else None,
             summary=self.word(entries.get("summary"), "summary"),
             local=local,
             library=layers is None,
         )
 
-    def inputs(self, entries: dict[str, Node]) -> dict[str, Written | None]:
-        """Names of the inputs, and their shapes where given."""
+    def inputs(self, entries: dict[str, Node]) -> tuple[dict[str, Written | None], dict[str, str]]:
+        """Names of the inputs with their shapes where given, and the kinds of those that say one."""
         if "inputs" not in entries:
-            return {"input": self.shape(entries["input"]) if "input" in entries else None}
+            written, kind = self.shape(entries["input"]) if "input" in entries else (None, "")
+            return {"input": written}, {"input": kind} if kind else {}
         node = entries["inputs"]
         if "input" in entries:
             self.error("unknown-key", "`input` and `inputs` exclude each other", entries["input"].span, "drop one")
         if isinstance(node, Sequence):
             names = [self.name(item) for item in node.items]
             found: dict[str, Written | None] = dict.fromkeys(names)
+            kinds: dict[str, str] = {}
         else:
-            found = {self.name(key): self.shape(value) for key, value in self.pairs(node, "inputs")}
+            shapes = {self.name(key): self.shape(value) for key, value in self.pairs(node, "inputs")}
+            found = {name: written for name, (written, _) in shapes.items()}
+            kinds = {name: kind for name, (_, kind) in shapes.items() if kind}
         if len(found) < (len(node.items) if isinstance(node, Sequence) else 0):
             self.error("duplicate-name", "an input is named twice", node.span)
         if not found:
@@ -95,7 +101,7 @@ class Reader(Entries):
         for name in found:
             if name in (*NOT_PARAMETERS, *WORDS, *BOOLEANS):
                 self.error("bad-name", f"`{name}` cannot be an input", node.span, "choose a name that the language does not use")
-        return found or {"input": None}
+        return found or {"input": None}, kinds
 
     def params(self, node: Node | None) -> dict[str, Parameter]:
         found = {}
@@ -110,8 +116,8 @@ class Reader(Entries):
         entries = self.mapping(node, "a preset", ("params", "input", "expect"))
         params = {name.text: self.expression(value) for name, value in self.pairs(entries.get("params"), "params")}
         expect, source = self.expectations(entries.get("expect"))
-        shape = self.shape(entries["input"]) if "input" in entries else None
-        return Preset(params, shape, expect, source, key.span)
+        shape, kind = self.shape(entries["input"]) if "input" in entries else (None, "")
+        return Preset(params, shape, kind, expect, source, key.span)
 
     def expectations(self, node: Node | None) -> tuple[dict[str, Expression], str | None]:
         if node is None:
@@ -172,11 +178,14 @@ class Reader(Entries):
         arguments: dict[str, Written] = item.arguments
         keys = item.keys
         extra: dict[str, Any] = {}
+        named: dict[str, Reference] = {}
         for attribute, node in value.items:
             name = attribute.text
             if name.endswith(")") and self.diagnostics and self.diagnostics[-1].code == "unquoted-comma":
                 continue  # the other half of what was just reported
-            if attributes is not None and name in attributes:
+            if attributes is not None and name in attributes and attributes[name].kind in NAMING:
+                named[name] = self.reference(node)
+            elif attributes is not None and name in attributes:
                 arguments[name] = self.written(node, attributes[name])
                 keys[name] = attribute
             elif name in EVERY_LAYER:
@@ -188,6 +197,7 @@ class Reader(Entries):
                 keys[name] = attribute
             elif not self.structure(word, attribute, node, extra, arguments):
                 self.unknown(word, attribute)
+        extra |= {"named": named} if named else {}
         item = item._replace(**extra) if extra else item
         self.complete(item)
         return item
@@ -211,13 +221,15 @@ class Reader(Entries):
         return None
 
     def common(self, key: Scalar, node: Node, extra: dict[str, Any]) -> None:
-        """What every layer takes: name, from, when, as."""
+        """What every layer takes: name, from, when, as, weights."""
         if key.text == "name":
             extra["name"] = self.name(node)
         elif key.text == "from":
             extra["sources"] = tuple(self.some(node, "from")) or None
         elif key.text == "when":
             extra["when"] = self.expression(node)
+        elif key.text == "weights":
+            extra["weights"] = self.reference(node)
         else:
             extra["calls"] = self.word(node, "as")
             if extra["calls"] not in ("module", "function", "method"):
@@ -239,8 +251,8 @@ class Reader(Entries):
             extra["paths"] = (*extra.get("paths", ()), self.path(key, node))
         elif word == "repeat" and key.text == "layers":
             extra["layers"] = self.layers(node)
-        elif word == "repeat" and key.text == "times":
-            arguments["times"] = self.expression(node)
+        elif word == "repeat" and key.text in ("times", "shared"):
+            arguments[key.text] = self.expression(node)
         else:
             return False
         return True
@@ -265,26 +277,27 @@ class Reader(Entries):
             self.error("missing-key", "repeat needs `layers`", item.span, "add layers: [ … ]")
         if item.key == "residual" and not any(path.name == "body" for path in item.paths or ()):
             self.error("missing-key", "residual needs a `body`", item.span, "add body: [ … ]")
-        if item.key in FLEXIBLE and item.paths is None and item.sources is None:
+        least, most = (1, 1) if any(key in item.arguments for key in INSTEAD) else (spec.least, spec.most) if spec else (1, 1)
+        if item.key in FLEXIBLE and item.paths is None and item.sources is None and least > 1:
             hint = "add from: [a, b], or paths: {a: [ … ], b: [ … ]}"
             self.error("missing-key", f"{item.key} needs `from` or `paths`", item.span, hint)
-        elif spec and spec.least > 1 and item.sources is None and item.paths is None:
-            self.error("missing-key", f"{item.key} takes {spec.least} inputs", item.span, "name them: from: [a, b]")
+        elif least > 1 and item.sources is None and item.paths is None:
+            self.error("missing-key", f"{item.key} takes {least} inputs", item.span, f"name them: from: [{', '.join('abc'[:least])}]")
         if item.paths is not None and item.sources is not None and len(item.sources) > 1:
             self.error("wrong-type", "paths start from one layer", item.span, "name one in `from`, or drop `paths`")
         if item.key in STRUCTURES and item.paths is None and item.sources is not None and len(item.sources) > 1:
             self.error("wrong-type", f"{item.key} starts from one layer", item.sources[1].span, "name one in `from`")
-        if spec and item.paths is None and item.sources is not None and not spec.least <= len(item.sources) <= spec.most:
-            wanted = "one input" if spec.most == 1 else f"{spec.least} to {min(spec.most, 99)} inputs"
+        if spec and item.paths is None and item.sources is not None and not least <= len(item.sources) <= most:
+            wanted = {0: "no input", 1: "one input"}.get(most, f"{least} to {min(most, 99)} inputs" if least < most else f"{least} inputs")
             place = item.sources[0].span if item.sources else item.span
             self.error("wrong-type", f"{item.key} takes {wanted}, got {len(item.sources)}", place, "join them first, with add or concat")
 
     def unknown(self, word: str, key: Scalar) -> None:
-        own: dict[str, tuple[str, ...]] = {"residual": ("body", "shortcut"), "repeat": ("times", "layers")}
-        allowed = [*(OPS[word].attributes if word in OPS else own[word]), *(("paths",) if word in FLEXIBLE else ()), *EVERY_LAYER]
+        own = OPS[word].attributes if word in OPS else STRUCTURE_KEYS[word]
+        allowed = [*own, *(("paths",) if word in FLEXIBLE else ()), *EVERY_LAYER]
         self.error("unknown-key", f"{word} has no attribute `{key.text}`", key.span, nearest(key.text, allowed))
 
     def block_name(self, key: Scalar) -> None:
-        if key.text in FAMILIES or key.text in OPS or key.text in STRUCTURES:
+        if key.text in TRAITS or key.text in OPS or key.text in STRUCTURES:
             self.error("shadowed-name", f"block `{key.text}` would hide the op of that name", key.span, "choose another name")
         self.name(key)

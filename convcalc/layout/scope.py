@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convcalc.core.network import Group, Layer
 from convcalc.core.shape import Map, Shape
 from convcalc.errors import Note, Refusal, Span
 from convcalc.layout.evaluate import show
@@ -28,12 +29,20 @@ class Unknown(Exception):
     """Something depends on a layer that failed; that layer's error is the one to show."""
 
 
+class Made(NamedTuple):
+    """The layers that an item of a layout became, and the number of the value of the first of them."""
+
+    first: int
+    nodes: list[Layer | Group]
+
+
 class Result(NamedTuple):
     """What a layer gives: one tensor, or a named few. `taps` are the layers that others may name as CALL.NAME."""
 
     outputs: dict[str, Tensor]
     taps: dict[str, Result | None] = {}
     off: bool = False  # switched off by `when`
+    made: Made | None = None  # of a named layer
 
     @property
     def tensor(self) -> Tensor:

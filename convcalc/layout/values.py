@@ -27,9 +27,9 @@ def convert(attribute: Attribute, value: Evaluated, axes: int) -> Any:
     return CONVERTERS[attribute.kind](attribute, value, axes)
 
 
-def read_shape(value: Evaluated) -> Shape:
-    """A shape from a number or a tuple of them."""
-    return shape_of(tuple(whole(size, 1) for size in (value if isinstance(value, tuple) else (value,))))
+def read_shape(value: Evaluated, kind: str = "") -> Shape:
+    """A shape of a kind from a number or a tuple of them."""
+    return shape_of(listed(value, 1), kind)
 
 
 def size(_: Attribute, value: Evaluated, axes: int) -> Any:
@@ -54,6 +54,29 @@ def per(value: Evaluated, axes: int, least: int) -> tuple[Any, ...]:
         check_count(len(value), axes)
         return tuple(whole(part, least) for part in value)
     return (whole(value, least),) * max(axes, 1)
+
+
+def listed(value: Evaluated, least: int) -> tuple[Any, ...]:
+    """One number or several, as many as there are."""
+    return tuple(whole(part, least) for part in (value if isinstance(value, tuple) else (value,)))
+
+
+def sizes(_: Attribute, value: Evaluated, axes: int) -> Any:
+    return listed(value, 1)
+
+
+def sizes_from_zero(_: Attribute, value: Evaluated, axes: int) -> Any:
+    return listed(value, 0)
+
+
+def open_sizes(_: Attribute, value: Evaluated, axes: int) -> Any:
+    """Sizes of which one may be left open, as -1."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return tuple(part if isinstance(part, int) and part == -1 else whole(part, 1) for part in parts)
+
+
+def itself(_: Attribute, value: Evaluated, axes: int) -> Any:
+    return value
 
 
 def check_count(numbers: int, axes: int) -> None:
@@ -101,6 +124,12 @@ def bias(attribute: Attribute, value: Evaluated, axes: int) -> Any:
     raise Refusal("bad-value", f"`{show(value)}` is no bias", "true, false or auto")
 
 
+def real(_: Attribute, value: Evaluated, axes: int) -> Any:
+    if isinstance(value, bool | str | tuple):
+        raise Refusal("bad-value", f"expected a number, got {shown(str(value).lower())}")
+    return value
+
+
 def number(_: Attribute, value: Evaluated, axes: int) -> Any:
     if isinstance(value, bool | str) or not 0 <= value < 1:
         raise Refusal("bad-value", f"expected a number from 0 to below 1, got {shown(show(value))}")
@@ -134,6 +163,15 @@ CONVERTERS: dict[str, Callable[[Attribute, Evaluated, int], Any]] = {
     "count": count,
     "axes": per_axis,
     "axes0": per_axis_from_zero,
+    "places": per_axis,
+    "places0": per_axis_from_zero,
+    "sizes": sizes,
+    "sizes0": sizes_from_zero,
+    "open_sizes": open_sizes,
+    "axis": itself,
+    "axis_names": itself,
+    "text": itself,
+    "real": real,
     "padding": padding,
     "flag": flag,
     "word": word,

@@ -5,11 +5,16 @@ Each reports what is wrong with it and gives a harmless value, so that the readi
 
 from __future__ import annotations
 
+from convcalc.core.ops.axes import AXIS_NAMES
+from convcalc.core.shape import KINDS
 from convcalc.errors import MOST_ERRORS, Diagnostic, Refusal, Span, nearest, too_many_errors
-from convcalc.layout.expression import Expression, is_integer, parse
+from convcalc.layout.expression import Expression, is_integer, parse, shown
 from convcalc.layout.model import RESERVED, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.vocabulary import Attribute
+
+SEVERAL = ("axes", "axes0", "places", "places0", "sizes", "sizes0", "open_sizes", "padding")  # kinds that lists are of
+ITSELF = ("text", "axis", "axis_names")  # kinds whose text is no expression
 
 
 class Entries:
@@ -36,10 +41,14 @@ class Entries:
             return Expression("0", node.span, None, 0)
 
     def written(self, node: Node, attribute: Attribute) -> Written:
-        """The value of an attribute: an expression, or several where its kind has axes."""
-        if attribute.kind in ("axes", "axes0", "padding"):
+        """The value of an attribute: an expression, several where its kind has axes, or text that stands for itself."""
+        if attribute.kind in ITSELF:
+            return self.itself(node, attribute)
+        if isinstance(node, Scalar) and node.text in attribute.choices:
+            return Expression(node.text, node.span, None, node.text)
+        if attribute.kind in SEVERAL:
             if isinstance(node, Scalar) and is_axes(node.text):
-                return self.shape(node)
+                return self.sizes(node)
             if isinstance(node, Sequence):
                 if not all(item.items for item in (node, *node.items) if isinstance(item, Sequence)):
                     self.error("missing-value", "a list without values", node.span)
@@ -51,7 +60,36 @@ class Entries:
                 )
         return self.expression(node)
 
-    def shape(self, node: Node) -> tuple[Expression, ...]:
+    def itself(self, node: Node, attribute: Attribute) -> Written:
+        """Text, or axes by name or place: what is never computed."""
+        if attribute.kind == "axis_names" and isinstance(node, Sequence) and node.items:
+            return tuple(self.axis(item) for item in node.items)
+        if attribute.kind == "text":
+            text = self.word(node, "an equation") or ""
+            return Expression(text, node.span, None, text)
+        return (self.axis(node),) if attribute.kind == "axis_names" else self.axis(node)
+
+    def axis(self, node: Node) -> Expression:
+        """`c`, `d`, `h`, `w`, `n`, or a place among the sizes."""
+        text = self.word(node, "an axis") or ""
+        if text in AXIS_NAMES:
+            return Expression(text, node.span, None, text)
+        if not is_integer(text) or len(text) > 3:
+            self.error("bad-value", f"`{shown(text)}` is no axis", node.span, f"one of {', '.join(AXIS_NAMES)}, or a place from 0 on")
+            return Expression("0", node.span, None, 0)
+        return Expression(text, node.span, None, int(text))
+
+    def shape(self, node: Node) -> tuple[Written, str]:
+        """The shape of an input, and its kind: `3x224x224`, or `tokens: 77x768`."""
+        if not isinstance(node, Mapping):
+            return self.sizes(node), ""
+        entries = self.mapping(node, "a shape", KINDS)
+        if len(entries) != 1:
+            self.error("wrong-type", "a shape has one kind", node.span, "write 3x224x224, or {tokens: 77x768}")
+        kind, value = next(iter(entries.items()), ("", None))
+        return (self.sizes(value) if value is not None else Expression("1", node.span, None, 1)), kind
+
+    def sizes(self, node: Node) -> tuple[Expression, ...]:
         """`3x224x224`, a number alone, or a list with expressions."""
         if isinstance(node, Sequence) and node.items:
             return tuple(self.expression(item) for item in node.items)
@@ -72,6 +110,13 @@ class Entries:
             else:
                 found.append(Reference(name, tap or None, item.span))
         return found
+
+    def reference(self, node: Node) -> Reference:
+        """The name of one layer."""
+        found = self.references(node)
+        if len(found) > 1 or (isinstance(node, Sequence) and not node.items):
+            self.error("wrong-type", "expected the name of one layer", node.span, "write NAME, or CALL.NAME")
+        return next(iter(found), Reference("previous", None, node.span))
 
     def name(self, node: Node) -> str:
         text = self.word(node, "name") or "unnamed"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.metrics import COUNTED, METRICS, layer_metrics, totals
 from convcalc.analysis.receptive_field import seen_by_outputs
+from convcalc.core.ops import TRAITS
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
@@ -31,7 +32,8 @@ def model_report(trace: Trace, name: str, source: dict[str, str], convention: Co
     inputs = [list(shape.sizes) for shape in trace.inputs]
     outputs = [list(trace.value(number).sizes) for number in trace.outputs]
     groups = tuple(
-        GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop, location_of(scope.span)) for scope in trace.scopes
+        GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop, location_of(scope.span), scope.shared)
+        for scope in trace.scopes
     )
     return ModelReport(
         name,
@@ -55,13 +57,14 @@ def several(shapes: list[list[int]]) -> tuple[list[int], ...]:
 
 def layer_report(row: Row, values: dict[str, Any], known: dict[Any, Any]) -> LayerReport:
     """A row under the names of the contract; `known` holds what equal rows share."""
-    same = row.op, row.inputs, row.calls
+    same = row.op, row.inputs, row.calls, row.shares
     if same not in known:
         inputs = [list(shape.sizes) for shape in row.inputs]
-        known[same] = inputs[0], list(row.output.sizes), attributes(row), several(inputs)
+        known[same] = inputs[0] if inputs else [], list(row.output.sizes), attributes(row), several(inputs)
     first, output, given, all_inputs = known[same]
     location = location_of(row.span)
-    return LayerReport(row.path, row.op.name, row.times, first, output, given, values, location, all_inputs, row.sources)
+    copies = None if row.copies == row.times or row.shares else row.copies
+    return LayerReport(row.path, row.op.name, row.times, first, output, given, values, location, all_inputs, row.sources, copies)
 
 
 def inexact() -> list[str]:
@@ -78,12 +81,14 @@ def attributes(row: Row) -> dict[str, Any]:
     """The op's attributes that are set: kernel, stride, … one an axis, padding before and after each."""
     op: Any = row.op
     found = {field: plain(value) for field, value in op._asdict().items() if field != "name" and value is not None}
-    shape = row.inputs[0]
-    if found.get("padding") == "same" and isinstance(shape, Map) and row.op.name != "conv_transpose":
+    shape = row.inputs[0] if row.inputs else None
+    if found.get("padding") == "same" and isinstance(shape, Map) and TRAITS[row.op.name].field != "spread":
         windows = zip(shape.spatial, op.kernel, op.stride, op.dilation, strict=True)
         found["padding"] = [list(same_padding(*window)) for window in windows]
     if row.calls is not None:
         found["as"] = row.calls
+    if row.shares:
+        found["weights"] = row.shares
     return found
 
 

@@ -71,10 +71,11 @@ class LayerReport(NamedTuple):
     location: Location | None
     inputs: tuple[Shape, ...] = ()  # all of them, where there are several
     sources: tuple[Count, ...] = ()
+    copies: Count | None = None  # sets of parameters that the times layers have, where that is not one each
 
     @property
     def every_input(self) -> tuple[list[int], ...]:
-        return self.inputs or (self.input,)
+        return self.inputs or ((self.input,) if self.input else ())
 
 
 LayerReport.SPREAD = LayerReport.METRICS = ("metrics",)  # type: ignore[attr-defined]
@@ -90,6 +91,7 @@ class GroupReport(NamedTuple):
     start: Count
     stop: Count
     location: Location | None
+    shared: bool = False  # whether its passes use one set of parameters
 
 
 class EntryReport(NamedTuple):

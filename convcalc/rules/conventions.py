@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.analysis.convention import FACTS, MACS, Convention, Numbers, Term
-from convcalc.core.ops import ACTIVATIONS, FAMILIES, NORMS
+from convcalc.core.ops import ACTIVATIONS, NORMS, TRAITS
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import BOOLEANS, WORDS, Expression
@@ -66,10 +66,10 @@ class Rules(Entries):
         for word in key.text.split():
             if word in GROUPS:
                 found += GROUPS[word]
-            elif word in FAMILIES:
+            elif word in TRAITS:
                 found.append(word)
             else:
-                self.error("unknown-op", f"there is no op `{word}`", key.span, nearest(word, [*FAMILIES, *GROUPS]))
+                self.error("unknown-op", f"there is no op `{word}`", key.span, nearest(word, [*TRAITS, *GROUPS]))
         return found
 
     def terms(self, node: Node, label: str) -> tuple[Term, ...]:

@@ -57,7 +57,7 @@ class Designs:
             batch = whole(own.pop("batch", 1), 1)
             if "hw" in own and "cin" not in own:
                 own["cin"] = self.own_channels(design, given)
-            shape = input_of(own)
+            shape = input_of(own, design.layout.kinds.get(next(iter(design.layout.inputs)), ""))
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
         network = network_of(self.library, design, None if shape is None else (shape,), options=given, style=STYLE_IN_FORCE)
@@ -117,11 +117,11 @@ class Designs:
         ]
 
 
-def input_of(given: dict[str, Any]) -> Shape | None:
-    """The shape that axes give, taken out of them; None where the design keeps its own."""
+def input_of(given: dict[str, Any], kind: str) -> Shape | None:
+    """The shape that axes give, taken out of them; None where the design keeps its own. `kind` is what the design declares."""
     sizes, cin, hw = given.pop("input", None), given.pop("cin", None), given.pop("hw", None)
     if sizes is not None:
-        return read_shape(sizes)
+        return read_shape(sizes, kind)
     if cin is None or hw is None:
         return None
     spatial = hw if isinstance(hw, tuple) else (hw, hw)

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.analysis.formula import Factor, Product, layer_terms, position_factors, size_formulas, summed
 from convcalc.analysis.receptive_field import Fields
-from convcalc.core.ops import WEIGHTED
+from convcalc.core.ops import TRAITS
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
 from convcalc.report.numbers import times_text
@@ -23,6 +23,7 @@ def explain_row(trace: Trace, row: Row, place: int, fields: list[Fields | None])
         if terms.weights:
             found.append(summed("params", [*terms.weights, *terms.biases]))
         found += [summed("MACs", terms.macs), flops(row.cost.macs)]
+        found += [summed(name, [product]) for name, product in terms.values.items()]
     elif row.cost.params:
         found.append(Formula("params", "learned per channel or position", "", row.cost.params))
     if row.cost.activations:
@@ -39,20 +40,20 @@ def flops(macs: int) -> Formula:
 
 def activations(row: Row) -> Formula:
     """Output elements of the weighted layer."""
-    if row.op.name == "attention":
-        return Formula("activations", "2·(N + M)·C", "", row.cost.activations)
+    if TRAITS[row.op.name].weighted != 1 or hasattr(row.op, "depth"):
+        return Formula("activations", "output elements of all its weighted layers", "", row.cost.activations)
     return summed("activations", [(Factor("Cout", row.output.channels), *position_factors(row.output))])
 
 
 def field_formula(trace: Trace, row: Row, fields: list[Fields | None], after: Fields | None) -> Formula | None:
     """The receptive field after the layer, by that before it."""
     op: Any = row.op
+    if after is None or not row.sources:
+        return None
     source = row.sources[0] - len(trace.inputs)
     before = fields[source] if source >= 0 else tuple((1, 1, 1) for _ in getattr(trace.inputs[row.sources[0]], "spatial", ()))
-    if after is None:
-        return None
     value = "×".join(str(field.size) for field in after)
-    if before and op.name in ("conv", "depthwise_conv", "max_pool", "avg_pool") and before[0][2] == 1:
+    if before and TRAITS[op.name].field == "window" and before[0][2] == 1:
         numbers = f"{before[0][0]} + {op.dilation[0]}·({op.kernel[0]} − 1)·{before[0][1]}"
         return Formula("receptive field", "r + d·(k − 1)·j", numbers, value)
     return Formula("receptive field", "that of its input, or of the widest", "", value)
@@ -73,10 +74,10 @@ def explain_block(trace: Trace, mid: int | None) -> list[Formula]:
             cout = "Cout"
         terms = layer_terms(row, cin, cout)
         assert terms is not None
-        repeated = (Factor("n", row.times),) if row.times != 1 else ()
+        repeated, copied = ((Factor("n", count),) if count != 1 else () for count in (row.times, row.copies))
         macs += [(*repeated, *strided(term, trace, row)) for term in terms.macs]
-        weights += [(*repeated, *term) for term in terms.weights]
-        biases += [(*repeated, *term) for term in terms.biases]
+        weights += [(*copied, *term) for term in terms.weights if row.copies]
+        biases += [(*copied, *term) for term in terms.biases if row.copies]
     found = [summed("weights", weights)] if weights else []
     if biases:
         found.append(summed("biases", biases))
@@ -88,10 +89,11 @@ def explain_block(trace: Trace, mid: int | None) -> list[Formula]:
 
 def strided(term: Product, trace: Trace, row: Row) -> Product:
     """Positions by other symbols where the layer's map is not the input's."""
-    if row.op.name not in WEIGHTED or row.op.name == "attention":
+    traits = TRAITS[row.op.name]
+    if traits.weighted != 1 or traits.field == "all":
         return term
     first = trace.inputs[0]
-    shape = row.inputs[0] if row.op.name == "conv_transpose" else row.output
+    shape = row.inputs[0] if traits.field == "spread" else row.output
     if isinstance(first, Map) and isinstance(shape, Map) and shape.spatial == first.spatial:
         return term
     count = len(position_factors(shape))

@@ -25,6 +25,7 @@ from convcalc.report.results import Formula, FormulaReport
 
 Explanation = list[FormulaReport]  # of one layer, op or block
 Shapes = tuple[Shape, ...] | None  # of all inputs; None for a design's own
+Sizes = tuple[int, ...]
 SCALES = ("MACs", "FLOPs", "activations", *KINDS)  # with the batch
 OPTIONS = ("cout", "kernel", "stride", "groups")
 
@@ -108,12 +109,13 @@ def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, 
         raise usage(f"{name} needs {', '.join(missing)}", f"for example: {example_of(name)}")
     if len(inputs) > 1:
         raise usage(f"{name} is explained on one input", "give --input once")
+    takes = OPS[name].takes
     if inputs:
-        shape: Shape | None = read_shape("--input", inputs[0])
+        shape: Shape | None = read_shape("--input", inputs[0], takes)
     else:
         shape = shape_of((read_size("--cin", cin),)) if hw is None else input_shape(cin, hw)
     assert shape is not None
-    needs_tokens = name in ("attention", "class_token", "position_embedding") and isinstance(shape, Map)
+    needs_tokens = takes == "tokens" and isinstance(shape, Map)
     arguments = ", ".join(f"{key}: {show(argument.value)}" for key, argument in given.items())
     entry = f"{{{name}: {{{arguments}}}}}" if arguments else name
     layout = library.text(f"layers: [{'tokens, ' if needs_tokens else ''}{entry}]\n", f"<{name}>")
@@ -152,7 +154,7 @@ def explain_design(library: Library, design: Design, shapes: Shapes, given: dict
     shape = shapes[0] if shapes is not None and len(shapes) == 1 else None
     mid = mid_of(library, design, shape, given)
     name = design.layout.name
-    found = [explained(name, name, traced.inputs[0], traced.output, explain_block(traced, mid))]
+    found = [explained(name, name, traced.inputs[0].sizes, traced.output.sizes, explain_block(traced, mid))]
     if mid is not None and shape is not None and design.layout.path.startswith("configs/blocks/"):
         found.append(against_plain(library, design, shape, given, traced, mid))
     return found
@@ -186,7 +188,7 @@ def against_plain(library: Library, design: Design, shape: Shape, given: dict[st
         formulas.append(Formula("MACs of plain", "", "", limit))
         formulas.append(Formula(f"pays up to Cmid = {low}", f"MACs at Cmid = {low}", "", within))
         formulas.append(Formula(f"not at Cmid = {high}", f"MACs at Cmid = {high}", "", beyond))
-    return explained(f"{design.layout.name} against plain", "comparison", shape, traced.output, formulas)
+    return explained(f"{design.layout.name} against plain", "comparison", shape.sizes, traced.output.sizes, formulas)
 
 
 def mid_of(library: Library, design: Design, shape: Shape | None, given: dict[str, Argument]) -> int | None:
@@ -223,12 +225,13 @@ def explanation(traced: Trace, place: int, path: str, fields: list[Fields | None
     """One layer's formulas; `fields` are the receptive fields of all rows, where they are known."""
     row = traced.rows[place]
     known = receptive_fields(traced) if fields is None else fields
-    return explained(path, row.op.name, row.inputs[0], row.output, explain_row(traced, row, place, known), row_attributes(row))
+    given = row.inputs[0].sizes if row.inputs else ()
+    return explained(path, row.op.name, given, row.output.sizes, explain_row(traced, row, place, known), row_attributes(row))
 
 
 def explained(
-    name: str, kind: str, given: Shape, output: Shape, formulas: list[Formula], attributes: dict[str, Any] | None = None
+    name: str, kind: str, given: Sizes, output: Sizes, formulas: list[Formula], attributes: dict[str, Any] | None = None
 ) -> Explanation:
     """Formulas with what they explain."""
-    ends = list(given.sizes), list(output.sizes)
+    ends = list(given), list(output)
     return [FormulaReport(name, kind, *ends, *formula, attributes or {}) for formula in formulas]

@@ -1,6 +1,7 @@
 """The ops: one frozen record each, with two pure methods, `out_shape(*inputs)` and `cost(*inputs)`.
 
-Records live in a module a family, imported when a layout first uses it; each has its op's name as a field. What the formulas share:
+Records live in a module a family, imported when a layout first uses it; each has its op's name as a field. What has
+parameters has a third method, `weights(*inputs)`: the shapes of its parameters, bias last. What the formulas share:
 `cin` and `cout` are channels, `K` the elements of a kernel, `O` and `I` the positions of the output and input map.
 """
 
@@ -8,10 +9,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from convcalc.core.cost import Cost
 from convcalc.core.shape import Shape
+
+Weights = tuple[tuple[Any, ...], ...]
 
 
 class Op(Protocol):
@@ -27,62 +30,136 @@ class Op(Protocol):
         """What one sample costs. Raises Refusal where the inputs do not fit the op."""
 
 
-# Op → the module of this package that holds its record.
-FAMILIES = {
-    "conv": "conv",
-    "depthwise_conv": "conv",
-    "conv_transpose": "conv",
-    "linear": "linear",
-    "matmul": "linear",
-    "attention": "linear",
-    "max_pool": "pool",
-    "avg_pool": "pool",
-    "global_avg_pool": "pool",
-    "global_max_pool": "pool",
-    "adaptive_avg_pool": "pool",
-    "adaptive_max_pool": "pool",
-    "batch_norm": "norm",
-    "layer_norm": "norm",
-    "group_norm": "norm",
-    "instance_norm": "norm",
-    "local_response_norm": "norm",
-    "relu": "activation",
-    "relu6": "activation",
-    "leaky_relu": "activation",
-    "prelu": "activation",
-    "elu": "activation",
-    "silu": "activation",
-    "gelu": "activation",
-    "hardswish": "activation",
-    "hardsigmoid": "activation",
-    "sigmoid": "activation",
-    "tanh": "activation",
-    "softmax": "activation",
-    "add": "join",
-    "mul": "join",
-    "concat": "join",
-    "slice": "reshape",
-    "select": "reshape",
-    "crop": "reshape",
-    "pad": "reshape",
-    "flatten": "reshape",
-    "tokens": "reshape",
-    "channels_last": "reshape",
-    "channels_first": "reshape",
-    "dropout": "reshape",
-    "pixel_shuffle": "reshape",
-    "channel_shuffle": "reshape",
-    "upsample": "resample",
-    "scale": "learned",
-    "class_token": "learned",
-    "position_embedding": "learned",
-    "custom": "custom",
+class Traits(NamedTuple):
+    """What is true of an op whatever its attributes: analyses ask this, and know no op by name.
+
+    `field` says what becomes of a receptive field: it stays the `same`, a `window` widens it, a transposed window
+    (`spread`) widens it and brings neighbours closer, a map of another size is `resized`, `positions` keep it where they
+    stay as many, and behind what sees `all` there is none.
+    """
+
+    family: str  # the module of this package that holds its record
+    field: str = "same"
+    weighted: int = 0  # weighted layers in it (in one of its own `depth`, where it has one)
+    mixes: bool = True  # whether each output channel of a weighted one sees all inputs of its group
+    nonlinear: bool = False  # an activation function
+    norm: bool = False
+    elementwise: bool = False  # each output element follows from the input elements in its place
+    gates: bool = False  # an input that sees all is a factor, and does not end the field of the others
+    view: bool = False  # other names for elements that are there: nothing is written
+    called: str = "module"  # how PyTorch's models write it unless a layer says otherwise: module, function or method (x + y)
+
+
+def windowed(family: str, weighted: int = 0, mixes: bool = True) -> Traits:
+    return Traits(family, "window", weighted, mixes)
+
+
+ACTIVATION = Traits("elementwise", nonlinear=True, elementwise=True)
+FUNCTION = Traits("elementwise", elementwise=True)
+JOIN = Traits("join", elementwise=True, called="method")
+NORM = Traits("norm", norm=True)
+VIEW = Traits("reshape", view=True)
+
+TRAITS: dict[str, Traits] = {
+    "conv": windowed("conv", weighted=1),
+    "depthwise_conv": windowed("conv", weighted=1, mixes=False),
+    "conv_transpose": Traits("conv", "spread", weighted=1),
+    "deform_conv": Traits("deform", "all", weighted=1),  # its taps may lie anywhere
+    "linear": Traits("linear", weighted=1),
+    "matmul": Traits("linear", "all", called="method"),
+    "einsum": Traits("einsum", "all", called="function"),
+    "attention": Traits("attention", "all", weighted=4),  # query, key, value and output projection
+    "lstm": Traits("recurrent", "all", weighted=1),
+    "gru": Traits("recurrent", "all", weighted=1),
+    "rnn": Traits("recurrent", "all", weighted=1),
+    "max_pool": windowed("pool"),
+    "avg_pool": windowed("pool"),
+    "global_avg_pool": Traits("pool", "all"),
+    "global_max_pool": Traits("pool", "all"),
+    "adaptive_avg_pool": Traits("pool", "resized"),
+    "adaptive_max_pool": Traits("pool", "resized"),
+    "mean": Traits("reduce", "positions"),
+    "sum": Traits("reduce", "positions"),
+    "batch_norm": NORM,
+    "layer_norm": NORM,
+    "group_norm": NORM,
+    "instance_norm": NORM,
+    "local_response_norm": Traits("norm"),
+    "relu": ACTIVATION,
+    "relu6": ACTIVATION,
+    "leaky_relu": ACTIVATION,
+    "prelu": ACTIVATION,
+    "elu": ACTIVATION,
+    "selu": ACTIVATION,
+    "celu": ACTIVATION,
+    "silu": ACTIVATION,
+    "gelu": ACTIVATION,
+    "gelu_tanh": ACTIVATION,
+    "quick_gelu": ACTIVATION,
+    "mish": ACTIVATION,
+    "hardswish": ACTIVATION,
+    "hardsigmoid": ACTIVATION,
+    "hardtanh": ACTIVATION,
+    "sigmoid": ACTIVATION,
+    "logsigmoid": ACTIVATION,
+    "softplus": ACTIVATION,
+    "softsign": ACTIVATION,
+    "tanh": ACTIVATION,
+    "softmax": Traits("elementwise", nonlinear=True),
+    "abs": FUNCTION,
+    "neg": FUNCTION,
+    "reciprocal": FUNCTION,
+    "exp": FUNCTION,
+    "log": FUNCTION,
+    "sqrt": FUNCTION,
+    "rsqrt": FUNCTION,
+    "sin": FUNCTION,
+    "cos": FUNCTION,
+    "erf": FUNCTION,
+    "clip": FUNCTION,
+    "pow": JOIN,
+    "add": JOIN,
+    "sub": JOIN,
+    "mul": JOIN._replace(gates=True),
+    "div": JOIN._replace(gates=True),
+    "min": JOIN._replace(field="positions"),
+    "max": JOIN._replace(field="positions"),
+    "where": JOIN,
+    "concat": Traits("join"),
+    "slice": VIEW,
+    "select": VIEW._replace(field="all"),
+    "crop": VIEW,
+    "pad": Traits("reshape"),
+    "roll": Traits("reshape"),
+    "flatten": VIEW._replace(field="all"),
+    "tokens": VIEW,
+    "untokens": VIEW,
+    "channels_last": VIEW,
+    "channels_first": VIEW,
+    "reshape": VIEW,
+    "permute": VIEW,
+    "windows": Traits("windows"),
+    "unwindows": Traits("windows"),
+    "dropout": VIEW,
+    "pixel_shuffle": Traits("reshape", "resized"),
+    "space_to_depth": Traits("reshape", "resized"),
+    "channel_shuffle": Traits("reshape"),
+    "unfold": windowed("unfold"),
+    "fold": Traits("unfold", "spread"),
+    "upsample": Traits("resample", "resized"),
+    "grid_sample": Traits("resample", "all"),
+    "scale": Traits("learned", elementwise=True),
+    "class_token": Traits("learned"),
+    "position_embedding": Traits("learned", elementwise=True),
+    "learned": Traits("learned"),
+    "constant": Traits("learned"),
+    "gather": Traits("learned"),
+    "custom": Traits("custom"),
 }
 
-ACTIVATIONS = tuple(op for op, family in FAMILIES.items() if family == "activation")
-NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm")
-# Attention holds four linear layers of its own: query, key, value and output projection.
-WEIGHTED = {"conv": 1, "depthwise_conv": 1, "conv_transpose": 1, "linear": 1, "attention": 4}
+ACTIVATIONS = tuple(op for op, traits in TRAITS.items() if traits.nonlinear)
+NORMS = tuple(op for op, traits in TRAITS.items() if traits.norm)
+FUNCTIONS = tuple(op for op, traits in TRAITS.items() if traits is FUNCTION)
 
 
 def build(name: str, attributes: dict[str, Any]) -> Op:
@@ -98,12 +175,23 @@ def build(name: str, attributes: dict[str, Any]) -> Op:
 @cache
 def record_of(name: str) -> type:
     """The class of an op, its file imported by who needs it."""
-    records: dict[str, type] = import_module(f"convcalc.core.ops.{FAMILIES[name]}").RECORDS
+    records: dict[str, type] = import_module(f"convcalc.core.ops.{TRAITS[name].family}").RECORDS
     return records[name]
+
+
+def weights_of(op: Op, inputs: tuple[Shape, ...]) -> Weights:
+    """The shapes of an op's parameters; none where it has none."""
+    return op.weights(*inputs) if hasattr(op, "weights") else ()
+
+
+def weighted_layers(op: Op) -> int:
+    """How many weighted layers an op stands for: recurrent ones have a depth."""
+    return TRAITS[op.name].weighted * getattr(op, "depth", 1)
 
 
 def mixes_channels(op: Op, inputs: tuple[Shape, ...]) -> bool:
     """Whether every output channel of a weighted layer sees every input channel."""
-    if op.name == "depthwise_conv":
+    traits = TRAITS[op.name]
+    if not traits.mixes:
         return bool(inputs[0].channels == 1)
-    return op.name in WEIGHTED and getattr(op, "groups", 1) == 1
+    return traits.weighted > 0 and getattr(op, "groups", 1) == 1

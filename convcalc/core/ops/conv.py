@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from convcalc.core.cost import Cost
+from convcalc.core.cost import Cost, elements_of
+from convcalc.core.ops import Weights
 from convcalc.core.ops.window import Axes, Padding, check_axes, transposed_out, window_out
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import always, check_divides, product
@@ -36,32 +37,42 @@ class Conv(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
         out = self.out_shape(x)
-        weights = product(self.kernel) * (x.channels // self.groups) * self.cout
-        return weighted(x, out, product(out.spatial) * weights, weights, self.bias)
+        return weighted(x, out, product(out.spatial), self.weights(x))
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return with_bias((self.cout, inputs[0].channels // self.groups, *self.kernel), self.cout, self.bias)
 
 
 class DepthwiseConv(NamedTuple):
-    """Depthwise convolution (Howard et al. 2017): each channel alone makes `multiplier` channels; O·K·cin·multiplier MACs."""
+    """Depthwise convolution (Howard et al. 2017): each channel alone makes `multiplier` channels; O·K·cin·multiplier MACs.
+
+    With `heads` h the channels are h runs that share one run's weights (the pooling of MViT, Fan et al. 2021).
+    """
 
     kernel: Axes
     stride: Axes
     padding: Padding
     dilation: Axes
     multiplier: Any = 1
+    heads: Any = 1
     bias: bool = False
     name: str = "depthwise_conv"
 
     def out_shape(self, *inputs: Shape) -> Map:
         (x,) = inputs
         shape = expect_map(self.name, x)
+        check_divides("heads", self.heads, "channels", shape.channels)
         spatial = window_out(self.name, shape, self.kernel, self.stride, self.padding, self.dilation)
         return Map(shape.channels * self.multiplier, spatial)
 
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
         out = self.out_shape(x)
-        weights = product(self.kernel) * out.channels
-        return weighted(x, out, product(out.spatial) * weights, weights, self.bias)
+        return weighted(x, out, product(out.spatial) * self.heads, self.weights(x))
+
+    def weights(self, *inputs: Shape) -> Weights:
+        channels = inputs[0].channels * self.multiplier // self.heads
+        return with_bias((channels, 1, *self.kernel), channels, self.bias)
 
 
 class ConvTranspose(NamedTuple):
@@ -100,16 +111,23 @@ class ConvTranspose(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
         shape, out = expect_map(self.name, x), self.out_shape(x)
-        weights = product(self.kernel) * shape.channels * (self.cout // self.groups)
-        return weighted(x, out, product(shape.spatial) * weights, weights, self.bias)
+        return weighted(x, out, product(shape.spatial), self.weights(x))
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return with_bias((inputs[0].channels, self.cout // self.groups, *self.kernel), self.cout, self.bias)
 
 
-def weighted(x: Shape, out: Shape, macs: Any, weights: Any, bias: bool) -> Cost:
-    """The cost of a weighted layer with one input: a bias adds once an output element, and is a parameter a channel."""
+def with_bias(weight: tuple[Any, ...], channels: Any, bias: bool) -> Weights:
+    """The parameters of a weighted layer: the weight, and a number a channel where it has a bias."""
+    return (weight, (channels,)) if bias else (weight,)
+
+
+def weighted(x: Shape, out: Shape, positions: Any, weights: Weights) -> Cost:
+    """The cost of a weighted layer with one input: each weight works at each position, and a bias adds once an output element."""
     return Cost(
-        macs=macs,
-        adds=bias * out.elements,
-        params=weights + bias * out.channels,
+        macs=positions * product(weights[0]),
+        adds=out.elements if len(weights) > 1 else 0,
+        params=elements_of(weights),
         activations=out.elements,
         read=x.elements,
         written=out.elements,

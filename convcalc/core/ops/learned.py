@@ -1,11 +1,14 @@
-"""Learned tensors that are layers of their own: scale, class_token, position_embedding."""
+"""Tensors that a network keeps, as layers of their own: learned ones, constants, and fixed choices among their rows."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcalc.core.cost import Cost
-from convcalc.core.shape import Features, Shape, shape_text
+from convcalc.core.ops import Weights
+from convcalc.core.ops.join import stretched
+from convcalc.core.shape import Features, Shape, Tensor, like, shape_of, shape_text
+from convcalc.core.size import product
 from convcalc.errors import Refusal
 
 
@@ -17,6 +20,9 @@ class Scale(NamedTuple):
     def out_shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         return x
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return ((inputs[0].channels,),)
 
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
@@ -34,6 +40,9 @@ class ClassToken(NamedTuple):
         tokens, channels = expect_tokens(self.name, x).sizes
         return Features((tokens + 1, channels))
 
+    def weights(self, *inputs: Shape) -> Weights:
+        return ((1, inputs[0].channels),)
+
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
         return Cost(params=x.channels, read=x.elements, written=self.out_shape(x).elements)
@@ -48,9 +57,78 @@ class PositionEmbedding(NamedTuple):
         (x,) = inputs
         return expect_tokens(self.name, x)
 
+    def weights(self, *inputs: Shape) -> Weights:
+        return (self.out_shape(*inputs).sizes,)
+
     def cost(self, *inputs: Shape) -> Cost:
         n = self.out_shape(*inputs).elements
         return Cost(adds=n, params=n, read=n, written=n)
+
+
+class Learned(NamedTuple):
+    """A tensor of parameters that is added to the input or multiplied with it; an axis of 1 stretches, missing axes lead."""
+
+    sizes: tuple[Any, ...]
+    join: str = "add"
+    name: str = "learned"
+
+    def out_shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        missing = len(x.sizes) - len(self.sizes)
+        if missing < 0:
+            raise Refusal("shape-mismatch", f"a learned tensor of {len(self.sizes)} axes on {shape_text(x)}", None, "sizes")
+        return stretched(self.name, (x, like(x, (1,) * missing + self.sizes)))
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return (self.sizes,)
+
+    def cost(self, *inputs: Shape) -> Cost:
+        n = self.out_shape(*inputs).elements
+        work = Cost(adds=n) if self.join == "add" else Cost(multiplies=n)
+        return work._replace(params=product(self.sizes), read=inputs[0].elements, written=n)
+
+
+class Kept(NamedTuple):
+    """A tensor that depends on no input: learned, or a `constant` that is a buffer. Nothing is computed."""
+
+    sizes: tuple[Any, ...]
+    to: str = "tensor"
+    name: str = "constant"
+
+    @property
+    def alone(self) -> bool:
+        """That it takes no input."""
+        return True
+
+    def out_shape(self, *inputs: Shape) -> Shape:
+        return shape_of(self.sizes, self.to)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return (self.sizes,) if self.name == "learned" else ()
+
+    def cost(self, *inputs: Shape) -> Cost:
+        n = product(self.sizes)
+        return Cost(params=n) if self.name == "learned" else Cost(buffers=n)
+
+
+class Gather(NamedTuple):
+    """Rows of the first axis in a fixed order: R×… → sizes×…, each of them copied; the order is a buffer of its own."""
+
+    sizes: tuple[Any, ...]
+    name: str = "gather"
+
+    def out_shape(self, *inputs: Shape) -> Tensor:
+        (x,) = inputs
+        return Tensor((*self.sizes, *x.sizes[1:]))
+
+    def cost(self, *inputs: Shape) -> Cost:
+        n = self.out_shape(*inputs).elements
+        return Cost(buffers=product(self.sizes), read=n, written=n)
+
+
+def learned(name: str, sizes: tuple[Any, ...], join: str = "add", to: str = "tensor") -> Learned | Kept:
+    """`learned`: joined with the input, or a value of its own."""
+    return Kept(sizes, to, name) if join == "none" else Learned(sizes, join, name)
 
 
 def expect_tokens(op: str, shape: Shape) -> Features:
@@ -60,4 +138,11 @@ def expect_tokens(op: str, shape: Shape) -> Features:
     raise Refusal("wrong-kind", f"{op} takes N×C tokens, got {shape_text(shape)}", "put `tokens` before it")
 
 
-RECORDS = {"scale": Scale, "class_token": ClassToken, "position_embedding": PositionEmbedding}
+RECORDS: dict[str, Any] = {
+    "scale": Scale,
+    "class_token": ClassToken,
+    "position_embedding": PositionEmbedding,
+    "learned": learned,
+    "constant": Kept,
+    "gather": Gather,
+}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from convcalc.core.cost import Cost
+from convcalc.core.cost import Cost, elements_of
+from convcalc.core.ops import Weights
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import check_divides
 
@@ -25,8 +26,10 @@ class BatchNorm(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
         n = x.elements
-        params = self.affine * 2 * x.channels
-        return Cost(adds=n, multiplies=n, params=params, buffers=2 * x.channels + 1, read=n, written=n)
+        return Cost(adds=n, multiplies=n, params=elements_of(self.weights(x)), buffers=2 * x.channels + 1, read=n, written=n)
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return scale_and_shift(inputs[0], self.affine)
 
 
 class LayerNorm(NamedTuple):
@@ -41,7 +44,10 @@ class LayerNorm(NamedTuple):
 
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
-        return standardised(x, x.elements // x.channels, self.affine)
+        return standardised(x, x.elements // x.channels, self.weights(x))
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return scale_and_shift(inputs[0], self.affine)
 
 
 class GroupNorm(NamedTuple):
@@ -57,7 +63,10 @@ class GroupNorm(NamedTuple):
         return x
 
     def cost(self, *inputs: Shape) -> Cost:
-        return standardised(self.out_shape(*inputs), self.groups, self.affine)
+        return standardised(self.out_shape(*inputs), self.groups, self.weights(*inputs))
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return scale_and_shift(inputs[0], self.affine)
 
 
 class InstanceNorm(NamedTuple):
@@ -72,7 +81,10 @@ class InstanceNorm(NamedTuple):
 
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
-        return standardised(self.out_shape(x), x.channels, self.affine)
+        return standardised(self.out_shape(x), x.channels, self.weights(x))
+
+    def weights(self, *inputs: Shape) -> Weights:
+        return scale_and_shift(inputs[0], self.affine)
 
 
 class LocalResponseNorm(NamedTuple):
@@ -90,19 +102,24 @@ class LocalResponseNorm(NamedTuple):
         return Cost(adds=n * self.size, multiplies=2 * n, divisions=n, transcendentals=n, read=n, written=n)
 
 
-def standardised(x: Shape, rows: Any, affine: bool) -> Cost:
+def scale_and_shift(x: Shape, affine: bool) -> Weights:
+    """A learned factor and summand a channel."""
+    return ((x.channels,), (x.channels,)) if affine else ()
+
+
+def standardised(x: Shape, rows: Any, weights: Weights) -> Cost:
     """Mean, variance and scaling computed at inference, over `rows` rows of values.
 
     An element: added to the mean, centred, squared, added to the variance, scaled; then shifted and scaled where
     affine. A row: two divisions by the count, one reciprocal and one square root.
     """
-    n = x.elements
+    n, affine = x.elements, bool(weights)
     return Cost(
         adds=3 * n + affine * n,
         multiplies=2 * n + affine * n,
         divisions=3 * rows,
         transcendentals=rows,
-        params=affine * 2 * x.channels,
+        params=elements_of(weights),
         read=n,
         written=n,
     )

@@ -1,4 +1,4 @@
-"""Upsampling: by a factor or to a size, nearest neighbour or linear interpolation."""
+"""Interpolation: upsampling by a factor or to a size, and sampling at given places."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops.window import Axes, check_axes
-from convcalc.core.shape import Map, Shape, expect_map
+from convcalc.core.shape import Map, Shape, expect_map, positions, shape_text
+from convcalc.core.size import always
 from convcalc.errors import Refusal
 
 AXES_OF_MODE = {"linear": 1, "bilinear": 2, "trilinear": 3}
+BILINEAR = Cost(multiplies=4, adds=3)  # one value between four
 
 
 class Upsample(NamedTuple):
@@ -44,4 +46,28 @@ class Upsample(NamedTuple):
         return Cost(multiplies=work, adds=(neighbours - 1) * n, read=x.elements, written=n)
 
 
-RECORDS = {"upsample": Upsample}
+class GridSample(NamedTuple):
+    """A map sampled at the places of a second input, H×W×2 (or D×H×W×3): C×H×W; `nearest` copies, `bilinear` weighs 2ⁿ neighbours."""
+
+    mode: str = "bilinear"
+    name: str = "grid_sample"
+
+    def out_shape(self, *inputs: Shape) -> Map:
+        x, grid = expect_map(self.name, inputs[0]), inputs[1]
+        axes = len(x.spatial)
+        if isinstance(grid, Map) or len(grid.sizes) != axes + 1 or not always(grid.channels == axes):
+            wanted = "×".join(("D", "H", "W")[3 - axes :])
+            message = f"grid_sample of {shape_text(x)} takes {wanted}×{axes} places, got {shape_text(grid)}"
+            raise Refusal("shape-mismatch", message, "turn a map of places into features with `channels_last`")
+        return Map(x.channels, positions(grid))
+
+    def cost(self, *inputs: Shape) -> Cost:
+        n = self.out_shape(*inputs).elements
+        read = sum(shape.elements for shape in inputs)
+        if self.mode == "nearest":
+            return Cost(read=read, written=n)
+        neighbours = 2 ** (len(inputs[1].sizes) - 1)
+        return Cost(multiplies=neighbours * n, adds=(neighbours - 1) * n, read=read, written=n)
+
+
+RECORDS = {"upsample": Upsample, "grid_sample": GridSample}

@@ -1,0 +1,84 @@
+"""Shared weights: layers that use the parameters of earlier ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from convcalc.core.network import Group, Layer
+from convcalc.core.ops import Weights, weights_of
+from convcalc.core.size import always
+from convcalc.errors import Refusal
+from convcalc.layout.scope import Made
+
+
+class Owner(NamedTuple):
+    """A layer with parameters or buffers: the number of its value, where it stands, and how many sets of them it has there."""
+
+    number: int
+    layer: Layer
+    siblings: list[Layer | Group]
+    place: int
+    copies: Any
+
+    @property
+    def weights(self) -> Weights:
+        """The shapes of its parameters; a row of buffers alone tells them too."""
+        buffers = self.layer.op.cost(*self.layer.inputs).buffers
+        return (*weights_of(self.layer.op, self.layer.inputs), *([(buffers,)] if not isinstance(buffers, int) or buffers else []))
+
+
+def share(new: Made, old: Made, name: str) -> None:
+    """Let what was made use the parameters of what was made before under a name.
+
+    Raises:
+        Refusal: where they are not equal, shape by shape.
+    """
+    targets = [owner for owner in owners(new) if owner.layer.weights is None]
+    sources = [owner for owner in owners(old) if owner.layer.weights is None or owner.layer.weights < old.first]
+    for target, source in zip(targets, sources, strict=False):
+        if not equal(target, source):
+            raise Refusal("shape-mismatch", f"this {told(target)}, and the {told(source)} in `{name}`", "shared weights have equal shapes")
+        root = source.number if source.layer.weights is None else source.layer.weights
+        target.siblings[target.place] = target.layer._replace(weights=root)
+    if len(targets) != len(sources):
+        message = f"{counted(targets)} with weights here, and {counted(sources)} in `{name}`"
+        raise Refusal("shape-mismatch", message, "what shares weights has the same layers, as often")
+
+
+def owners(made: Made) -> Iterator[Owner]:
+    """The layers that have parameters or buffers, in order."""
+    number = made.first
+    pending: list[tuple[list[Layer | Group], int, Any]] = [(made.nodes, 0, 1)]
+    while pending:
+        siblings, place, copies = pending.pop()
+        if place == len(siblings):
+            continue
+        pending.append((siblings, place + 1, copies))
+        child = siblings[place]
+        if isinstance(child, Group):
+            pending.append((child.children, 0, copies if child.shared else copies * child.times))
+            continue
+        owner = Owner(number, child, siblings, place, copies)
+        number += 1
+        if owner.weights:
+            yield owner
+
+
+def equal(a: Owner, b: Owner) -> bool:
+    """Whether two layers have parameters of the same shapes, as many times, for the same op."""
+    if a.layer.op.name != b.layer.op.name or not always(a.copies == b.copies) or len(a.weights) != len(b.weights):
+        return False
+    shapes = list(zip(a.weights, b.weights, strict=True))
+    return all(len(m) == len(n) and all(always(p == q) for p, q in zip(m, n, strict=True)) for m, n in shapes)
+
+
+def told(owner: Owner) -> str:
+    """A layer's weights in a message: `conv has weights of 64×3×3×3`."""
+    shapes = " and ".join("×".join(map(str, shape)) for shape in owner.weights)
+    times = f", {owner.copies} times" if owner.copies != 1 else ""
+    return f"{owner.layer.op.name} has weights of {shapes}{times}"
+
+
+def counted(found: list[Owner]) -> str:
+    return f"{len(found)} layer{'s' * (len(found) != 1)}"
