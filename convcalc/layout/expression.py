@@ -25,7 +25,7 @@ LONGEST_TEXT = 1_000  # characters
 MOST_NODES = 200  # of the syntax tree
 WIDEST_RESULT = 4_096  # bits
 
-SIZES = ("c", "d", "h", "w")  # of a visible map: NAME.c …
+SIZES = ("c", "d", "h", "w", "n")  # of a visible map: NAME.c …; n counts tokens
 LAYOUT_SIZES = {"cin": "c", "d": "d", "h": "h", "w": "w"}  # of the layout's own input
 
 FUNCTIONS = {

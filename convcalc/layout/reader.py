@@ -168,12 +168,12 @@ class Reader(Entries):
         if value is None:
             self.complete(item)
             return item
-        if isinstance(value, Scalar):
+        spec = OPS.get(word)
+        if isinstance(value, Scalar) or (isinstance(value, Sequence) and spec is not None and spec.takes_a_list):
             return self.short(item, value)
         if not isinstance(value, Mapping):
             self.error("wrong-type", f"{word} takes a mapping of attributes", value.span, f"write {word}: {{name: value}}")
             return None
-        spec = OPS.get(word)
         attributes = spec.attributes if spec else None
         arguments: dict[str, Written] = item.arguments
         keys = item.keys
@@ -202,12 +202,12 @@ class Reader(Entries):
         self.complete(item)
         return item
 
-    def short(self, item: Item, value: Scalar) -> Item | None:
-        """A scalar alone sets the op's shorthand, or the first parameter of a call."""
+    def short(self, item: Item, value: Scalar | Sequence) -> Item | None:
+        """A value alone sets the op's shorthand, or the first parameter of a call."""
         spec = OPS.get(item.key)
         if spec is None and item.key not in STRUCTURES:
             return item._replace(shorthand=self.expression(value))
-        if value.text == "" and not value.quoted:
+        if isinstance(value, Scalar) and value.text == "" and not value.quoted:
             self.error(
                 "missing-value", f"`{item.key}:` has no value", item.span, f"write {item.key}: {{name: value}}, or `- {item.key}` alone"
             )
@@ -215,7 +215,6 @@ class Reader(Entries):
             self.error("wrong-type", f"{item.key} takes no value of its own", value.span, "write a mapping of attributes")
         else:
             item.arguments[spec.shorthand] = self.written(value, spec.attributes[spec.shorthand])
-            item.keys[spec.shorthand] = value
             self.complete(item)
             return item
         return None

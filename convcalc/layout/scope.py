@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.core.network import Group, Layer
-from convcalc.core.shape import Map, Shape
+from convcalc.core.ops.axes import axis_names
+from convcalc.core.shape import Shape
 from convcalc.errors import Note, Refusal, Span
 from convcalc.layout.evaluate import show
 from convcalc.layout.expression import LAYOUT_SIZES, Expression, shown
@@ -117,10 +118,10 @@ class Scope:
         shape = result.tensor.shape
         if field == "c":
             return shape.channels  # type: ignore[no-any-return]
-        axis = {"w": -1, "h": -2, "d": -3}[field]
-        if not isinstance(shape, Map) or len(shape.spatial) < -axis:
+        names = axis_names(shape)
+        if field not in names:
             raise Refusal("wrong-kind", f"{what} has no {field}: it is {'×'.join(map(str, shape.sizes))}", "c is its channels")
-        return shape.spatial[axis]  # type: ignore[no-any-return]
+        return shape.sizes[names.index(field)]  # type: ignore[no-any-return]
 
     def find(self, name: str) -> Result | None:
         return next((scope[name] for scope in reversed(self.levels) if name in scope), None)

@@ -11,9 +11,8 @@ from convcalc.errors import MOST_ERRORS, Diagnostic, Refusal, Span, nearest, too
 from convcalc.layout.expression import Expression, is_integer, parse, shown
 from convcalc.layout.model import RESERVED, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
-from convcalc.layout.vocabulary import Attribute
+from convcalc.layout.vocabulary import LISTS, Attribute
 
-SEVERAL = ("axes", "axes0", "places", "places0", "sizes", "sizes0", "open_sizes", "padding")  # kinds that lists are of
 ITSELF = ("text", "axis", "axis_names")  # kinds whose text is no expression
 
 
@@ -46,7 +45,7 @@ class Entries:
             return self.itself(node, attribute)
         if isinstance(node, Scalar) and node.text in attribute.choices:
             return Expression(node.text, node.span, None, node.text)
-        if attribute.kind in SEVERAL:
+        if attribute.kind in LISTS:
             if isinstance(node, Scalar) and is_axes(node.text):
                 return self.sizes(node)
             if isinstance(node, Sequence):

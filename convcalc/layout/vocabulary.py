@@ -46,6 +46,11 @@ class OpSpec(NamedTuple):
     most: int = 1
     takes: str = ""  # `tokens`, where two sizes mean those
 
+    @property
+    def takes_a_list(self) -> bool:
+        """Whether its shorthand may be a list: `permute: [1, 0]`."""
+        return self.shorthand is not None and self.attributes[self.shorthand].kind in LISTS
+
 
 def size(default: int | None = None, meaning: str = "") -> Attribute:
     return Attribute("size", default, required=default is None, meaning=meaning)
@@ -77,6 +82,7 @@ AXES = Attribute("axis_names", meaning="axes that go: c, d, h, w, n, or places a
 KEEP = Attribute("flag", False, meaning="keep them, of size 1")
 BY = Attribute("real", meaning="a number in the place of a second input")
 REDUCE = {"axes": AXES._replace(required=True), "keep": KEEP}
+GRID = Attribute("flag", False, meaning="positions far apart, as many windows as there are of neighbours (MaxViT)")
 BACK = {
     "d": Attribute("size", meaning="depth of the map"),
     "h": Attribute("size", meaning="height of the map"),
@@ -220,6 +226,7 @@ OPS: dict[str, OpSpec] = {
         {
             "size": Attribute("places", required=True, meaning="size of a window"),
             "shift": Attribute("places0", 0, meaning="by how much the map is moved round first"),
+            "grid": GRID,
         },
         "size",
     ),
@@ -228,6 +235,7 @@ OPS: dict[str, OpSpec] = {
         {
             "size": Attribute("sizes", required=True, meaning="size of a window"),
             "shift": Attribute("sizes0", 0, meaning="by how much the map was moved round"),
+            "grid": GRID,
             **BACK,
         },
     ),
@@ -256,8 +264,8 @@ OPS: dict[str, OpSpec] = {
     "space_to_depth": OpSpec(
         "space into channels",
         {
-            "factor": size(meaning="how many times smaller"),
-            "ceil": Attribute("flag", False, meaning="round the output size up, with zeros"),
+            "factor": Attribute("places", required=True, meaning="how many times smaller"),
+            "ceil": Attribute("flag", False, meaning="round the size up, with zeros"),
         },
         "factor",
     ),
@@ -275,7 +283,11 @@ OPS: dict[str, OpSpec] = {
         "sizes",
     ),
     "constant": OpSpec("a tensor of buffers, a value of its own", {"sizes": SIZES, "to": KIND}, "sizes", 0, 0),
-    "gather": OpSpec("rows of the first axis in a fixed order", {"sizes": SIZES}, "sizes"),
+    "gather": OpSpec(
+        "rows of the first axis in a fixed order",
+        {"sizes": SIZES, "buffer": Attribute("flag", True, meaning="whether the order is kept, as a buffer")},
+        "sizes",
+    ),
     "custom": OpSpec(
         "a layer that states its own figures",
         {
@@ -296,6 +308,7 @@ OPS: dict[str, OpSpec] = {
 }
 FLEXIBLE = ("add", "sub", "mul", "div", "min", "max", "concat")  # take `paths`
 INSTEAD = ("by", "axes")  # attributes with which a join takes one input
+LISTS = ("axes", "axes0", "places", "places0", "sizes", "sizes0", "open_sizes", "padding", "axis_names")  # kinds that may be lists
 NAMING = ("input", "like")  # kinds of attributes that name an earlier layer
 STRUCTURE_KEYS = {"residual": ("body", "shortcut"), "repeat": ("times", "shared", "layers")}
 STRUCTURES = tuple(STRUCTURE_KEYS)

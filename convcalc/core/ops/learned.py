@@ -112,9 +112,10 @@ class Kept(NamedTuple):
 
 
 class Gather(NamedTuple):
-    """Rows of the first axis in a fixed order: R×… → sizes×…, each of them copied; the order is a buffer of its own."""
+    """Rows of the first axis in a fixed order: R×… → sizes×…, each of them copied; the order is a buffer where it is kept."""
 
     sizes: tuple[Any, ...]
+    buffer: bool = True
     name: str = "gather"
 
     def out_shape(self, *inputs: Shape) -> Tensor:
@@ -123,7 +124,7 @@ class Gather(NamedTuple):
 
     def cost(self, *inputs: Shape) -> Cost:
         n = self.out_shape(*inputs).elements
-        return Cost(buffers=product(self.sizes), read=n, written=n)
+        return Cost(buffers=self.buffer * product(self.sizes), read=n, written=n)
 
 
 def learned(name: str, sizes: tuple[Any, ...], join: str = "add", to: str = "tensor") -> Learned | Kept:

@@ -273,12 +273,12 @@ class PixelShuffle(NamedTuple):
 
 
 class SpaceToDepth(NamedTuple):
-    """Space into channels: C×rH×rW → C·r²×H×W, or rH×rW×C features alike. Every element is copied.
+    """Space into channels: C×rH×rW → C·r²×H×W, or rH×rW×C features alike; r may differ an axis. Every element is copied.
 
     With `ceil` zeros are added at the end of a size that is no multiple, as Swin's patch merging does (Liu et al. 2021).
     """
 
-    factor: Any
+    factor: Axes
     ceil: bool = False
     name: str = "space_to_depth"
 
@@ -287,11 +287,12 @@ class SpaceToDepth(NamedTuple):
         sizes = positions(x)
         if isinstance(x, Tensor) or not 1 <= len(sizes) <= 3:
             raise Refusal("wrong-kind", f"space_to_depth takes a map or H×W×C features, got {shape_text(x)}")
-        if not self.ceil:
-            for size in sizes:
-                check_divides("factor", self.factor, "size", size)
-        channels = x.channels * product((self.factor,) * len(sizes))
-        inner = tuple(ceil_div(size, self.factor) for size in sizes)
+        if len(self.factor) != len(sizes):
+            raise Refusal("wrong-kind", f"space_to_depth by {len(self.factor)} factors on {shape_text(x)}", None, "factor")
+        for size, factor in zip(sizes, self.factor, strict=True) if not self.ceil else ():
+            check_divides("factor", factor, "size", size)
+        channels = x.channels * product(self.factor)
+        inner = tuple(ceil_div(size, factor) for size, factor in zip(sizes, self.factor, strict=True))
         return Map(channels, inner) if isinstance(x, Map) else like(x, (*inner, channels))
 
     def cost(self, *inputs: Shape) -> Cost:

@@ -15,11 +15,13 @@ class Windows(NamedTuple):
     """A map or H×W×C features cut into windows: W×N×C, W windows of N = product of `size` tokens. Every element is copied.
 
     Where a size is no multiple of the window's, zeros are added at its end, as Swin has it. A `shift` moves the map round first,
-    which copies it once more; not along an axis that one window covers.
+    which copies it once more; not along an axis that one window covers. With `grid` a window takes positions that lie as far apart as
+    there are windows (MaxViT, Tu et al. 2022), which costs the same.
     """
 
     size: Axes
     shift: Axes
+    grid: bool = False
     name: str = "windows"
 
     def out_shape(self, *inputs: Shape) -> Tensor:
@@ -38,6 +40,7 @@ class Unwindows(NamedTuple):
 
     size: Axes
     shift: Axes
+    grid: bool
     to: Axes  # the spatial sizes that there were
     map: bool = False
     name: str = "unwindows"
