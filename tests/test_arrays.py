@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcalc.core.ops import TRAITS, build
-from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.shape import Features, Map, Shape, Tensor
 from convcalc.core.size import always, ceil_div, common_divisor, larger
 from convcalc.errors import Refusal
 
@@ -54,7 +54,33 @@ CASES: dict[str, Any] = {
     "upsample": lambda n: ({"factor": (n(), n()), "mode": "bilinear"}, [MAP]),
     "class_token": lambda n: ({}, [TOKENS]),
     "position_embedding": lambda n: ({}, [TOKENS]),
-    "custom": lambda n: ({"cout": n(), "macs": n(), "params": n()}, [MAP]),
+    "custom": lambda n: ({"cout": n(), "macs": n(), "params": n(), "activations": n(), "buffers": n()}, [MAP]),
+    "deform_conv": lambda n: (
+        {"cout": n(), "kernel": (1, 1), "stride": (1, 1), "padding": ((0, 0),) * 2, "dilation": (1, 1), "bias": True},
+        [MAP, "two channels"],
+    ),
+    "einsum": lambda n: ({"equation": "nc,mc->nm"}, [TOKENS, TOKENS]),
+    **{name: lambda n: ({"hidden": n(), "layers": n(), "bidirectional": True}, [TOKENS]) for name in ("lstm", "gru", "rnn")},
+    **{name: lambda n: ({"axes": ("c", "w"), "keep": True}, [MAP]) for name in ("mean", "sum", "max", "min")},
+    **{name: lambda n: ({}, [MAP, "same"]) for name in ("sub", "div", "pow")},
+    "clip": lambda n: ({"low": 0}, [MAP]),
+    "where": lambda n: ({}, [MAP, "same", "one"]),
+    "roll": lambda n: ({"shift": (n(), 0)}, [MAP]),
+    "untokens": lambda n: ({"size": (1, 1)}, [TOKENS]),
+    "reshape": lambda n: ({"sizes": (-1, 1), "to": "features"}, [MAP]),
+    "permute": lambda n: ({"order": ("w", "c", "h")}, [MAP]),
+    "windows": lambda n: ({"size": (n(), n()), "shift": (1, 0)}, [MAP]),
+    "unwindows": lambda n: ({"size": (1, 1), "shift": (0, 0), "grid": False, "to": (1, 1)}, ["windows"]),
+    "space_to_depth": lambda n: ({"factor": (n(), n()), "ceil": True}, [MAP]),
+    "unfold": lambda n: ({"kernel": (n(), n()), "stride": (n(), 1), "padding": ((9, 9),) * 2, "dilation": (1, 1)}, [MAP]),
+    "fold": lambda n: (
+        {"size": (1, 1), "kernel": (1, 1), "stride": (1, 1), "padding": ((0, 0),) * 2, "dilation": (1, 1)},
+        [TOKENS],
+    ),
+    "grid_sample": lambda n: ({}, [MAP, "places"]),
+    "learned": lambda n: ({"sizes": (n(), 1, 1), "join": "mul"}, [MAP]),
+    "constant": lambda n: ({"sizes": (n(), n())}, []),
+    "gather": lambda n: ({"sizes": (n(), n())}, [TOKENS]),
 }
 PLAIN = [name for name in TRAITS if name not in CASES]  # one map, no attributes
 
@@ -69,6 +95,12 @@ def inputs(kinds: list[str], n: Any) -> list[Shape]:
             shapes.append(Features((n(), shapes[0].channels if shapes else channels)))
         elif kind == "same":
             shapes.append(shapes[0])
+        elif kind == "windows":
+            shapes.append(Tensor((1, 1, channels)))
+        elif kind == "places":
+            shapes.append(Features((n(), n(), 2)))
+        elif kind == "two channels":
+            shapes.append(shapes[0]._replace(channels=2))  # type: ignore[call-arg]
         elif kind == "one":
             shapes.append(Map(shapes[0].channels, (1, 1)))
         else:
@@ -84,8 +116,8 @@ def at(value: Any, point: int) -> Any:
         return int(value[point])
     if isinstance(value, Map):
         return Map(at(value.channels, point), at(value.spatial, point))
-    if isinstance(value, Features):
-        return Features(at(value.sizes, point))
+    if isinstance(value, Features | Tensor):
+        return type(value)(at(value.sizes, point))
     if isinstance(value, tuple):
         return tuple(at(part, point) for part in value)
     return value

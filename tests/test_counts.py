@@ -109,7 +109,7 @@ COSTS: list[tuple[str, dict[str, Any], tuple[Shape, ...], dict[str, int]]] = [
     # queries 5, keys 3: projections of 5 + 3 + 3 + 5 tokens; 10 rows of 3 scores
     (
         "attention",
-        {"heads": 2, "bias": False},
+        {"heads": 2, "qkv_bias": False, "out_bias": False},
         (T, Features((3, 8))),
         n(
             macs=128 * 8 + 2 * 120,
@@ -198,7 +198,9 @@ def test_attention_step_by_step(queries: int, keys: int, heads: int, width: int,
                 did["comparisons"] += 1  # with the maximum so far
                 did["adds"] += 1  # to the sum so far
             did["macs"] += width  # a value, weighed and added to the mixture
-    cost = cost_of("attention", {"heads": heads, "bias": bias}, Features((queries, channels)), Features((keys, channels)))
+    cost = cost_of(
+        "attention", {"heads": heads, "qkv_bias": bias, "out_bias": bias}, Features((queries, channels)), Features((keys, channels))
+    )
     assert {kind: cost.get(kind, 0) for kind in did} == did
 
 
@@ -218,11 +220,12 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[Shape, ...], str, str | None]] =
     ("conv_transpose", {**TURNED, "output_padding": (0,)}, (X,), "wrong-kind", "output_padding"),
     ("conv_transpose", {**TURNED, "padding": "same", "output_padding": (0, 1)}, (X,), "bad-value", "output_padding"),
     ("conv_transpose", {**TURNED, "padding": ((2, 2), (0, 0))}, (X,), "map-vanishes", "padding"),  # 4 − 2 − 2 = 0 rows
-    ("matmul", {}, (Features((2, 5, 8)), Features((8, 3))), "shape-mismatch", None),
+    ("matmul", {}, (Features((2, 5, 8)), Features((8,))), "shape-mismatch", None),
     ("matmul", {}, (Features((2, 5, 8)), Features((3, 8, 3))), "shape-mismatch", None),
-    ("attention", {"heads": 1}, (Features((2, 5, 8)),), "wrong-kind", None),
-    ("attention", {"heads": 1}, (T, Map(8, (3, 1))), "wrong-kind", None),
-    ("attention", {"heads": 1}, (Map(8, (5,)),), "wrong-kind", None),  # as many axes as tokens, but a map
+    ("attention", {"heads": 1}, (Features((8,)),), "wrong-kind", None),
+    ("attention", {"heads": 1}, (Features((2, 5, 8)), Features((3, 5, 8))), "shape-mismatch", None),
+    ("attention", {"heads": 4, "kv_heads": 3}, (T,), "not-divisible", "kv_heads"),
+    ("attention", {"heads": 1, "window": (2, 2)}, (T,), "shape-mismatch", "window"),  # 4 tokens in a window, 5 here
     ("attention", {"heads": 5}, (T,), "not-divisible", "heads"),  # 5 divides the 40 elements, not the 8 channels
     ("group_norm", {"groups": 5}, (X,), "not-divisible", "groups"),  # the 120 elements, not the 6 channels
     ("channel_shuffle", {"groups": 5}, (X,), "not-divisible", "groups"),

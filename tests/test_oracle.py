@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcalc.core.ops import build
-from convcalc.core.shape import Features, Map
+from convcalc.core.shape import Features, Map, Tensor
 
 small = st.integers(1, 3)
 
@@ -190,7 +190,7 @@ def test_attention_is_its_parts(tokens: int, others: int, heads: int, width: int
     query, key = Features((heads, tokens, width)), Features((heads, y.sizes[0], width))
     scores = build("matmul", {"transpose": True})
     mixed = build("matmul", {}).cost(scores.out_shape(query, key), key)
-    cost = build("attention", {"heads": heads, "bias": bias}).cost(*((x, y) if cross else (x,)))
+    cost = build("attention", {"heads": heads, "qkv_bias": bias, "out_bias": bias}).cost(*((x, y) if cross else (x,)))
     assert cost.macs == sum(p.macs for p in projections) + scores.cost(query, key).macs + mixed.macs
     assert cost.params == sum(p.params for p in projections)
     assert cost.activations == sum(p.activations for p in projections)
@@ -221,3 +221,116 @@ def test_upsampling(channels: int, spatial: list[int], factor: int, mode: str) -
     cost = op.cost(Map(channels, tuple(spatial)))
     assert cost.written == out
     assert (cost.multiplies, cost.adds) == (multiplies, multiplies - out if multiplies else 0)
+
+
+# Attention, windows, einsums and recurrence, multiplied out
+
+
+@st.composite
+def attentions(draw: st.DrawFn) -> dict[str, int]:
+    """Sizes of an attention: groups, queries, keys, channels of both inputs, heads, heads of keys, width of a head, channels out."""
+    kv_heads = draw(small)
+    found = {name: draw(small) for name in ("groups", "queries", "keys", "channels", "context", "width", "cout")}
+    return {**found, "kv_heads": kv_heads, "heads": kv_heads * draw(small)}
+
+
+@given(attentions(), st.booleans(), st.booleans())
+def test_attention_multiplied_out(sizes: dict[str, int], qkv_bias: bool, out_bias: bool) -> None:
+    """Every product of every projection, score and mixture, of each group; keys and values have fewer heads."""
+    s = sizes
+    macs = biases = 0
+    for _ in range(s["groups"]):
+        projections = (
+            (s["queries"], s["heads"], s["channels"]),
+            (s["keys"], s["kv_heads"], s["context"]),
+            (s["keys"], s["kv_heads"], s["context"]),
+        )
+        for tokens, heads, channels in projections:
+            for _ in product(range(tokens), range(heads * s["width"])):
+                macs += channels
+                biases += qkv_bias
+        for _ in product(range(s["heads"]), range(s["queries"]), range(s["keys"])):
+            macs += 2 * s["width"]  # a score, and a value weighed
+        for _ in product(range(s["queries"]), range(s["cout"])):
+            macs += s["heads"] * s["width"]
+            biases += out_bias
+    op = build(
+        "attention",
+        {
+            **{name: s[name] for name in ("heads", "kv_heads", "cout")},
+            "dim": s["heads"] * s["width"], "qkv_bias": qkv_bias, "out_bias": out_bias,
+        },
+    )  # fmt: skip
+    inputs = Tensor((s["groups"], s["queries"], s["channels"])), Tensor((s["groups"], s["keys"], s["context"]))
+    cost = op.cost(*inputs)
+    scores = s["groups"] * s["heads"] * s["queries"] * s["keys"]
+    rows = s["groups"] * s["heads"] * s["queries"]
+    assert op.out_shape(*inputs) == Tensor((s["groups"], s["queries"], s["cout"]))
+    assert (cost.macs, cost.adds - (2 * scores - rows)) == (macs, biases)
+
+
+@given(st.integers(1, 7), st.integers(1, 7), st.integers(1, 3), st.integers(1, 3), small, st.integers(0, 2))
+def test_window_attention_is_attention_in_each_window(h: int, w: int, size: int, heads: int, width: int, shift: int) -> None:
+    """Windows tile the padded map; each has an attention of its own, and one table of biases for all: a number a head and offset."""
+    x = Map(heads * width, (h, w))
+    grouped = build("windows", {"size": (size, size), "shift": (shift, shift)}).out_shape(x)
+    corners = list(product(range(0, h, size), range(0, w, size)))
+    tokens = list(product(range(size), repeat=2))
+    offsets = {(a[0] - b[0], a[1] - b[1]) for a in tokens for b in tokens}
+    assert grouped == Tensor((len(corners), len(tokens), x.channels))
+    one = build("attention", {"heads": heads}).cost(Features((len(tokens), x.channels)))
+    cost = build("attention", {"heads": heads, "window": (size, size)}).cost(grouped)
+    assert cost.macs == len(corners) * one.macs
+    assert cost.params == one.params + len(offsets) * heads
+    assert cost.buffers == len(tokens) ** 2
+    assert cost.adds == len(corners) * (one.adds + heads * len(tokens) ** 2)
+
+
+@given(st.permutations("abcd"), st.data())
+def test_einsum_multiplied_out(letters: list[str], data: st.DataObject) -> None:
+    """Each product of two inputs is a MAC where a letter of both is summed; what one alone has is added up before."""
+    left, right = (data.draw(st.lists(st.sampled_from(letters), min_size=1, max_size=3, unique=True)) for _ in range(2))
+    out = data.draw(st.lists(st.sampled_from(sorted({*left, *right})), max_size=3, unique=True))
+    sizes = {letter: data.draw(small) for letter in letters}
+    cost = build("einsum", {"equation": f"{''.join(left)},{''.join(right)}->{''.join(out)}"}).cost(
+        Tensor(tuple(sizes[letter] for letter in left)), Tensor(tuple(sizes[letter] for letter in right))
+    )
+    seen = {(letter, side) for side, term in (("l", left), ("r", right)) for letter in term}
+    kept = [letter for letter in letters if letter in out or {(letter, "l"), (letter, "r")} <= seen]
+    products = len(list(product(*(range(sizes[letter]) for letter in kept))))
+    summed = [letter for letter in kept if letter not in out]
+    assert (cost.macs, cost.multiplies) == ((products, 0) if summed else (0, products))
+
+
+@given(st.sampled_from([("lstm", 4), ("gru", 3), ("rnn", 1)]), small, small, small, small, st.booleans(), st.booleans())
+def test_recurrence_step_by_step(
+    kind: tuple[str, int], steps: int, channels: int, hidden: int, layers: int, both: bool, bias: bool
+) -> None:
+    """Each gate of each unit multiplies the input and the state, in each step, direction and layer; two biases a gate and unit."""
+    name, gates = kind
+    macs = params = 0
+    width = channels
+    for _ in range(layers):
+        for _ in range(2 if both else 1):
+            for _ in range(gates * hidden):
+                params += width + hidden + 2 * bias
+                for _ in range(steps):
+                    macs += width + hidden
+        width = hidden * (2 if both else 1)
+    op = build(name, {"hidden": hidden, "layers": layers, "bidirectional": both, "bias": bias})
+    x = Features((steps, channels))
+    assert op.out_shape(x) == Features((steps, width))
+    assert (op.cost(x).macs, op.cost(x).params) == (macs, params)
+
+
+@given(cases(), small)
+def test_unfold_lays_out_every_tap(case: Any, channels: int) -> None:
+    """A column a position, of every tap of every channel; fold adds each of them up."""
+    spatial, window = case
+    x = Map(channels, spatial)
+    columns = build("unfold", window).out_shape(x)
+    positions_ = len(list(product(*(range(n) for n in slid(spatial, window)))))
+    assert columns == Tensor((channels * taps(window["kernel"]), positions_))
+    fold = build("fold", {"size": spatial, **window})
+    assert fold.out_shape(columns) == x
+    assert fold.cost(columns).adds == columns.elements

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import convcalc
 from convcalc.analysis.receptive_field import receptive_field
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.shape import Features, Map
@@ -18,11 +20,14 @@ from convcalc.layout.build import Argument
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.network import build_network
 from tests.conftest import FACTS, HERE, ROOT
+from tests.layouts import traced as layout_trace
 
 NETWORKS = shipped_names(("networks",))
 PUBLISHED = json.loads((FACTS / "networks.json").read_text(encoding="utf-8"))
 # Measured with PyTorch 2.14 and torchvision 0.29: parameters, buffers, half of what torch.utils.flop_counter counts.
-# ghostnet, unet, pan_neck and mobilenet_v1 are not in torchvision: written in PyTorch from their papers.
+# ghostnet, unet, pan_neck, mobilenet_v1, crnn, siamese and wav2vec2_encoder are not in torchvision: written in PyTorch from their
+# papers. MobileNetV4 is timm 1.0.31's, YOLOv8 ultralytics 8.4.190's, the diffusion block diffusers 0.42.1's. `name@aux` is with the
+# auxiliary head, `name@384` on another size.
 MEASURED = json.loads((HERE / "facts" / "measured.json").read_text(encoding="utf-8"))
 CSVS = sorted((FACTS / "layers").glob("*.csv"))
 # The facts' figures of these two hold the auxiliary heads' parameters.
@@ -34,7 +39,15 @@ NAMES = {
     *"mobilenet_v3_large mobilenet_v3_small shufflenet_v2_x0_5 shufflenet_v2_x1_0 mnasnet0_5 mnasnet1_0".split(),
     *"efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5".split(),
     *"efficientnet_b6 efficientnet_b7 efficientnet_v2_s regnet_x_400mf regnet_y_400mf convnext_tiny convnext_small".split(),
-    *"convnext_base vit_b_16 lenet5 unet ghostnet pan_neck resnet50_fpn".split(),
+    *"convnext_base convnext_large vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14 lenet5 unet ghostnet pan_neck resnet50_fpn".split(),
+    *"densenet161 mnasnet0_75 mnasnet1_3 shufflenet_v2_x1_5 shufflenet_v2_x2_0 resnext101_64x4d wide_resnet101_2".split(),
+    *"efficientnet_v2_m efficientnet_v2_l maxvit_t swin_t swin_s swin_b swin_v2_t swin_v2_s swin_v2_b".split(),
+    *(f"regnet_x_{size}" for size in "800mf 1_6gf 3_2gf 8gf 16gf 32gf".split()),
+    *(f"regnet_y_{size}" for size in "800mf 1_6gf 3_2gf 8gf 16gf 32gf 128gf".split()),
+    *"fcn_resnet50 fcn_resnet101 deeplabv3_resnet50 deeplabv3_resnet101 deeplabv3_mobilenet_v3_large".split(),
+    *"lraspp_mobilenet_v3_large r3d_18 mc3_18 r2plus1d_18 s3d mvit_v1_b mvit_v2_s swin3d_t swin3d_s swin3d_b".split(),
+    *"mobilenetv4_conv_small mobilenetv4_conv_medium mobilenetv4_conv_large yolov8n yolov8s yolov8m".split(),
+    *"retinanet_resnet50_fpn crnn siamese wav2vec2_encoder diffusion_block".split(),
 }
 FIELDS = {
     # Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019
@@ -102,6 +115,24 @@ def test_measured_figures(name: str) -> None:
     assert {"params": cost.params, "buffers": cost.buffers, "macs": cost.macs} == {
         key: MEASURED[name][key] for key in ("params", "buffers", "macs")
     }
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MEASURED if "@" in name))
+def test_measured_variants(name: str) -> None:
+    """The same with auxiliary heads, which run here, and on other sizes of the input."""
+    base, _, variant = name.partition("@")
+    given = {"set": {"aux": True}} if variant == "aux" else {"input": f"3x{variant}x{variant}"}
+    totals = convcalc.summary(base, **given).models[0].totals  # type: ignore[arg-type]
+    assert {key: totals[key] for key in MEASURED[name]} == MEASURED[name]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MEASURED if re.match("lstm|gru|rnn", name)))
+def test_measured_recurrent_layers(name: str) -> None:
+    """PyTorch's, on 77 tokens of 512 channels, hidden 256: one and two layers, one way and both."""
+    op, layers, *both = name.split("_")
+    text = f"input: {{tokens: 77x512}}\nlayers: [{{{op}: {{hidden: 256, layers: {layers[1:]}, bidirectional: {str(bool(both)).lower()}}}}}]"
+    cost = layout_trace(text).total
+    assert {"params": cost.params, "buffers": cost.buffers, "macs": cost.macs} == MEASURED[name]
 
 
 @pytest.mark.parametrize("name", WITH_HEADS)

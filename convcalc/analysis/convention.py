@@ -57,12 +57,16 @@ FACTS: dict[str, Callable[[Row, Any], Any]] = {
     "input": lambda row, batch: row.inputs[0].elements * batch if row.inputs else 0,
     "inputs": lambda row, batch: sum(shape.elements for shape in row.inputs) * batch,
     "output": lambda row, batch: row.output.elements * batch,
-    "bias": lambda row, _: row.cost.activations if getattr(row.op, "bias", False) else 0,
+    "activations": lambda row, _: row.cost.activations,
+    "bias": lambda row, batch: biased(row, batch),
     "batch": lambda _, batch: batch,
     "cin": lambda row, _: row.inputs[0].channels if row.inputs else 0,
     "cout": lambda row, _: row.output.channels,
     "groups": lambda row, _: getattr(row.op, "groups", 1),
     "heads": lambda row, _: getattr(row.op, "heads", 1),
+    "gates": lambda row, _: getattr(row.op, "gates", 1),
+    "projections": lambda row, batch: row.op.projected(*row.inputs) * batch if hasattr(row.op, "projected") else 0,
+    "scores": lambda row, batch: row.op.scored(*row.inputs) * batch if hasattr(row.op, "scored") else 0,
     "kernel": lambda row, _: product(getattr(row.op, "kernel", ())),
     "axes": lambda row, _: len(row.inputs[0].spatial) if row.inputs and isinstance(row.inputs[0], Map) else 0,
     "positions": lambda row, batch: row.output.elements // row.output.channels * batch,
@@ -72,6 +76,13 @@ FACTS: dict[str, Callable[[Row, Any], Any]] = {
     "mode": lambda row, _: getattr(row.op, "mode", "none"),
     "called": lambda row, _: row.calls or TRAITS[row.op.name].called,
 }
+
+
+def biased(row: Row, batch: Any) -> Any:
+    """Elements to which a bias is added: what an op says, else the outputs of a layer that has one."""
+    if hasattr(row.op, "biased"):
+        return row.op.biased(*row.inputs) * batch
+    return row.cost.activations if getattr(row.op, "bias", False) else 0
 
 
 def slid(row: Row) -> Any:

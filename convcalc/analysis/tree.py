@@ -22,6 +22,7 @@ class Node(NamedTuple):
     layers: tuple[LayerReport, ...]
     children: tuple[Node, ...]
     last: str = ""  # the last path where several were folded
+    shared: bool = False  # whether its passes use one set of parameters
 
     def amount(self, key: str) -> Any:
         """A metric as one number: of what does not add up that of the layer that has the most of it."""
@@ -82,8 +83,8 @@ def group_node(layers: list[LayerReport], groups: list[GroupReport], group: Grou
     """A group; the group of a single layer that has its path is that layer."""
     inner = nodes(layers, groups, group.start, group.stop)
     if len(inner) == 1 and inner[0].path == group.path:
-        return inner[0]._replace(times=group.times)
-    return branch(group.path, group.kind, group.times, layers[group.start : group.stop], inner)
+        return inner[0]._replace(times=group.times, shared=group.shared)
+    return branch(group.path, group.kind, group.times, layers[group.start : group.stop], inner)._replace(shared=group.shared)
 
 
 def branch(path: str, kind: str, times: int, layers: list[LayerReport], children: tuple[Node, ...]) -> Node:
@@ -154,6 +155,16 @@ def label(node: Node, prefix: str) -> str:
         return name
     first, last = name.partition("-")[0], node.last.removeprefix(prefix)
     return f"{first}-{last.rpartition('-')[2]}" if first.isdecimal() else f"{first}…{last}"
+
+
+def owner(node: Node) -> str:
+    """The layer or call whose parameters all of a node's layers use; empty where some have their own."""
+    names = [str(layer.attributes["weights"]).split(".") for layer in node.layers if "weights" in layer.attributes]
+    if not names or node.metrics["params"] or node.metrics["buffers"]:
+        return ""
+    shortest = min(names, key=len)
+    same = [part for place, part in enumerate(shortest) if all(name[: place + 1] == shortest[: place + 1] for name in names)]
+    return ".".join(same) or "others"
 
 
 def leaves(model: ModelReport) -> list[Line]:

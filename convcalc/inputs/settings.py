@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, nearest, usage
 from convcalc.inputs.sizes import shown
@@ -27,11 +27,29 @@ class Constants:
         raise Refusal("bad-value", f"no map `{name}` is visible on the command line")
 
 
+class Setting(NamedTuple):
+    """A name and the text of its value, each with its place."""
+
+    value: str
+    span: Span
+    key: Span
+
+
 def read_arguments(text: str, offset: int, rest: str) -> dict[str, Argument]:
-    """`name=value,name=value`; a comma inside parentheses belongs to the value."""
+    """`name=value,name=value`, the values evaluated."""
+    return evaluated(split_arguments(text, offset, rest))
+
+
+def evaluated(settings: Mapping[str, Setting]) -> dict[str, Argument]:
+    """Settings with their values as numbers, truths and words."""
+    return {name: Argument(read_value(one.value, one.span), one.span, one.key) for name, one in settings.items()}
+
+
+def split_arguments(text: str, offset: int, rest: str) -> dict[str, Setting]:
+    """`name=value,name=value`; a comma inside parentheses or brackets belongs to the value."""
     source = Source(text, (text,))
-    arguments: dict[str, Argument] = {}
-    for match in re.finditer(r"(?:[^,(]|\([^)]*\)?)+", rest):
+    arguments: dict[str, Setting] = {}
+    for match in re.finditer(r"(?:[^,(\[]|\([^)]*\)?|\[[^\]]*\]?)+", rest):
         name, equals, value = match[0].partition("=")
         place = Span(source, 1, offset + match.start() + 1, len(match[0]))
         if not equals:
@@ -39,7 +57,7 @@ def read_arguments(text: str, offset: int, rest: str) -> dict[str, Argument]:
         if name.strip() in arguments:
             raise ConvcalcError(Diagnostic("usage", f"`{name.strip()}` is given twice", place, "drop one"))
         span = Span(source, 1, place.column + len(name) + 1, max(len(value), 1))
-        arguments[name.strip()] = Argument(read_value(value.strip(), span), span, place._replace(length=max(len(name), 1)))
+        arguments[name.strip()] = Setting(value.strip(), span, place._replace(length=max(len(name), 1)))
     return arguments
 
 
@@ -52,14 +70,14 @@ def read_value(text: str, span: Span | None) -> Value:
         raise ConvcalcError(Diagnostic(refusal.code, refusal.message, place, refusal.hint)) from None
 
 
-def read_settings(texts: Iterable[str]) -> dict[str, Argument]:
+def read_settings(texts: Iterable[str]) -> dict[str, Setting]:
     """`name=value,name=value`, as `--set` takes it, each name once."""
-    found: dict[str, Argument] = {}
+    found: dict[str, Setting] = {}
     for text in texts:
         name, equals, _ = text.partition("=")
         if not equals or not name.strip():
             raise usage(f"--set {text}: expected name=value", "write --set width=0.5")
-        for key, argument in read_arguments(text, 0, text).items():
+        for key, argument in split_arguments(text, 0, text).items():
             if key in found:
                 raise usage(f"--set {text}: `{key}` is given twice", "drop one")
             found[key] = argument
@@ -68,6 +86,11 @@ def read_settings(texts: Iterable[str]) -> dict[str, Argument]:
 
 def settings_of(given: Mapping[str, Any] | Sequence[str]) -> dict[str, Argument]:
     """Arguments from a mapping or from `name=value` texts."""
+    return evaluated(texts_of(given))
+
+
+def texts_of(given: Mapping[str, Any] | Sequence[str]) -> dict[str, Setting]:
+    """The same with the texts of the values, as attributes of an op are written."""
     if isinstance(given, Mapping):
         given = [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in given.items()]
     return read_settings(given)

@@ -16,7 +16,7 @@ from convcalc.layout.check_names import DEEPEST_CALLS
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
 from convcalc.layout.layers import Layers, Place
-from convcalc.layout.model import STYLE, Item, Layout, Parameter, Reference, first_differs, given_names
+from convcalc.layout.model import STYLE, Item, Layout, Parameter, first_differs, given_names
 from convcalc.layout.scope import Made, Result, Scope, Unknown
 from convcalc.layout.sharing import share
 from convcalc.layout.values import whole
@@ -161,19 +161,13 @@ class Builder(Layers):
         result = self.expanded(item, scope, place, name)
         if item.weights is not None:
             with self.located(scope, item.weights.span, ()):
-                self.share(Made(first, place.children), before, item.weights, scope)
+                old = scope.resolve(item.weights).made
+                if old is None:
+                    raise Refusal("unknown-name", f"`{item.weights.text}` has no weights", "name an earlier layer or call")
+                share(Made(first, place.children, before, len(place.children)), old, item.weights.text)
         if item.name is not None:
-            return result._replace(made=Made(first, place.children[before:]))
+            return result._replace(made=Made(first, place.children, before, len(place.children)))
         return result if result.made is None else result._replace(made=None)
-
-    def share(self, made: Made, before: int, reference: Reference, scope: Scope) -> None:
-        """Let the last layers of a place use the parameters of those that a reference names."""
-        old = scope.resolve(reference).made
-        if old is None:
-            raise Refusal("unknown-name", f"`{reference.text}` has no weights", "name an earlier layer or call")
-        new = made._replace(nodes=made.nodes[before:])
-        share(new, old, reference.text)
-        made.nodes[before:] = new.nodes
 
     def expanded(self, item: Item, scope: Scope, place: Place, name: str | None) -> Result:
         """Expand a layer by what it is."""
@@ -266,7 +260,7 @@ class Builder(Layers):
             scope.levels.pop()
             if scope.previous is None:
                 raise Unknown
-            made = Made(first, inner.children)
+            made = Made(first, inner.children, 0, len(inner.children))
             if shared and pass_one is not None:
                 with self.located(scope, item.span, ()):
                     share(made, pass_one, "the first pass")

@@ -11,30 +11,30 @@ from convcalc.errors import Refusal
 Attributes = dict[str, Any]
 
 
-def pool(attributes: Attributes, inputs: int) -> None:
+def pool(attributes: Attributes) -> None:
     """A pool steps by its kernel."""
     if attributes["stride"] is None:
         attributes["stride"] = attributes["kernel"]
 
 
-def attention(attributes: Attributes, inputs: int) -> None:
-    """`bias` is for what says nothing else; a window of one number is square; a second input is the context."""
+def attention(attributes: Attributes) -> None:
+    """`bias` is for what says nothing else; a window of one number is square; what is named is an input."""
     bias = attributes.pop("bias")
     for name in ("qkv_bias", "out_bias"):
         if attributes[name] is None:
             attributes[name] = bias
     if attributes["window"] is not None and len(attributes["window"]) == 1:
         attributes["window"] *= 2
-    attributes["context"] = attributes["context"] is not None or inputs > 1
+    del attributes["context"]
     attributes["scores"] = attributes["scores"] is not None
 
 
-def untokens(attributes: Attributes, inputs: int) -> None:
+def untokens(attributes: Attributes) -> None:
     """The sizes of the map."""
     attributes["size"] = back(attributes, "untokens")
 
 
-def unwindows(attributes: Attributes, inputs: int) -> None:
+def unwindows(attributes: Attributes) -> None:
     """The sizes of what the windows were of, whether that was a map, and the window along each of its axes."""
     attributes["map"] = isinstance(attributes["like"], Map)
     attributes["to"] = to = back(attributes, "unwindows")
@@ -56,7 +56,7 @@ def back(attributes: Attributes, op: str) -> tuple[Any, ...]:
     return given or positions(other)  # type: ignore[arg-type]
 
 
-FOLLOWING: dict[str, Callable[[Attributes, int], None]] = {
+FOLLOWING: dict[str, Callable[[Attributes], None]] = {
     "max_pool": pool,
     "avg_pool": pool,
     "attention": attention,

@@ -97,7 +97,7 @@ class Layers:
             return self.simple(word_of(item.key, kind), inputs[0], self.row_name(item, place, name), item, scope, place)
         attributes = self.attributes(item, spec, scope, inputs)
         if item.key in FOLLOWING:
-            FOLLOWING[item.key](attributes, len(inputs))
+            FOLLOWING[item.key](attributes)
         norm, activation = attributes.pop("norm", "none"), attributes.pop("activation", "none")
         if attributes.get("bias") == "auto":
             attributes["bias"] = norm == "none"

@@ -289,7 +289,10 @@ class Reader(Entries):
         if spec and item.paths is None and item.sources is not None and not least <= len(item.sources) <= most:
             wanted = {0: "no input", 1: "one input"}.get(most, f"{least} to {min(most, 99)} inputs" if least < most else f"{least} inputs")
             place = item.sources[0].span if item.sources else item.span
-            self.error("wrong-type", f"{item.key} takes {wanted}, got {len(item.sources)}", place, "join them first, with add or concat")
+            more = "join them first, with add or concat" if most == spec.most else f"drop `{', '.join(item.arguments)}`, or an input"
+            more = more if most else "drop `from`"
+            hint = more if len(item.sources) > most else f"name them: from: [{', '.join('abc'[:least])}]"
+            self.error("wrong-type", f"{item.key} takes {wanted}, got {len(item.sources)}", place, hint)
 
     def unknown(self, word: str, key: Scalar) -> None:
         own = OPS[word].attributes if word in OPS else STRUCTURE_KEYS[word]

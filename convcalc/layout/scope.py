@@ -31,10 +31,12 @@ class Unknown(Exception):
 
 
 class Made(NamedTuple):
-    """The layers that an item of a layout became, and the number of the value of the first of them."""
+    """The layers that an item of a layout became: entries start … stop−1 of a list, and the number of the first one's value."""
 
     first: int
-    nodes: list[Layer | Group]
+    siblings: list[Layer | Group]
+    start: int
+    stop: int
 
 
 class Result(NamedTuple):

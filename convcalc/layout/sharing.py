@@ -49,15 +49,15 @@ def share(new: Made, old: Made, name: str) -> None:
 def owners(made: Made) -> Iterator[Owner]:
     """The layers that have parameters or buffers, in order."""
     number = made.first
-    pending: list[tuple[list[Layer | Group], int, Any]] = [(made.nodes, 0, 1)]
+    pending: list[tuple[list[Layer | Group], int, int, Any]] = [(made.siblings, made.start, made.stop, 1)]
     while pending:
-        siblings, place, copies = pending.pop()
-        if place == len(siblings):
+        siblings, place, stop, copies = pending.pop()
+        if place == stop:
             continue
-        pending.append((siblings, place + 1, copies))
+        pending.append((siblings, place + 1, stop, copies))
         child = siblings[place]
         if isinstance(child, Group):
-            pending.append((child.children, 0, copies if child.shared else copies * child.times))
+            pending.append((child.children, 0, len(child.children), copies if child.shared else copies * child.times))
             continue
         owner = Owner(number, child, siblings, place, copies)
         number += 1
@@ -67,7 +67,8 @@ def owners(made: Made) -> Iterator[Owner]:
 
 def equal(a: Owner, b: Owner) -> bool:
     """Whether two layers have parameters of the same shapes, as many times, for the same op."""
-    if a.layer.op.name != b.layer.op.name or not always(a.copies == b.copies) or len(a.weights) != len(b.weights):
+    (m, n), (p, q) = ((owner.layer.op, owner.layer.op.cost(*owner.layer.inputs).params) for owner in (a, b))
+    if m.name != p.name or not always(n == q) or not always(a.copies == b.copies) or len(a.weights) != len(b.weights):
         return False
     shapes = list(zip(a.weights, b.weights, strict=True))
     return all(len(m) == len(n) and all(always(p == q) for p, q in zip(m, n, strict=True)) for m, n in shapes)

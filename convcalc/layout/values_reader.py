@@ -83,7 +83,7 @@ class Entries:
         if not isinstance(node, Mapping):
             return self.sizes(node), ""
         entries = self.mapping(node, "a shape", KINDS)
-        if len(entries) != 1:
+        if len(entries) != 1 and len(entries) == len(node.items):
             self.error("wrong-type", "a shape has one kind", node.span, "write 3x224x224, or {tokens: 77x768}")
         kind, value = next(iter(entries.items()), ("", None))
         return (self.sizes(value) if value is not None else Expression("1", node.span, None, 1)), kind

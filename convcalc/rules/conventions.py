@@ -16,7 +16,7 @@ from convcalc.layout.source import Mapping, Node, Scalar, compose, read_text
 from convcalc.layout.values_reader import Entries
 
 KEYS = ("convcalc", "convention", "version", "unit", "counts", "per_sample", "rules")
-GROUPS = {"activations": ACTIVATIONS, "norms": NORMS}  # words for several ops
+GROUPS = {"activations": ACTIVATIONS, "norms": NORMS, "all": tuple(TRAITS)}  # words for several ops
 UNITS = ("MAC", "FLOP")
 
 

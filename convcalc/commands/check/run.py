@@ -17,6 +17,7 @@ from convcalc.commands.check.findings import Loosened, against, gone, loosened
 from convcalc.errors import ConvcalcError, Diagnostic, Span, for_each, usage
 from convcalc.files.find import is_glob, matches, places, spec_files, walk
 from convcalc.inputs.designs import Spec, chosen_convention, traced
+from convcalc.inputs.limits import Limits, limit_texts
 from convcalc.layout.library import CONFIG, YAML, Library, is_config, is_inside, is_path
 from convcalc.report.from_trace import convention_report
 from convcalc.report.records import ModelReport, Report
@@ -69,7 +70,7 @@ class Checked(NamedTuple):
 def check(
     specs: str | Sequence[str] = (),
     *,
-    max: str | Sequence[str] = (),  # noqa: A002  # as the option is called
+    max: Limits = (),  # noqa: A002  # as the option is called
     base: str | None = None,
     convention: str | None = None,
     config: str | None = None,
@@ -92,7 +93,7 @@ def check(
         ConvcalcError: for bad input, for nothing to check, and for no budget at all.
     """
     specs = [specs] if isinstance(specs, str) else specs
-    limits = option_budgets([max] if isinstance(max, str) else max)
+    limits = option_budgets(limit_texts(max))
     rules = chosen_convention(convention)
     before = read_base(base, config) if base is not None else None
     settings = Settings(limits, before, convention or "mac", read_config(config) if config is not None else None)

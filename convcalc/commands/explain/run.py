@@ -12,10 +12,9 @@ from convcalc.core.shape import Map, Shape, shape_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, usage
 from convcalc.inputs.designs import STYLE_IN_FORCE, Design, arguments_of, input_shapes, network_of, read_design, read_spec, runs_alone
-from convcalc.inputs.settings import settings_of
+from convcalc.inputs.settings import settings_of, texts_of
 from convcalc.inputs.sizes import input_shape, read_shape, read_size
 from convcalc.layout.build import Argument
-from convcalc.layout.evaluate import show
 from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
 from convcalc.layout.vocabulary import OPS
@@ -71,15 +70,16 @@ def explain(
     [56, 589824]
     """
     options = {"cout": cout, "kernel": kernel, "stride": stride, "groups": groups}
-    given = {name: Argument(read_size(f"--{name}", value)) for name, value in options.items() if value is not None}
-    given |= settings_of(set)
+    sizes = {name: read_size(f"--{name}", value) for name, value in options.items() if value is not None}
     library, samples = Library(), read_size("--batch", batch)
     inputs = [input] if isinstance(input, str) else list(input or ())
     if inputs and (cin, hw) != (None, None):
         raise usage("--input and --cin or --hw say the same", "leave out --cin and --hw")
     if design in OPS and library.shipped(design) is None:
-        found = [explain_op(library, design, cin, hw, given, inputs)]
+        attributes = {name: str(size) for name, size in sizes.items()} | {name: one.value for name, one in texts_of(set).items()}
+        found = [explain_op(library, design, cin, hw, attributes, inputs)]
     else:
+        given = {name: Argument(size) for name, size in sizes.items()} | settings_of(set)
         spec, shape = read_spec(library, design), input_shape(cin, hw)
         shapes = input_shapes(spec, inputs) if shape is None else (shape,)
         found = explain_layer(library, spec, layer, shapes, given) if layer is not None else explain_design(library, spec, shapes, given)
@@ -98,7 +98,7 @@ def with_batch(formulas: list[FormulaReport], samples: int) -> Iterator[FormulaR
             )
 
 
-def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, Argument], inputs: list[str]) -> Explanation:
+def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, str], inputs: list[str]) -> Explanation:
     """One op on one input, written as a layout of its own."""
     required = [key for key, attribute in OPS[name].attributes.items() if attribute.required and key not in given]
     missing = [
@@ -116,7 +116,7 @@ def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, 
         shape = shape_of((read_size("--cin", cin),)) if hw is None else input_shape(cin, hw)
     assert shape is not None
     needs_tokens = takes == "tokens" and isinstance(shape, Map)
-    arguments = ", ".join(f"{key}: {show(argument.value)}" for key, argument in given.items())
+    arguments = ", ".join(f"{key}: {value}" for key, value in given.items())
     entry = f"{{{name}: {{{arguments}}}}}" if arguments else name
     layout = library.text(f"layers: [{'tokens, ' if needs_tokens else ''}{entry}]\n", f"<{name}>")
     try:

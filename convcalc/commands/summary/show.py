@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from convcalc.analysis.metrics import METRICS, beside_macs, brief, of_layers, short_label
-from convcalc.analysis.tree import Line
+from convcalc.analysis.tree import Line, owner
 from convcalc.commands.summary.lines import shown_lines
 from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, counted_by, figure, title
 from convcalc.inputs.goals import read_metrics
@@ -154,6 +154,7 @@ def grid(model: ModelReport, names: tuple[str, ...], lines: list[Line]) -> Grid:
 def line_label(line: Line) -> str:
     """The name with its times, behind the guides of the tree."""
     times = f" ×{line.node.times}" if line.node.times > 1 else ""
+    times += f" (shares {name})" if (name := owner(line.node)) else " (shared)" if line.node.shared else ""
     if not line.depth:
         return line.label + times
     rails = "".join("   " if end else "│  " for end in line.ends[1:-1])

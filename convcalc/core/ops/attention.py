@@ -45,8 +45,7 @@ class Attention(NamedTuple):
     window: Axes | None = None
     cosine: bool = False
     mask: bool = False
-    scores: bool = False  # whether the last input is added to the scores
-    context: bool = False  # whether the second input gives keys and values
+    scores: bool = False  # whether the last input is added to the scores; any other second one gives keys and values
     name: str = "attention"
 
     def sizes(self, inputs: tuple[Shape, ...]) -> Sizes:
@@ -56,7 +55,7 @@ class Attention(NamedTuple):
             Refusal: where they do not fit each other.
         """
         x = inputs[0]
-        y = inputs[1] if self.context else x
+        y = inputs[1] if len(inputs) - self.scores > 1 else x
         (groups, queries), (others, keys) = (tokens_of(shape) for shape in (x, y))
         if not always(product(groups) == product(others)):
             raise Refusal("shape-mismatch", f"attention between {shape_text(x)} and {shape_text(y)}: the leading axes differ")
@@ -88,18 +87,33 @@ class Attention(NamedTuple):
         scale = ((self.heads, 1, 1),) if self.cosine else ()
         return (*projections, *biases, *(((s.cout,),) if self.out_bias else ()), *table, *scale)
 
+    def projected(self, *inputs: Shape) -> Any:
+        """MACs of the four projections."""
+        s = self.sizes(inputs)
+        return s.groups * (s.queries * s.channels * s.inner + 2 * s.keys * s.context * s.inner_keys + s.queries * s.inner * s.cout)
+
+    def scored(self, *inputs: Shape) -> Any:
+        """How many scores there are."""
+        s = self.sizes(inputs)
+        return s.groups * self.heads * s.queries * s.keys
+
+    def biased(self, *inputs: Shape) -> Any:
+        """Elements to which a bias of a projection is added."""
+        s = self.sizes(inputs)
+        made = s.groups * (s.queries * s.inner + 2 * s.keys * s.inner_keys)
+        return self.qkv_bias * made + self.out_bias * s.groups * s.queries * s.cout
+
     def cost(self, *inputs: Shape) -> Cost:
         out, s = self.out_shape(*inputs), self.sizes(inputs)
         made = s.groups * (s.queries * s.inner + 2 * s.keys * s.inner_keys)  # queries, keys and values
-        scores = s.groups * self.heads * s.queries * s.keys
+        scores = self.scored(*inputs)
         softmax = softmax_cost(scores, s.groups * self.heads * s.queries)
         added = (self.window is not None) + self.mask + self.scores
         normed = s.groups * (s.queries * s.inner + s.keys * s.inner_keys) if self.cosine else 0
         rows = s.groups * (s.queries * self.heads + s.keys * (s.inner_keys * self.heads // s.inner)) if self.cosine else 0
-        macs = s.queries * s.channels * s.inner + 2 * s.keys * s.context * s.inner_keys + s.queries * s.inner * s.cout
         return Cost(
-            macs=s.groups * (macs + 2 * s.queries * s.keys * s.inner),
-            adds=softmax.adds + self.qkv_bias * made + self.out_bias * out.elements + added * scores + normed - rows,
+            macs=self.projected(*inputs) + 2 * s.groups * s.queries * s.keys * s.inner,
+            adds=softmax.adds + self.biased(*inputs) + added * scores + normed - rows,
             multiplies=scores + normed,
             comparisons=softmax.comparisons,
             divisions=softmax.divisions + normed,

@@ -54,7 +54,7 @@ class Einsum(NamedTuple):
         for term, shape in zip(terms, inputs, strict=True):
             if len(term) != len(shape.sizes):
                 message = f"`{term}` has {len(term)} axes, and {shape_text(shape)} {len(shape.sizes)}"
-                raise Refusal("shape-mismatch", message, None, "equation")
+                raise Refusal("shape-mismatch", message, "write a letter for each axis", "equation")
             for letter, size in zip(term, shape.sizes, strict=True):
                 if not always(found.setdefault(letter, size) == size):
                     message = f"`{letter}` is {found[letter]} and {size}"

@@ -55,11 +55,20 @@ class Recurrent(NamedTuple):
 
     def parts(self, x: Shape) -> list[tuple[Weights, Any]]:
         """The parameters of a direction of the first layer and of one behind it, and how often each stands there."""
-        units = GATES[self.name] * self.hidden
+        units = self.gates * self.hidden
         biases = ((units,), (units,)) if self.bias else ()
         first: Weights = ((units, x.channels), (units, self.hidden), *biases)
         other: Weights = ((units, self.hidden * self.directions), (units, self.hidden), *biases)
         return [(first, self.directions), (other, (self.layers - 1) * self.directions)]
+
+    @property
+    def gates(self) -> int:
+        return GATES[self.name]
+
+    def biased(self, *inputs: Shape) -> Any:
+        """How many biases are added in all steps."""
+        (x,) = inputs
+        return product(x.sizes[:-1]) * sum(elements_of(shapes[2:]) * times for shapes, times in self.parts(x))
 
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
@@ -71,7 +80,7 @@ class Recurrent(NamedTuple):
         work = PER_UNIT[self.name].repeated(made)
         return work._replace(
             macs=steps * weights,
-            adds=work.adds + steps * biases,
+            adds=work.adds + self.biased(x),
             params=weights + biases,
             activations=made,
             read=x.elements,

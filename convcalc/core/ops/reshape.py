@@ -179,7 +179,12 @@ class Reshape(NamedTuple):
         fits = x.elements % known == 0 if open_ else x.elements == known
         if not always(fits):
             wanted = "×".join("…" if place in open_ else str(size) for place, size in enumerate(self.sizes))
-            raise Refusal("shape-mismatch", f"the {x.elements} elements of {shape_text(x)} do not make {wanted}", None, "sizes")
+            raise Refusal(
+                "shape-mismatch",
+                f"the {x.elements} elements of {shape_text(x)} do not make {wanted}",
+                "give as many, or leave one open: -1",
+                "sizes",
+            )
         return shape_of(tuple(x.elements // known if place in open_ else size for place, size in enumerate(self.sizes)), self.to)
 
     def cost(self, *inputs: Shape) -> Cost:

@@ -72,8 +72,9 @@ def counts_of(op: str, shape: Shape, size: Axes) -> tuple[Any, ...]:
 
 def moved(cost: Cost, elements: Any, shift: Axes, counts: tuple[Any, ...]) -> Cost:
     """The cost with that of moving all elements round, where a shift moves them along an axis of several windows."""
-    moves = any(always(step > 0) and always(count > 1) for step, count in zip(shift, counts, strict=True))
-    return cost._replace(read=cost.read + elements, written=cost.written + elements) if moves else cost
+    stays = product(1 - (step > 0) * (count > 1) for step, count in zip(shift, counts, strict=True))
+    copied = elements * (1 - stays)
+    return cost._replace(read=cost.read + copied, written=cost.written + copied)
 
 
 RECORDS = {"windows": Windows, "unwindows": Unwindows}
