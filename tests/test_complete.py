@@ -36,4 +36,4 @@ def test_completion_of_specs() -> None:
     )
     offered = [line.partition(",")[2] for line in done.stdout.splitlines()]
     assert offered == ["resnet50", "resnet50_v1", "resnet50_fpn", "resnet50"]
-    assert len(shipped_names()) == 75
+    assert len(shipped_names()) == 135

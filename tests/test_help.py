@@ -46,8 +46,8 @@ def test_guides_are_the_files_there_are() -> None:
 @pytest.mark.parametrize(
     ("words", "guide"),
     [
-        ([*OPS, *FLEXIBLE, *STRUCTURES], "ops language"),
-        (sorted({key for spec in OPS.values() for key in spec.attributes}), "ops"),
+        ([*OPS, *FLEXIBLE, *STRUCTURES], "ops tensors language"),
+        (sorted({key for spec in OPS.values() for key in spec.attributes}), "ops tensors"),
         ([*FUNCTIONS, *STYLE], "language"),
         ([*WORDS, "required", "first", "previous", "cin", "include", "presets", "expect", "when", "inputs", "outputs"], "language ops"),
         (list(METRICS), "compare"),
@@ -87,7 +87,7 @@ def test_every_code_is_in_a_guide() -> None:
 @pytest.mark.parametrize("name", OPS)
 def test_the_guide_of_ops_says_what_the_language_does(name: str, tmp_path: Path) -> None:
     """A row an op: its attributes and defaults as `list ops` has them, and an example that is a layout."""
-    row = next(line for line in TEXTS["ops"].splitlines() if line.startswith(f"| `{name}` |"))
+    row = next(line for line in (TEXTS["ops"] + TEXTS["tensors"]).splitlines() if line.startswith(f"| `{name}` |"))
     attributes = {key: attribute.default_text for key, attribute in OPS[name].attributes.items()}
     assert row.split(" | ")[1] == (parameters(attributes) or "–")
     example = op_cells()[name][-1].strip("`")
@@ -95,11 +95,18 @@ def test_the_guide_of_ops_says_what_the_language_does(name: str, tmp_path: Path)
         "linear": "flatten", "select": "tokens", "class_token": "tokens", "position_embedding": "tokens", "channels_first": "channels_last",
         "attention": "{conv: {cout: 24, kernel: 1}}, tokens", "group_norm": "{conv: {cout: 64, kernel: 1}}", "crop": "{upsample: 8}",
         "add": "{relu: {name: a}}, {relu: {name: b}}", "concat": "{relu: {name: a}}, {relu: {name: b}}", "mul": "{relu: {name: gate}}",
-        "matmul": "{tokens: {name: a}}, {tokens: {name: b, from: input}}",
+        **dict.fromkeys(("matmul", "einsum"), "{tokens: {name: a}}, {tokens: {name: b, from: input}}"),
+        "deform_conv": "{relu: {name: x}}, {conv: {name: offsets, cout: 18, kernel: 3}}", "untokens": "tokens", "custom": "relu",
+        **dict.fromkeys(("sub", "min"), "{relu: {name: a}}, {relu: {name: b}}"), "where": "{relu: {name: a}}",
+        **dict.fromkeys(("lstm", "gru", "rnn", "reshape"), "tokens"), "unwindows": "{windows: 7}",
+        "fold": "{unfold: {kernel: 3, padding: 1}}",
+        "grid_sample": "{conv: {cout: 2, kernel: 1}}, {channels_last: {name: places}}, {relu: {name: a, from: input}}",
+        "gather": "tokens", "constant": "",
     }.get(name, "relu")  # fmt: skip
     entry = f"{{{example}}}" if ":" in example else example
     path = tmp_path / "net.yaml"
-    path.write_text(f"input: 8x14x14\nparams: {{norm: batch_norm, activation: relu}}\nlayers: [{before}, {entry}]\n")
+    written = ", ".join(filter(None, (before, entry)))
+    path.write_text(f"input: 8x14x14\nparams: {{norm: batch_norm, activation: relu}}\nlayers: [{written}]\n")
     ops = {layer.op for layer in convcalc.summary(str(path)).models[0].layers}
     assert {"norm": "batch_norm", "activation": "relu"}.get(name, name) in ops
 

@@ -248,7 +248,7 @@ def test_as_says_how_the_original_calls_a_layer() -> None:
 
 def test_errors_in_independent_paths_are_all_found() -> None:
     """What depends on a failed layer is passed over; what does not is checked."""
-    text = "layers: [{concat: {paths: {a: [{linear: 3}, {linear: 3}], b: [{attention: 2}], c: [relu]}}}, {linear: 4}]"
+    text = "layers: [{concat: {paths: {a: [{linear: 3}, {linear: 3}], b: [{lstm: 2}], c: [relu]}}}, {linear: 4}]"
     assert codes(text) == ["wrong-kind", "wrong-kind"]
 
 

@@ -14,7 +14,7 @@ from convcalc.layout.source import read_text
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, Attribute
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guides")
-GUIDES = ("language", "ops", "networks", "compare", "conventions", "search", "review", "programs")
+GUIDES = ("language", "ops", "tensors", "networks", "compare", "conventions", "search", "review", "programs")
 OP = re.compile(r"^\| `([a-z0-9_`, ]+)` \|.*$", re.MULTILINE)  # a row of the guide of ops
 CELLS = ("Output", "Cost", "Example")
 UNITS = {
@@ -81,9 +81,9 @@ def op_page(name: str) -> str:
 
 
 def op_cells() -> dict[str, list[str]]:
-    """What the guide of ops says of the output, the cost and an example of each."""
+    """What the guides of ops and tensors say of the output, the cost and an example of each."""
     found: dict[str, list[str]] = {}
-    for row in OP.finditer(guide("ops")):
+    for row in OP.finditer(guide("ops") + guide("tensors")):
         cells = [cell.strip() for cell in row[0].strip("| ").split(" | ")]
         found |= {name.strip(" `"): cells[-3:] for name in row[1].split(",")}
     return found

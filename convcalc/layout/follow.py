@@ -43,6 +43,15 @@ def unwindows(attributes: Attributes) -> None:
             attributes[name] *= len(to)
 
 
+def fold(attributes: Attributes) -> None:
+    """Columns do not tell how many axes their map has: as in PyTorch two, unless an attribute says otherwise."""
+    spread = [name for name in ("size", "kernel", "stride", "padding", "dilation") if attributes[name] != "same"]
+    axes = max(2, *(len(attributes[name]) for name in spread))
+    for name in spread:
+        if len(attributes[name]) == 1:
+            attributes[name] *= axes
+
+
 def back(attributes: Attributes, op: str) -> tuple[Any, ...]:
     """The sizes of a map to go back to: those of another, or `d`, `h` and `w`.
 
@@ -60,6 +69,7 @@ FOLLOWING: dict[str, Callable[[Attributes], None]] = {
     "max_pool": pool,
     "avg_pool": pool,
     "attention": attention,
+    "fold": fold,
     "untokens": untokens,
     "unwindows": unwindows,
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.layout.library import KINDS, Library, shipped_names
+from convcalc.core.shape import KINDS
+from convcalc.layout.library import KINDS as FOLDERS
+from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.model import STYLE, Layout
 from convcalc.layout.reader import BLOCK_KEYS, EXPECTED, FILE_KEYS
-from convcalc.layout.vocabulary import FLEXIBLE, OPS, Attribute, OpSpec
+from convcalc.layout.vocabulary import FLEXIBLE, LISTS, NAMING, OPS, Attribute, OpSpec
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NAME = "^[A-Za-z_][A-Za-z0-9_-]*$"
@@ -21,7 +23,7 @@ def ref(name: str) -> Schema:
 def layout_schema() -> Schema:
     """The schema of a layout file. Expressions are only known to be text: convcalc itself checks what is in them."""
     library = Library()
-    layouts = {name: library.design(name) for name in shipped_names(KINDS)}
+    layouts = {name: library.design(name) for name in shipped_names(FOLDERS)}
     return {
         "$schema": DRAFT,
         "title": "convcalc layout",
@@ -95,8 +97,8 @@ def op_schema(name: str, spec: OpSpec) -> Schema:
 def attribute_schema(attribute: Attribute) -> Schema:
     """An attribute by its kind; words are offered, and expressions that give one are allowed."""
     found: Schema = {"description": attribute.meaning} if attribute.meaning else {}
-    if attribute.kind in ("axes", "axes0", "padding"):
-        return {**found, **ref("padding" if attribute.kind == "padding" else "axes")}
+    if attribute.kind in DEFINED:
+        return {**found, **ref(DEFINED[attribute.kind])}
     if attribute.choices:
         return {**found, "anyOf": [{"enum": list(attribute.choices)}, ref("value")]}
     return {**found, **ref("value")}
@@ -111,14 +113,32 @@ def call_schema(layout: Layout) -> Schema:
     return {"description": layout.summary, **found} if layout.summary else found
 
 
+# Kinds of attributes that have a definition of their own; those of all others are values.
+DEFINED = {
+    **dict.fromkeys(LISTS, "list"),
+    **dict.fromkeys(("axes", "axes0", "places", "places0"), "axes"),
+    "padding": "padding",
+    **dict.fromkeys(NAMING, "reference"),
+}
 VALUES: dict[str, Schema] = {
     "value": {"description": "a number, a word, true, false, or an expression", "type": ["integer", "number", "boolean", "string"]},
     "name": {"type": "string", "pattern": NAME},
     "axes": {"anyOf": [ref("value"), {"type": "array", "minItems": 1, "maxItems": 3, "items": ref("value")}]},
+    "list": {"anyOf": [ref("value"), {"type": "array", "minItems": 1, "items": ref("value")}]},
     "shape": {
-        "description": "3x224x224, or [3, h, w] with expressions; one number alone is a vector",
-        "anyOf": [ref("value"), {"type": "array", "minItems": 1, "maxItems": 4, "items": ref("value")}],
+        "description": "3x224x224, or [3, h, w] with expressions; one number alone is a vector; {tokens: 77x768} says what it is",
+        "anyOf": [
+            ref("list"),
+            {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 1,
+                "properties": {kind: ref("list") for kind in KINDS},
+                "additionalProperties": False,
+            },
+        ],
     },
+    "reference": {"type": "string", "description": "an earlier layer, input, previous, or CALL.NAME"},
     "padding": {
         "anyOf": [
             {"enum": ["same", "valid"]},
@@ -152,6 +172,7 @@ COMMON: dict[str, Schema] = {
     "from": {**ref("references"), "description": "the input, where it is not the layer before"},
     "when": {**ref("value"), "description": "where false, the layer is the identity"},
     "as": {"enum": ["module", "function", "method"], "description": "how the original calls it"},
+    "weights": {**ref("reference"), "description": "an earlier layer or call whose parameters it uses"},
 }
 STRUCTURE: dict[str, Schema] = {
     "residual": {
@@ -165,7 +186,12 @@ STRUCTURE: dict[str, Schema] = {
         "description": "layers again and again; `first` is true in the first pass",
         "type": "object",
         "required": ["times", "layers"],
-        "properties": {"times": ref("value"), "layers": ref("layers"), **COMMON},
+        "properties": {
+            "times": ref("value"),
+            "shared": {**ref("value"), "description": "whether all passes use one set of parameters"},
+            "layers": ref("layers"),
+            **COMMON,
+        },
         "additionalProperties": False,
     },
 }

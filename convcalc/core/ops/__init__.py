@@ -59,6 +59,7 @@ FUNCTION = Traits("elementwise", elementwise=True)
 JOIN = Traits("join", elementwise=True, called="method")
 NORM = Traits("norm", norm=True)
 VIEW = Traits("reshape", view=True)
+CUT = Traits("cut", view=True)
 
 TRAITS: dict[str, Traits] = {
     "conv": windowed("conv", weighted=1),
@@ -126,11 +127,11 @@ TRAITS: dict[str, Traits] = {
     "max": JOIN._replace(field="positions"),
     "where": JOIN,
     "concat": Traits("join"),
-    "slice": VIEW,
-    "select": VIEW._replace(field="all"),
-    "crop": VIEW,
-    "pad": Traits("reshape"),
-    "roll": Traits("reshape"),
+    "slice": CUT,
+    "select": CUT._replace(field="all"),
+    "crop": CUT,
+    "pad": Traits("cut"),
+    "roll": Traits("move"),
     "flatten": VIEW._replace(field="all"),
     "tokens": VIEW,
     "untokens": VIEW,
@@ -141,9 +142,9 @@ TRAITS: dict[str, Traits] = {
     "windows": Traits("windows"),
     "unwindows": Traits("windows"),
     "dropout": VIEW,
-    "pixel_shuffle": Traits("reshape", "resized"),
-    "space_to_depth": Traits("reshape", "resized"),
-    "channel_shuffle": Traits("reshape"),
+    "pixel_shuffle": Traits("move", "resized"),
+    "space_to_depth": Traits("move", "resized"),
+    "channel_shuffle": Traits("move"),
     "unfold": windowed("unfold"),
     "fold": Traits("unfold", "spread"),
     "upsample": Traits("resample", "resized"),

@@ -1,117 +1,15 @@
-"""Ops that move or view elements and compute nothing: slices, crops, flattening, shuffles."""
+"""Ops that view the same elements along other axes, and dropout, which is the identity."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from convcalc.core.cost import Cost
-from convcalc.core.ops.axes import axis_of, with_axis
-from convcalc.core.ops.window import Axes, Pairs, check_axes
-from convcalc.core.shape import Features, Map, Shape, Tensor, expect_map, like, positions, shape_of, shape_text
-from convcalc.core.size import always, ceil_div, check_divides, product
+from convcalc.core.ops.axes import axis_of
+from convcalc.core.ops.window import Axes
+from convcalc.core.shape import Features, Map, Shape, Tensor, expect_map, shape_of, shape_text
+from convcalc.core.size import always, product
 from convcalc.errors import Refusal
-
-
-class Slice(NamedTuple):
-    """Channels start … stop−1 (to the end where `stop` is left out), or so many of another axis. A view: nothing is copied."""
-
-    start: Any = 0
-    stop: Any = None
-    axis: Any = "c"
-    name: str = "slice"
-
-    def out_shape(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        place = axis_of(self.name, x, self.axis)
-        size = x.sizes[place]
-        stop = size if self.stop is None else self.stop
-        if not (always(self.start < stop) and always(stop <= size)):
-            what = "channels" if self.axis == "c" else f"entries of axis {self.axis}"
-            raise Refusal(
-                "shape-mismatch",
-                f"slice {self.start}…{stop} does not fit {size} {what}",
-                f"start < stop ≤ {what.partition(' ')[0]}",
-                "start" if self.stop is None else "stop",
-            )
-        return with_axis(x, place, stop - self.start)
-
-    def cost(self, *inputs: Shape) -> Cost:
-        self.out_shape(*inputs)
-        return Cost()
-
-
-class Select(NamedTuple):
-    """One entry of the first axis of features or a tensor: `select: 0` takes the class token of N×C tokens. A view."""
-
-    index: Any = 0
-    name: str = "select"
-
-    def out_shape(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        if isinstance(x, Map) or len(x.sizes) < 2:
-            raise Refusal("wrong-kind", f"select takes features with at least two axes, got {shape_text(x)}")
-        if not always(self.index < x.sizes[0]):
-            raise Refusal("shape-mismatch", f"select {self.index} of {x.sizes[0]} entries (they count from 0)", None, "index")
-        return type(x)(x.sizes[1:])
-
-    def cost(self, *inputs: Shape) -> Cost:
-        self.out_shape(*inputs)
-        return Cost()
-
-
-class Crop(NamedTuple):
-    """The centre of a map, of a given size. A view."""
-
-    size: Axes
-    name: str = "crop"
-
-    def out_shape(self, *inputs: Shape) -> Map:
-        (x,) = inputs
-        shape = expect_map(self.name, x)
-        check_axes(self.name, shape, self.size, "size")
-        if not all(always(n <= m) for n, m in zip(self.size, shape.spatial, strict=True)):
-            wanted = "×".join(str(n) for n in self.size)
-            raise Refusal("shape-mismatch", f"crop to {wanted} of a smaller map {shape_text(x)}", "pad it instead, with `pad`", "size")
-        return Map(shape.channels, self.size)
-
-    def cost(self, *inputs: Shape) -> Cost:
-        self.out_shape(*inputs)
-        return Cost()
-
-
-class Pad(NamedTuple):
-    """Zeros around a map; every element is copied."""
-
-    padding: Pairs
-    name: str = "pad"
-
-    def out_shape(self, *inputs: Shape) -> Map:
-        (x,) = inputs
-        shape = expect_map(self.name, x)
-        check_axes(self.name, shape, self.padding, "padding")
-        return Map(shape.channels, tuple(n + p[0] + p[1] for n, p in zip(shape.spatial, self.padding, strict=True)))
-
-    def cost(self, *inputs: Shape) -> Cost:
-        (x,) = inputs
-        return Cost(read=x.elements, written=self.out_shape(x).elements)
-
-
-class Roll(NamedTuple):
-    """Elements moved round along the positions, by `shift` an axis; every element is copied."""
-
-    shift: Axes
-    name: str = "roll"
-
-    def out_shape(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        if len(self.shift) != len(positions(x)):
-            message = f"roll of {len(self.shift)} axes on {shape_text(x)}"
-            raise Refusal("wrong-kind", message, "write a number for each axis but the channels", "shift")
-        return x
-
-    def cost(self, *inputs: Shape) -> Cost:
-        n = self.out_shape(*inputs).elements
-        return Cost(read=n, written=n)
 
 
 class Flatten(NamedTuple):
@@ -257,75 +155,7 @@ class Dropout(NamedTuple):
         return Cost()
 
 
-class PixelShuffle(NamedTuple):
-    """Channels into space (Shi et al. 2016): C·r²×H×W → C×rH×rW. Every element is copied."""
-
-    factor: Any
-    name: str = "pixel_shuffle"
-
-    def out_shape(self, *inputs: Shape) -> Map:
-        (x,) = inputs
-        shape = expect_map(self.name, x)
-        share = product((self.factor,) * len(shape.spatial))
-        if not always(shape.channels % share == 0):
-            message = f"pixel_shuffle by {self.factor} takes a multiple of {share} channels, got {shape.channels}"
-            raise Refusal("not-divisible", message, None, "factor")
-        return Map(shape.channels // share, tuple(n * self.factor for n in shape.spatial))
-
-    def cost(self, *inputs: Shape) -> Cost:
-        n = self.out_shape(*inputs).elements
-        return Cost(read=n, written=n)
-
-
-class SpaceToDepth(NamedTuple):
-    """Space into channels: C×rH×rW → C·r²×H×W, or rH×rW×C features alike; r may differ an axis. Every element is copied.
-
-    With `ceil` zeros are added at the end of a size that is no multiple, as Swin's patch merging does (Liu et al. 2021).
-    """
-
-    factor: Axes
-    ceil: bool = False
-    name: str = "space_to_depth"
-
-    def out_shape(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        sizes = positions(x)
-        if isinstance(x, Tensor) or not 1 <= len(sizes) <= 3:
-            raise Refusal("wrong-kind", f"space_to_depth takes a map or H×W×C features, got {shape_text(x)}")
-        if len(self.factor) != len(sizes):
-            raise Refusal("wrong-kind", f"space_to_depth by {len(self.factor)} factors on {shape_text(x)}", None, "factor")
-        for size, factor in zip(sizes, self.factor, strict=True) if not self.ceil else ():
-            check_divides("factor", factor, "size", size)
-        channels = x.channels * product(self.factor)
-        inner = tuple(ceil_div(size, factor) for size, factor in zip(sizes, self.factor, strict=True))
-        return Map(channels, inner) if isinstance(x, Map) else like(x, (*inner, channels))
-
-    def cost(self, *inputs: Shape) -> Cost:
-        return Cost(read=inputs[0].elements, written=self.out_shape(*inputs).elements)
-
-
-class ChannelShuffle(NamedTuple):
-    """Channels interleaved between groups (Zhang et al. 2018). Every element is copied."""
-
-    groups: Any
-    name: str = "channel_shuffle"
-
-    def out_shape(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        check_divides("groups", self.groups, "channels", x.channels)
-        return x
-
-    def cost(self, *inputs: Shape) -> Cost:
-        n = self.out_shape(*inputs).elements
-        return Cost(read=n, written=n)
-
-
 RECORDS = {
-    "slice": Slice,
-    "select": Select,
-    "crop": Crop,
-    "pad": Pad,
-    "roll": Roll,
     "flatten": Flatten,
     "tokens": Tokens,
     "untokens": Untokens,
@@ -334,7 +164,4 @@ RECORDS = {
     "channels_last": ChannelsLast,
     "channels_first": ChannelsFirst,
     "dropout": Dropout,
-    "pixel_shuffle": PixelShuffle,
-    "space_to_depth": SpaceToDepth,
-    "channel_shuffle": ChannelShuffle,
 }
