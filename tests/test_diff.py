@@ -376,3 +376,76 @@ def test_changes_are_annotated(followed: Path, run: Run) -> None:
     assert lines[1].startswith(place.format(4) + "stem is changed: MACs grow by 50.0%25 (442,368), parameters")
     assert lines[2].startswith(place.format(7) + "head is changed: ")
     assert len(lines) == 3
+
+
+def changes_of(run: Run, folder: Path, old: str, new: str, *options: str) -> list[dict[str, Any]]:
+    """What `diff` finds between two texts."""
+    (folder / "old.yaml").write_text(old, encoding="utf-8")
+    (folder / "new.yaml").write_text(new, encoding="utf-8")
+    out = run("diff", str(folder / "old.yaml"), str(folder / "new.yaml"), *options, "--format", "json").out
+    return json.loads(out)["changes"]  # type: ignore[no-any-return]
+
+
+def net(*layers: str, shape: str = "3x8x8", blocks: str = "") -> str:
+    return f"input: {shape}\n{blocks}layers: [{', '.join(layers)}]\n"
+
+
+def conv(name: str, cout: int = 8, kernel: int = 3, more: str = "") -> str:
+    return f"{{conv: {{name: {name}, cout: {cout}, kernel: {kernel}{more}}}}}"
+
+
+def test_a_deeper_stage_has_more_passes(run: Run) -> None:
+    """layer1.1 of resnet18 stands twice in resnet34: the attribute that differs is how often."""
+    changes = {change["path"]: change for change in json.loads(run("diff", "resnet18", "resnet34", "--format", "json").out)["changes"]}
+    assert changes["layer1.1-2.conv1"]["attributes"] == [{"name": "times", "old": 1, "new": 2}]
+
+
+def test_inputs_that_differ_are_named(run: Run, tmp_path: Path) -> None:
+    """Of a layer that follows its input the input; of several inputs the one that changed."""
+    [change] = changes_of(run, tmp_path, net("relu"), net("relu", shape="3x9x9"), "--all")
+    assert change["attributes"] == [{"name": "input", "old": [3, 8, 8], "new": [3, 9, 9]}]
+    paths = "{{concat: {{name: cat, paths: {{p: [{}], q: [{}]}}}}}}"
+    old, new = (net(paths.format(conv("a", cout), conv("b"))) for cout in (8, 9))
+    [joined] = [change for change in changes_of(run, tmp_path, old, new, "--all") if change["op"] == "concat"]
+    assert joined["attributes"] == [{"name": "input", "old": [8, 8, 8], "new": [9, 8, 8]}]
+
+
+def test_sentences(run: Run, tmp_path: Path) -> None:
+    """Equal specs say so; a layer more is one new."""
+    text = net(conv("a"))
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(net(conv("a"), conv("b")), encoding="utf-8")
+    out = " ".join(run("diff", str(tmp_path / "a.yaml"), str(tmp_path / "a.yaml")).out.split())
+    assert "all costs are the same; no layer changed." in out
+    assert "layers: 1 new." in " ".join(run("diff", str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")).out.split())
+
+
+def test_which_of_equal_layers_is_new(run: Run, tmp_path: Path) -> None:
+    """Names tell equal layers apart: what was put in front of a and b is new, whatever it costs."""
+    old, new = net(conv("a", 3), conv("b", 3)), net(conv("x", 3), conv("a", 3), conv("b", 3))
+    assert [(change["status"], change["path"]) for change in changes_of(run, tmp_path, old, new)] == [("new", "x")]
+    changes = changes_of(run, tmp_path, net(conv("a", 3), conv("b", 3)), net(conv("b", 3, 5)))
+    assert {(change["status"], change["path"], change["old_path"]) for change in changes} == {("removed", "a", "a"), ("changed", "b", "b")}
+
+
+def test_another_op_is_another_layer(run: Run, tmp_path: Path) -> None:
+    """A pool of another kind in its place is one removed and one new."""
+    blocks = "blocks: {{s: {{layers: [{}, {{{}: {{name: y, kernel: 2}}}}]}}}}\n"
+    old, new = (net("{s: {name: t}}", blocks=blocks.format(conv("x"), op)) for op in ("max_pool", "avg_pool"))
+    assert [(change["status"], change["op"]) for change in changes_of(run, tmp_path, old, new)] == [
+        ("removed", "max_pool"),
+        ("new", "avg_pool"),
+    ]
+
+
+def test_a_renamed_stage_keeps_its_layers(run: Run, tmp_path: Path) -> None:
+    """u.y was t.y, and not t.x, though both are convolutions."""
+    both, one = (f"blocks: {{s: {{layers: [{', '.join(layers)}]}}}}\n" for layers in ((conv("x"), conv("y")), (conv("y", 16),)))
+    changes = changes_of(run, tmp_path, net("{s: {name: t}}", blocks=both), net("{s: {name: u}}", blocks=one))
+    assert ("u.y", "t.y") in {(change["path"], change["old_path"]) for change in changes}
+
+
+def test_attributes_that_change_no_cost_are_a_change(run: Run, tmp_path: Path) -> None:
+    """A dilation moves taps and padding; MACs stay."""
+    [change] = changes_of(run, tmp_path, net(conv("a")), net(conv("a", more=", dilation: 2")))
+    assert {attribute["name"] for attribute in change["attributes"]} == {"dilation", "padding"}

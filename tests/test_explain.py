@@ -280,6 +280,9 @@ def test_layers_of_networks_explain_what_summary_counts(name: str) -> None:
         (("botleneck", "--cin", "8", "--hw", "8"), "did you mean `bottleneck`?"),
         (("resnet50", "layer1.0.conv4"), "did you mean"),
         (("resnet50", "layer1.9"), "has no layer `layer1.9`"),
+        (("resnet18", "fc.foo"), "has no layer `fc.foo`"),
+        (("resnet18", "layre1"), "did you mean `layer1`?"),
+        (("resnet18", "zzzzzzzz"), "one of: fc, global_avg_pool1, layer1, layer1.0, "),
         (("relu",), "relu needs --cin"),
         (("activation", "--cin", "8", "--hw", "8"), "here nothing is"),
     ],
@@ -389,3 +392,12 @@ def test_elementwise_work_scales_with_the_batch(run: Run) -> None:
     out = run("explain", "relu", "--input", "4x8x8", "--batch", "3").out
     assert "3·256" in out
     assert "= 768" in out
+
+
+def test_a_name_with_a_dash_is_no_run_of_passes(run: Run, tmp_path: Path) -> None:
+    """`a-3` is a layer of that name, and not passes a to 3."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 8x8x8\nlayers: [{conv: {name: a-3, cout: 8, kernel: 3}}]\n", encoding="utf-8")
+    ran = run("explain", str(spec), "2")
+    assert (ran.code, "no layer `2`" in ran.err) == (2, True)
+    assert run("explain", str(spec), "a-3").code == 0

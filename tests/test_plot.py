@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from convcalc.analysis.metrics import plotted
 from tests.conftest import Run, environment
 
 AXES = ("--set", "cin=8:256:8", "--set", "hw=4:32:4", "--set", "groups=1:4")
@@ -78,3 +79,11 @@ def test_dots_stand_where_points_are(run: Run) -> None:
     drawn = run("sweep", "plain", *axes, "--columns", "params,macs", "--plot").out.partition("by mac\n")[2]
     field = [line.partition("│")[2] for line in drawn.splitlines() if "│" in line]
     assert field == [" " * 59 + "⠈", *[""] * 14, "⡀"]
+
+
+def test_the_axes_of_a_plot(run: Run) -> None:
+    """Unless others are asked for: what a design needs across, what it writes upwards."""
+    assert plotted() == ["macs", "activations"]
+    lines = run("sweep", "plain", "--set", "cin=8:32:8", "--set", "hw=8", "--plot", "-").out.splitlines()
+    assert "macs" in lines[-2]
+    assert any(line.strip() == "activations" for line in lines)

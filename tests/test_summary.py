@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -267,3 +268,45 @@ def test_bars_have_eighths(share: int, bar: str) -> None:
     model = convcalc.summary("lenet5").models[0]
     text = column_of_shares(line, model._replace(totals={**model.totals, "macs": 1000}))
     assert text.split()[1:] == ([bar] if bar else [])
+
+
+def labels(out: str) -> list[str]:
+    """The first column of a summary's table."""
+    rows = out.split("\n\n")[1].splitlines()[2:]
+    return [re.split(r"  +", row)[0].strip() for row in rows]
+
+
+def test_stages_are_sorted_by_their_sums(run: Run) -> None:
+    """MACs of whole stages: each of resnet50's, dearest first."""
+    stages = json.loads(run("summary", "resnet50", "--by", "stage", "--format", "json").out)["models"][0]["entries"]
+    macs = {stage["label"]: stage["macs"] for stage in stages}
+    shown = json.loads(run("summary", "resnet50", "--by", "stage", "--sort", "macs", "--format", "json").out)["models"][0]["entries"]
+    assert [stage["label"] for stage in shown] == sorted(macs, key=lambda label: -macs[label])
+    assert shown[0]["label"] == "layer3"
+
+
+def test_ops_are_sorted_by_macs_then_parameters(run: Run) -> None:
+    """vgg16_bn: convolutions have more MACs, linear layers more parameters."""
+    assert [label.split()[0] for label in labels(run("summary", "vgg16_bn", "--by", "op").out)][:2] == ["conv", "linear"]
+    assert "more" not in run("summary", "lenet5", "--by", "op", "--top", "50").out
+
+
+def test_labels_of_passes_and_joins(run: Run, tmp_path: Path) -> None:
+    """Three equal passes are one line; folded ones go from the first to the last; the join of named paths is called what it is."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 8x8x8\nlayers: [{repeat: {times: 3, layers: [{conv: {cout: 8, kernel: 3}}]}}]\n", encoding="utf-8")
+    assert labels(run("summary", str(spec)).out) == ["0-2 ×3"]
+    assert "0-2 ×3" in " ".join(labels(run("summary", "resnet34", "--depth", "9").out))
+    assert "0-1 ×2" in " ".join(labels(run("summary", "resnet18", "--depth", "9").out))
+    spec.write_text("input: 8x8x8\nlayers: [{concat: {name: cat, paths: {a: [relu], b: [tanh]}}}]\n", encoding="utf-8")
+    assert labels(run("summary", str(spec)).out)[-1] == "└─ concat"
+
+
+def test_what_has_no_field_sorts_last(run: Run, tmp_path: Path) -> None:
+    """Layers behind a global pool have none: they count as 0, by layer and by op."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "input: 8x8x8\nlayers: [{conv: {name: a, cout: 8, kernel: 3}}, global_avg_pool, flatten, {linear: 3}]\n", encoding="utf-8"
+    )
+    assert labels(run("summary", str(spec), "--sort", "receptive_field", "--columns", "op").out)[0] == "a"
+    assert run("summary", "lenet5", "--by", "op", "--sort", "receptive_field").code == 0
