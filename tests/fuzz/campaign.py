@@ -19,7 +19,7 @@ from convcalc.cli import main
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KINDS = ("tiny", "mutated", "reports", "commands")
+KINDS = ("tiny", "mutated", "reports", "commands", "sweeps", "budgets")
 LONGEST = 5  # seconds that an answer may take
 
 

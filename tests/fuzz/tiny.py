@@ -6,13 +6,47 @@ from pathlib import Path
 from random import Random
 
 from convcalc.core.ops import ACTIVATIONS, NORMS
-from convcalc.layout.vocabulary import OPS
+from convcalc.layout.vocabulary import FLEXIBLE, OPS
 
-USUAL = ("4", "4x6", "4x8x8", "4x8x8", "4x3x4x5")
-INPUTS = ("4", "4x6", "4x8x8", "1x1x1", "4x3x4x5", "[4, 8, 8]", "0x2", "6x16x16", "c", "-3", "[]", "4x999999999999")
+USUAL = ("4", "4x6", "4x8x8", "4x8x8", "4x3x4x5", "{tokens: 6x4}", "{features: 4x4x4}", "{tensor: 2x4x4}")
+INPUTS = (
+    "4",
+    "4x6",
+    "4x8x8",
+    "1x1x1",
+    "4x3x4x5",
+    "[4, 8, 8]",
+    "0x2",
+    "6x16x16",
+    "c",
+    "-3",
+    "[]",
+    "4x999999999999",
+    "{tokens: 4}",
+    "{map: 4}",
+    "{tensor: 4x999999999999}",
+    "{x: 1}",
+)
 VALUES = (
     *("0", "1", "2", "3", "4", "7", "-1", "1.5", "true", "no", "null", "''", "same", "valid", "auto", "c", "previous.c", "previous.h // 2"),
     *("[1, 2]", "[3]", "[[1, 0], [0, 1]]", "w + 1", "first", "a.c", "1 // 0", "9223372036854775807", "2 ** 70", "max(1, c)", "{a: 1}"),
+    *(
+        "h",
+        "[h, w]",
+        "[c, n]",
+        "[2, 0, 1]",
+        "2x2",
+        "[-1, 4]",
+        "a",
+        "b",
+        "previous",
+        "previous.n",
+        "tokens",
+        "map",
+        "'nc,mc->nm'",
+        "'chw->hc'",
+        "add",
+    ),
 )
 SOURCES = ("previous", "input", "[input, previous]", "[previous, previous]", "a", "[a, b]", "[a]", "b.a")
 WORDS = (*ACTIVATIONS, *NORMS, "none", "bilinear", "nearest")
@@ -43,6 +77,7 @@ def layer(random: Random, depth: int = 0) -> str:
     given += [f"name: {random.choice('ab')}"] if random.random() < 0.15 else []
     given += [f"from: {random.choice(SOURCES)}"] if spec.least > 1 or random.random() < 0.1 else []
     given += [f"when: {value(random)}"] if random.random() < 0.1 else []
+    given += [f"weights: {random.choice(SOURCES)}"] if random.random() < 0.08 else []
     return f"{{{op}: {{{', '.join(given)}}}}}"
 
 
@@ -53,12 +88,15 @@ def structure(random: Random, depth: int) -> str:
     return random.choice(
         (
             f"{{repeat: {{times: {random.choice(['0', '1', '3', 'c', '1000000'])}, layers: [{inner}]}}}}",
+            f"{{repeat: {{times: {random.choice(['1', '2', '9'])}, shared: {random.choice(['true', 'first', '3'])}, layers: [{inner}]}}}}",
             f"{{residual: {{body: [{inner}]}}}}",
             f"{{residual: {{body: [{inner}], shortcut: [{other}]}}}}",
-            f"{{{random.choice(['add', 'mul', 'concat'])}: {{paths: {{p: [{inner}], q: [{other}]}}}}}}",
+            f"{{{random.choice(FLEXIBLE)}: {{paths: {{p: [{inner}], q: [{other}]}}}}}}",
             f"{{{random.choice(['blk', 'bottleneck', 'se', 'mbconv'])}: {value(random)}}}",
             "{blk: {name: b}}",
+            "{blk: {weights: b}}",
             "tokens",
+            "{untokens: {h: 8, w: 8}}",
             "channels_first",
             "{conv: {cout: 4, kernel: 3}}",
         )
