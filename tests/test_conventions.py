@@ -186,6 +186,63 @@ def test_single_layers(row: dict[str, str]) -> None:
     assert {name: total(run, CONVENTIONS[name]) for name in expected} == expected
 
 
+# Layers of sequences and tensors, measured as the single layers are; torch's on the meta device, where nothing runs in one kernel
+
+SEQUENCES = {
+    **{
+        f"{name}{words}{batch}": ("{tokens: 7x12}", f"{{{name.lower()}: {{hidden: 5{attributes}}}}}")
+        for name in ("LSTM", "GRU", "RNN")
+        for words, attributes in {
+            " 12->5": "", "": "", " bias=False": ", bias: false", " 2 layers": ", layers: 2", " bidirectional": ", bidirectional: true",
+            " 2 layers bidirectional": ", layers: 2, bidirectional: true",
+            " 2 layers bidirectional bias=False": ", layers: 2, bidirectional: true, bias: false",
+        }.items()
+        for batch in ("", " batch2")
+    },
+    'einsum "bhid,bhjd->bhij"': ("{tensor: 4x7x12}", '{constant: {name: b, sizes: [4, 9, 12]}}, {einsum: {equation: "hid,hjd->hij", from: [input, b]}}'),
+    'einsum "bhid,bhjd->bhij" large': ("{tensor: 4x37x12}", '{constant: {name: b, sizes: [4, 41, 12]}}, {einsum: {equation: "hid,hjd->hij", from: [input, b]}}'),
+    'einsum "bij,bjk->bik"': ("{tensor: 7x9}", '{constant: {name: b, sizes: [9, 12]}}, {einsum: {equation: "ij,jk->ik", from: [input, b]}}'),
+    'einsum "bchw->bc"': ("8x10x10", '{einsum: "chw->c"}'),
+    'einsum "bij->bji"': ("{tensor: 7x9}", '{einsum: "ij->ji"}'),
+    "torch.matmul 4-D": ("{tensor: 4x7x12}", "{constant: {name: b, sizes: [4, 12, 9]}}, {matmul: {from: [input, b], as: function}}"),
+    "x @ y 4-D": ("{tensor: 4x7x12}", "{constant: {name: b, sizes: [4, 12, 9]}}, {matmul: {from: [input, b]}}"),
+    "Linear 4-D 1x4x5x12 ->9 bias": ("{features: 4x5x12}", "{linear: 9}"),
+    **{
+        f"DeformConv2d 8->16 {words}": ("8x10x10", f"{{constant: {{name: o, sizes: {offsets}, to: map}}}}, {{deform_conv: {{cout: 16, kernel: 3, from: [input, o]{attributes}}}}}")
+        for words, offsets, attributes in (
+            ("bias", "18x10x10", ""), ("nobias", "18x10x10", ", bias: false"), ("s2", "18x5x5", ", stride: 2"), ("groups 4", "18x10x10", ", groups: 4"),
+        )
+    },
+    "grid_sample bilinear": ("8x10x10", "{constant: {name: g, sizes: 6x5x2, to: features}}, {grid_sample: {from: [input, g]}}"),
+    "grid_sample nearest": ("8x10x10", "{constant: {name: g, sizes: 6x5x2, to: features}}, {grid_sample: {from: [input, g], mode: nearest}}"),
+    "grid_sample 3-D": ("8x6x6x6", "{constant: {name: g, sizes: 3x4x5x3, to: features}}, {grid_sample: {from: [input, g]}}"),
+    "x.mean((2, 3))": ("8x10x10", "{mean: [h, w]}"), "x.mean((2,3))": ("8x10x10", "{mean: [h, w]}"),
+    **{name: ("8x10x10", name.lower()) for name in ("Mish", "SELU", "CELU", "Softplus", "LogSigmoid", "Hardtanh", "abs", "exp", "sqrt", "erf")},
+    "x-y": ("8x10x10", "{sub: {from: [input, input]}}"), "x/y": ("8x10x10", "{div: {from: [input, input]}}"),
+    "Unfold 3": ("8x10x10", "{unfold: {kernel: 3, padding: 1}}"), "torch.roll": ("8x10x10", "{roll: 3}"),
+    "Fold 3": ("{tensor: 72x100}", "{fold: {size: 10, kernel: 3, padding: 1}}"),
+}  # fmt: skip
+
+
+def sequence_layers() -> list[dict[str, str]]:
+    with (HERE / "facts" / "sequence_layers.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", sequence_layers(), ids=lambda row: row["case"])
+def test_layers_of_sequences(row: dict[str, str]) -> None:
+    """Each tool's figure for a recurrent layer, an einsum, a product, a sampling, a function alone."""
+    case, twice, _ = row["case"].partition(" batch2")
+    shape, layers = SEQUENCES[case]
+    library = Library()
+    layout = library.text(f"input: {shape}\nlayers: [{layers}]", "layer.yaml")
+    run = trace(build_network(library, layout, {}), 2 if twice else 1)
+    expected = {name: int(row[column]) for column, name in TOOLS.items()}
+    flops, macs = row["calflops"].strip("()").split(", ")
+    expected |= {"calflops": int(flops), "calflops-macs": int(macs)}
+    assert {name: total(run, CONVENTIONS[name]) for name in expected} == expected
+
+
 # The command
 
 

@@ -65,6 +65,8 @@ FACTS: dict[str, Callable[[Row, Any], Any]] = {
     "groups": lambda row, _: getattr(row.op, "groups", 1),
     "heads": lambda row, _: getattr(row.op, "heads", 1),
     "gates": lambda row, _: getattr(row.op, "gates", 1),
+    "letters": lambda row, batch: row.op.letters(*row.inputs) * batch if hasattr(row.op, "letters") else 0,
+    "estimate": lambda row, batch: estimate(row, batch),
     "projections": lambda row, batch: row.op.projected(*row.inputs) * batch if hasattr(row.op, "projected") else 0,
     "scores": lambda row, batch: row.op.scored(*row.inputs) * batch if hasattr(row.op, "scored") else 0,
     "kernel": lambda row, _: product(getattr(row.op, "kernel", ())),
@@ -83,6 +85,13 @@ def biased(row: Row, batch: Any) -> Any:
     if hasattr(row.op, "biased"):
         return row.op.biased(*row.inputs) * batch
     return row.cost.activations if getattr(row.op, "bias", False) else 0
+
+
+def estimate(row: Row, batch: Any) -> Any:
+    """What `numpy.einsum_path` prints as the count of an einsum's operations, of four digits; 0 for other ops."""
+    if not hasattr(row.op, "letters"):
+        return 0
+    return int(float(f"{1 + row.op.letters(*row.inputs) * batch * (1 + row.op.sums):.3e}"))
 
 
 def slid(row: Row) -> Any:

@@ -235,14 +235,17 @@ def through(op: Any, shape: Shape, out: Shape, fields: Fields | None) -> Fields 
 
 def widened(field: Field, neighbours: Any) -> Field:
     """A field that sees some more neighbours; a part of an input position counts as one."""
-    return field._replace(size=field.size + ceil_div(neighbours * field.jump, field.parts))
+    size, jump, parts = field
+    return Field(size + ceil_div(neighbours * jump, parts), jump, parts)
 
 
 def stepped(field: Field, stride: Any, parts: Any) -> Field:
     """A field whose neighbours look `stride` / `parts` times as far apart."""
+    if isinstance(stride, int) and stride == parts == 1:
+        return field
     jump, parts = field.jump * stride, field.parts * parts
     shared = common_divisor(jump, parts)
-    return field._replace(jump=jump // shared, parts=parts // shared)
+    return Field(field.size, jump // shared, parts // shared)
 
 
 def resized(op: Any, shape: Shape, out: Shape, fields: Fields) -> Fields | None:

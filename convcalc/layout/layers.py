@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcalc.core.network import Group, Layer
 from convcalc.core.ops import Op, build
-from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.shape import Features, Map
 from convcalc.core.size import LARGEST_SIZE, always
 from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Refusal, Span
 from convcalc.layout.check_names import FEWEST_PARTS, MOST_LAYERS, most_parts, too_many_parts
@@ -15,7 +15,7 @@ from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
 from convcalc.layout.follow import FOLLOWING
 from convcalc.layout.library import Library
-from convcalc.layout.model import Item, Written, expressions_of, span_of
+from convcalc.layout.model import STYLE, Item, Written, expressions_of, span_of
 from convcalc.layout.scope import Scope, Tensor
 from convcalc.layout.values import convert, flag
 from convcalc.layout.vocabulary import NAMING, OPS, Attribute, OpSpec
@@ -85,6 +85,7 @@ class Layers:
         self.given: dict[int, frozenset[str]] = {}  # names that a layout gives its layers, by its identity
         self.roots: list[int] = []  # values that count as used
         self.constants: dict[Any, Any] = {}
+        self.defaults: dict[Any, dict[str, Any]] = {}  # attributes that layers leave out, by what they give
 
     # Ops
 
@@ -167,16 +168,25 @@ class Layers:
         shape = inputs[0].shape if inputs else None
         axes = len(shape.spatial) if isinstance(shape, Map) else 0
         places = len(shape.sizes) - 1 if isinstance(shape, Features) else axes
-        return {
-            key: self.shape_of(item, key, scope)
-            if attribute.kind in NAMING
-            else self.attribute(item, key, spec, scope, places if attribute.kind.startswith("places") else axes)
-            for key, attribute in spec.attributes.items()
-        }
+        found = dict(self.left_out(item, spec, scope, axes, places))
+        for key in item.arguments:
+            found[key] = self.attribute(item, key, spec, scope, places if spec.attributes[key].kind.startswith("places") else axes)
+        for key in item.named:
+            found[key] = scope.resolve(item.named[key]).tensor.shape
+        return found
 
-    def shape_of(self, item: Item, key: str, scope: Scope) -> Shape | None:
-        """The shape of the layer that an attribute names."""
-        return scope.resolve(item.named[key]).tensor.shape if key in item.named else None
+    def left_out(self, item: Item, spec: OpSpec, scope: Scope, axes: int, places: int) -> dict[str, Any]:
+        """The attributes that a layer does not give, remembered: most layers leave out what others did, in the same style."""
+        norm, activation, bias, padding = (scope.values[word] for word in STYLE)
+        same = item.key, tuple(item.arguments), norm, activation, bias, type(bias), padding, type(padding), axes, places
+        found = self.defaults.get(same)
+        if found is None:
+            found = self.defaults[same] = {
+                key: self.attribute(item, key, spec, scope, places if attribute.kind.startswith("places") else axes)
+                for key, attribute in spec.attributes.items()
+                if attribute.kind not in NAMING and key not in item.arguments
+            } | dict.fromkeys(key for key, attribute in spec.attributes.items() if attribute.kind in NAMING)
+        return found
 
     def attribute(self, item: Item, key: str, spec: OpSpec, scope: Scope, axes: int) -> Any:
         """One attribute of an op: as given, from the style in force, or its default."""

@@ -30,6 +30,7 @@ CASES: list[tuple[str, list[str], str, float, float | None]] = [
     ("--help", ["--help"], "click", 1.3, None),
     ("summary resnet50 --format json", ["summary", "resnet50", "--format", "json"], "click, yaml", 2.0, None),
     ("summary resnet50 (table)", ["summary", "resnet50"], "+ rich", 2.0, None),
+    ("summary swin_t (table)", ["summary", "swin_t"], "+ rich", 2.0, None),
 ]
 
 

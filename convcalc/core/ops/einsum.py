@@ -76,6 +76,16 @@ class Einsum(NamedTuple):
         products = product(self.contracted(inputs).values())
         return work._replace(macs=products) if shared - set(out) else work._replace(multiplies=products)
 
+    def letters(self, *inputs: Shape) -> Any:
+        """The product of the sizes of all letters."""
+        return product(self.lengths(inputs).values())
+
+    @property
+    def sums(self) -> bool:
+        """Whether the output lacks a letter."""
+        terms, out = self.terms()
+        return not set("".join(terms)) <= set(out)
+
     def contracted(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         """The letters whose product is how many products there are, with their sizes."""
         sizes, (terms, out) = self.lengths(inputs), self.terms()
