@@ -14,6 +14,7 @@ PACKAGE = ROOT / "convcalc"
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Rooms from the bottom up; those of one tier may import each other, and every room what lies below it.
 TIERS = (
+    ("record",),
     ("errors", "version"),
     ("core",),
     ("layout",),

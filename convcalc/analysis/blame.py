@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.analysis.match import Pairs
 from convcalc.analysis.metrics import LAYER, METRICS, number, of_one_layer
+from convcalc.record import NamedTuple
 from convcalc.report.location import Location
 from convcalc.report.records import GroupReport, LayerReport, ModelReport
 from convcalc.report.results import Part

@@ -7,12 +7,13 @@ functions of named numbers, so that this room needs no language.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.ops import TRAITS
 from convcalc.core.shape import Map
 from convcalc.core.size import product
 from convcalc.core.trace import Row, Trace, one_sample
+from convcalc.record import NamedTuple
 
 MACS = "macs"  # the label of the term that stands for a row's own MACs
 Numbers = Callable[[str], Any]
@@ -91,7 +92,8 @@ def estimate(row: Row, batch: Any) -> Any:
     """What `numpy.einsum_path` prints as the count of an einsum's operations, of four digits; 0 for other ops."""
     if not hasattr(row.op, "letters"):
         return 0
-    return int(float(f"{1 + row.op.letters(*row.inputs) * batch * (1 + row.op.sums):.3e}"))
+    op: Any = row.op
+    return int(float(f"{1 + op.letters(*row.inputs) * batch * (1 + op.sums):.3e}"))
 
 
 def slid(row: Row) -> Any:

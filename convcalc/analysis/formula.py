@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.ops import TRAITS
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row
+from convcalc.record import NamedTuple
 from convcalc.report.results import Formula
 
 

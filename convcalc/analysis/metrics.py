@@ -6,13 +6,14 @@ It stands in this room and not in core because it holds the functions that compu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.analysis.receptive_field import extents, receptive_field
 from convcalc.core.cost import Cost
 from convcalc.core.ops import TRAITS, mixes_channels, weighted_layers
 from convcalc.core.trace import Row, Trace
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 Values = dict[str, Any]  # by the keys of metrics
 UNRANKED = 8  # the rank of what tables of designs show only where it is asked for

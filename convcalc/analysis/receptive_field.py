@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.ops import TRAITS
 from convcalc.core.shape import Map, Shape, positions
 from convcalc.core.size import LARGEST_SIZE, always, ceil_div, common_divisor, larger
 from convcalc.core.trace import Scope, Trace
+from convcalc.record import NamedTuple
 
 # Behind an op whose trait says `all` a value may depend on the whole map. Normalisation is not among them: as with the statistics of
 # batch norm, what it takes from the whole map is a mean and a variance.

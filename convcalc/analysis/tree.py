@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.analysis.metrics import METRICS, number, summed
+from convcalc.record import NamedTuple
 from convcalc.report.records import GroupReport, LayerReport, ModelReport
 
 DEEPEST = 200  # groups within each other: more than any layout has

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
+
+from convcalc.record import NamedTuple
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 PARTS = ("table", "json", "csv", "markdown", "html", "svg")  # formats of every command that has a table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.analysis.changes import costs, diff_models
 from convcalc.analysis.metrics import METRICS, decisive, word_of
@@ -19,6 +19,7 @@ from convcalc.formats.parts import Grid, Paragraph, Parts, counted_by
 from convcalc.inputs.designs import Given, chosen_convention, read_given, traced
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
+from convcalc.record import NamedTuple
 from convcalc.report.from_trace import convention_report
 from convcalc.report.numbers import change_text
 from convcalc.report.plain import record_dict

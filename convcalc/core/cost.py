@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.size import product
+from convcalc.record import NamedTuple
 
 
 class Cost(NamedTuple):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.ops import Op
 from convcalc.core.shape import Shape
 from convcalc.errors import Span
+from convcalc.record import NamedTuple
 
 
 class Layer(NamedTuple):

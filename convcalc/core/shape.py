@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.size import always, product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Map(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.collection import uncollected
 from convcalc.core.cost import Cost, total
@@ -10,6 +10,7 @@ from convcalc.core.network import Group, Layer, Network
 from convcalc.core.ops import Op
 from convcalc.core.shape import Shape
 from convcalc.errors import Span
+from convcalc.record import NamedTuple
 
 
 class Row(NamedTuple):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from convcalc.record import NamedTuple
 from convcalc.report.numbers import metric_text, shape_text
 from convcalc.report.records import ModelReport, Report
 

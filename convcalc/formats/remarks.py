@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.changes import follows
 from convcalc.analysis.metrics import BRIEF, beside_macs, ranked, word_of
 from convcalc.errors import Diagnostic
 from convcalc.formats.text import visible
+from convcalc.record import NamedTuple
 from convcalc.report.location import Location, location_text
 from convcalc.report.numbers import change_text
 from convcalc.report.records import Report

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convcalc.core.network import Network
 from convcalc.core.shape import Shape
@@ -19,6 +19,7 @@ from convcalc.layout.library import STDIN, Library, is_path
 from convcalc.layout.model import STYLE
 from convcalc.layout.network import build_network
 from convcalc.layout.source import LARGEST_FILE, decode
+from convcalc.record import NamedTuple
 from convcalc.report.from_trace import model_report
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from convcalc.errors import nearest, usage
+from convcalc.record import NamedTuple
 
 
 class Goal(NamedTuple):

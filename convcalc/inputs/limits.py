@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from convcalc.analysis.metrics import LAYER, METRICS, additive, is_metric, word_of
 from convcalc.core.quantity import Quantity, parse_quantity
 from convcalc.errors import nearest, usage
+from convcalc.record import NamedTuple
 
 Limits = str | Sequence[str] | Mapping[str, int | str]
 

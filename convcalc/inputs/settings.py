@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, nearest, usage
 from convcalc.inputs.sizes import shown
@@ -12,6 +12,7 @@ from convcalc.layout.build import Argument
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import parse
 from convcalc.layout.vocabulary import OPS
+from convcalc.record import NamedTuple
 
 if TYPE_CHECKING:
     from convcalc.layout.expression import Value

@@ -6,7 +6,7 @@ still checked.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convcalc.core.network import Group
 from convcalc.core.ops import build
@@ -21,6 +21,7 @@ from convcalc.layout.scope import Made, Result, Scope, Unknown
 from convcalc.layout.sharing import share
 from convcalc.layout.values import whole
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
+from convcalc.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,11 @@ import ast
 import re
 import warnings
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from convcalc.core.ops import ACTIVATIONS, NORMS
 from convcalc.errors import Refusal, Span
+from convcalc.record import NamedTuple
 
 if TYPE_CHECKING:
     from fractions import Fraction

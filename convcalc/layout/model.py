@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.errors import Span
 from convcalc.layout.expression import Expression
 from convcalc.layout.source import Node, Scalar
+from convcalc.record import NamedTuple
 
 # An attribute's value as written: one expression, or one an axis (and for padding one before and after each).
 Written = Expression | tuple[Any, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from convcalc.core.network import Group, Layer
 from convcalc.core.ops.axes import axis_names
@@ -11,6 +11,7 @@ from convcalc.errors import Note, Refusal, Span
 from convcalc.layout.evaluate import show
 from convcalc.layout.expression import LAYOUT_SIZES, Expression, shown
 from convcalc.layout.model import Layout, Reference
+from convcalc.record import NamedTuple
 
 if TYPE_CHECKING:
     from convcalc.layout.expression import Value

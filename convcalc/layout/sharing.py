@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.network import Group, Layer
 from convcalc.core.ops import Weights, weights_of
 from convcalc.core.size import always
 from convcalc.errors import Refusal
 from convcalc.layout.scope import Made
+from convcalc.record import NamedTuple
 
 
 class Owner(NamedTuple):

@@ -10,11 +10,12 @@ import os
 import re
 import stat
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span, closest
+from convcalc.record import NamedTuple
 
 LARGEST_FILE = 16 * 2**20  # bytes
 MOST_DIRECTIVES = 100  # lines that begin with %; for each the parser goes through all before

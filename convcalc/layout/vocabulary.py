@@ -3,10 +3,11 @@ JSON Schema and the lists that people see."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.ops import ACTIVATIONS, FUNCTIONS, NORMS
 from convcalc.core.shape import KINDS
+from convcalc.record import NamedTuple
 
 
 class Attribute(NamedTuple):

@@ -9,7 +9,9 @@ start stands here, the rest in `report.results`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from convcalc.record import NamedTuple
 
 if TYPE_CHECKING:
     from convcalc.errors import Diagnostic

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from convcalc.errors import Diagnostic, Note, Source, Span
+from convcalc.record import NamedTuple
 from convcalc.report.codec import (
     Amount,
     Costs,

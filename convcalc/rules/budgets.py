@@ -6,7 +6,6 @@ import os
 import posixpath
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import NamedTuple
 
 from convcalc.analysis.metrics import LAYER, is_counted, is_metric, word_of
 from convcalc.core.quantity import percent
@@ -15,6 +14,7 @@ from convcalc.inputs.limits import limit_of, metric_hint, read_limit
 from convcalc.layout.library import CONFIG, is_path
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence, compose, read_text
 from convcalc.layout.values_reader import Entries
+from convcalc.record import NamedTuple
 from convcalc.rules.conventions import convention_names
 
 

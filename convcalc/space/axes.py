@@ -6,12 +6,13 @@ import random
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import lcm, prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from convcalc.errors import usage
 from convcalc.layout.expression import BOOLEANS, WORDS, is_decimal, is_integer
+from convcalc.record import NamedTuple
 from convcalc.space.program import LARGEST, Array
 
 MOST_VALUES = 10_000_000  # of an axis

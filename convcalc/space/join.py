@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 
 from convcalc.errors import usage
+from convcalc.record import NamedTuple
 from convcalc.space.axes import Axis, shown
 from convcalc.space.points import Points
 

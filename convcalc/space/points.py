@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import ConvcalcError, usage
+from convcalc.record import NamedTuple
 from convcalc.space.axes import Axis, Grid, Value, shown
 from convcalc.space.partition import Space
 from convcalc.space.program import Array, Program

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from convcalc.inputs.goals import Goal
+from convcalc.record import NamedTuple
 from convcalc.space.pareto import front
 from convcalc.space.points import CHUNK, Points, joined
 from convcalc.space.program import Array

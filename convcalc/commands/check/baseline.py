@@ -7,7 +7,6 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from convcalc.core.quantity import percent
 from convcalc.errors import ConvcalcError, Diagnostic, usage
@@ -17,6 +16,7 @@ from convcalc.inputs.designs import Spec, traced
 from convcalc.layout.library import YAML, Library, is_config, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.source import read_text
+from convcalc.record import NamedTuple
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Finding
 from convcalc.report.saved import SUFFIX as SAVED

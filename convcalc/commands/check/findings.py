@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.analysis.blame import Amounts, Evidence, Subject, Written
 from convcalc.analysis.metrics import LAYER
 from convcalc.errors import Span
+from convcalc.record import NamedTuple
 from convcalc.report.location import Location, location_of
 from convcalc.report.numbers import exact_text, percent_text, share_text
 from convcalc.report.results import Finding

@@ -6,7 +6,6 @@ import os
 import posixpath
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
 from convcalc.analysis.blame import Evidence, Subject, Written, evidence
 from convcalc.analysis.changes import diff_models
@@ -19,6 +18,7 @@ from convcalc.files.find import is_glob, matches, places, spec_files, walk
 from convcalc.inputs.designs import Spec, chosen_convention, traced
 from convcalc.inputs.limits import Limits, limit_texts
 from convcalc.layout.library import CONFIG, YAML, Library, is_config, is_inside, is_path
+from convcalc.record import NamedTuple
 from convcalc.report.from_trace import convention_report
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, Finding, ModelChange

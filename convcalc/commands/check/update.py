@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from convcalc.analysis.metrics import LAYER, METRICS
 from convcalc.core.quantity import split_number, split_unit
 from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
 from convcalc.layout.source import Mapping, Node, Scalar, compose, lines_of, read_text
+from convcalc.record import NamedTuple
 from convcalc.report.numbers import exact_text, percent_text
 from convcalc.report.results import Finding
 from convcalc.rules.budgets import read_budgets

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.analysis.metrics import METRICS, brief
 from convcalc.errors import Diagnostic, usage
 from convcalc.inputs.goals import Goal, read_metrics
 from convcalc.inputs.limits import Limits, limit_texts, read_limit
 from convcalc.layout.expression import BOOLEANS, WORDS, is_decimal
+from convcalc.record import NamedTuple
 from convcalc.space.axes import Axis
 from convcalc.space.designs import DESIGN, Designs, axis_texts, read_axes
 from convcalc.space.selection import Bound

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.commands.solve.request import Request, read_request
 from convcalc.errors import Diagnostic, usage
 from convcalc.inputs.limits import Limits
 from convcalc.inputs.sizes import read_size
+from convcalc.record import NamedTuple
 from convcalc.report.records import Report
 from convcalc.report.results import Candidate, Solution
 from convcalc.space.axes import Axis, Grid, Value, plain, shown

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convcalc.analysis.metrics import of_layers
 from convcalc.analysis.tree import Line, Node, by_op, leaves, lines, ordered, top, tree
 from convcalc.errors import Diagnostic, nearest, usage
 from convcalc.inputs.goals import Goal, read_goal
+from convcalc.record import NamedTuple
 from convcalc.report.records import ConventionReport, EntryReport, ModelReport, Report, Storage
 
 BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.analysis.metrics import METRICS, beside_macs, brief, of_layers, short_label
 from convcalc.analysis.tree import Line, owner
 from convcalc.commands.summary.lines import shown_lines
 from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, counted_by, figure, title
 from convcalc.inputs.goals import read_metrics
+from convcalc.record import NamedTuple
 from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, shape_text
 from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report

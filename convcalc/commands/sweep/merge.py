@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
 from convcalc.commands.sweep.request import Choice, Request, chosen_again, is_cut, wanted_of
 from convcalc.commands.sweep.run import Swept, impossible
 from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.layout.source import read_text
+from convcalc.record import NamedTuple
 from convcalc.report.records import Report
 from convcalc.report.results import Asked, AxisReport
 from convcalc.report.saved import load_report

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from convcalc.analysis.metrics import METRICS, additive
 from convcalc.errors import Diagnostic, usage
 from convcalc.inputs.goals import read_goal, read_metrics
 from convcalc.inputs.sizes import read_size
 from convcalc.layout.source import read_text
+from convcalc.record import NamedTuple
 from convcalc.report.results import Asked
 from convcalc.space.axes import Axis, Grid, check_size
 from convcalc.space.designs import Designs, axis_texts, read_axes

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
 from convcalc.analysis.metrics import METRICS, additive
 from convcalc.commands.sweep.request import Options, Request, read_request
 from convcalc.commands.sweep.show import invalid_reports, invalid_text
 from convcalc.errors import ConvcalcError, Diagnostic, usage
 from convcalc.inputs.goals import read_metrics
+from convcalc.record import NamedTuple
 from convcalc.space.designs import Designs
 from convcalc.space.points import CHUNK, Coster, Invalid, Points, columns_cost, whole_columns
 from convcalc.space.program import Array

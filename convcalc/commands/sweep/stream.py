@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from convcalc.commands.sweep.request import Request
 from convcalc.commands.sweep.run import chunks, idle, impossible
 from convcalc.commands.sweep.show import axis_values, csv_text, invalid_reports, invalid_text, json_line, point_rows
 from convcalc.formats.csv import cell
+from convcalc.record import NamedTuple
 from convcalc.report.records import MAC
 from convcalc.space.points import Invalid, merged
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from convcalc.core.cost import Cost
 from convcalc.core.shape import Shape
+from convcalc.record import NamedTuple
 
 Weights = tuple[tuple[Any, ...], ...]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
 from convcalc.core.ops import Weights
@@ -11,6 +11,7 @@ from convcalc.core.ops.window import Axes
 from convcalc.core.shape import Map, Shape, shape_text, with_channels
 from convcalc.core.size import always, check_divides, product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Sizes(NamedTuple):

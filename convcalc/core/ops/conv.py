@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
 from convcalc.core.ops import Weights
@@ -10,6 +10,7 @@ from convcalc.core.ops.window import Axes, Padding, check_axes, transposed_out, 
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import always, check_divides, product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Conv(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops import Weights
 from convcalc.core.ops.window import Axes
 from convcalc.core.shape import Map, Shape, like, positions, shape_text, with_channels
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Custom(NamedTuple):

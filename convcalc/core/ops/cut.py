@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops.axes import axis_of, with_axis
@@ -10,6 +10,7 @@ from convcalc.core.ops.window import Axes, Pairs, check_axes
 from convcalc.core.shape import Map, Shape, expect_map, shape_text
 from convcalc.core.size import always
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Slice(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops import Weights
@@ -12,6 +12,7 @@ from convcalc.core.ops.window import Axes, Padding
 from convcalc.core.shape import Map, Shape, expect_map, shape_text
 from convcalc.core.size import always, product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class DeformConv(NamedTuple):

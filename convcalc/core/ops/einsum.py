@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.shape import Shape, Tensor, shape_text
 from convcalc.core.size import always, product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 LONGEST = 100  # letters of an equation
 

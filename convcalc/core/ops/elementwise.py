@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops import Weights
 from convcalc.core.shape import Shape
+from convcalc.record import NamedTuple
 
 # Work an output element (and, of joins, a further input). Where a branch is cheaper, the dearer one counts; a sign costs
 # nothing. sigmoid(x) = 1 / (1 + exp(−x)), softplus(x) = log(1 + exp(x)).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops.axes import axis_of, with_axis
@@ -11,6 +11,7 @@ from convcalc.core.ops.reduce import Reduce
 from convcalc.core.shape import Map, Shape, like, shape_text
 from convcalc.core.size import always, larger
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Elementwise(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops import Weights
@@ -10,6 +10,7 @@ from convcalc.core.ops.join import stretched
 from convcalc.core.shape import Features, Shape, Tensor, like, shape_of, shape_text
 from convcalc.core.size import product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Scale(NamedTuple):

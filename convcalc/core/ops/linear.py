@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops import Weights
@@ -10,6 +10,7 @@ from convcalc.core.ops.conv import weighted, with_bias
 from convcalc.core.shape import Features, Shape, Tensor, expect_features, positions, shape_text, with_channels
 from convcalc.core.size import always, larger, product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Linear(NamedTuple):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
 from convcalc.core.ops import Weights
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import check_divides
+from convcalc.record import NamedTuple
 
 
 class BatchNorm(NamedTuple):

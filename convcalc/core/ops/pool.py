@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops.window import Axes, Padding, check_axes, covered, window_out
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import common_divisor, product
+from convcalc.record import NamedTuple
 
 
 class Pool(NamedTuple):

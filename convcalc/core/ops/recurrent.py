@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
 from convcalc.core.ops import Weights
 from convcalc.core.shape import Features, Shape, Tensor, shape_text, with_channels
 from convcalc.core.size import product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 # Work a step and hidden unit beside the matrix products and their biases, as PyTorch's documentation has the equations.

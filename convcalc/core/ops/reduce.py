@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops.axes import axis_of
 from convcalc.core.shape import Features, Map, Shape, Tensor, like
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Reduce(NamedTuple):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convcalc.core.cost import Cost
 from convcalc.core.ops.window import Axes, check_axes
 from convcalc.core.shape import Map, Shape, expect_map, positions, shape_text
 from convcalc.core.size import always
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 AXES_OF_MODE = {"linear": 1, "bilinear": 2, "trilinear": 3}
 BILINEAR = Cost(multiplies=4, adds=3)  # one value between four

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops.axes import axis_of
@@ -10,6 +10,7 @@ from convcalc.core.ops.window import Axes
 from convcalc.core.shape import Features, Map, Shape, Tensor, expect_map, shape_of, shape_text
 from convcalc.core.size import always, product
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 
 
 class Flatten(NamedTuple):
