@@ -20,8 +20,10 @@ else:
             if not bases:
                 return super().__new__(cls, name, bases, namespace)
             fields = namespace["__annotations__"]
-            defaults = [namespace[field] for field in fields if field in namespace]
-            made = namedtuple(name, fields, defaults=defaults, module=namespace["__module__"])
+            defaults = {field: namespace[field] for field in fields if field in namespace}
+            if [*defaults] != [*fields][len(fields) - len(defaults) :]:
+                raise TypeError(f"{name}: a field without a default stands behind one that has one")
+            made = namedtuple(name, fields, defaults=defaults.values(), module=namespace["__module__"])
             made.__annotations__ = fields
             for key, value in namespace.items():
                 if key not in (*fields, "__module__", "__qualname__", "__annotations__"):

@@ -188,6 +188,7 @@ def test_single_layers(row: dict[str, str]) -> None:
 
 # Layers of sequences and tensors, measured as the single layers are; torch's on the meta device, where nothing runs in one kernel
 
+KEPT, BOTH = "{constant: {name: other, sizes:", "from: [input, other]}}"  # a second input, and both
 SEQUENCES = {
     **{
         f"{name}{words}{batch}": ("{tokens: 7x12}", f"{{{name.lower()}: {{hidden: 5{attributes}}}}}")
@@ -199,25 +200,28 @@ SEQUENCES = {
         }.items()
         for batch in ("", " batch2")
     },
-    'einsum "bhid,bhjd->bhij"': ("{tensor: 4x7x12}", '{constant: {name: b, sizes: [4, 9, 12]}}, {einsum: {equation: "hid,hjd->hij", from: [input, b]}}'),
-    'einsum "bhid,bhjd->bhij" large': ("{tensor: 4x37x12}", '{constant: {name: b, sizes: [4, 41, 12]}}, {einsum: {equation: "hid,hjd->hij", from: [input, b]}}'),
-    'einsum "bij,bjk->bik"': ("{tensor: 7x9}", '{constant: {name: b, sizes: [9, 12]}}, {einsum: {equation: "ij,jk->ik", from: [input, b]}}'),
+    'einsum "bhid,bhjd->bhij"': ("{tensor: 4x7x12}", f'{KEPT} 4x9x12}}}}, {{einsum: {{equation: "hid,hjd->hij", {BOTH}'),
+    'einsum "bhid,bhjd->bhij" large': ("{tensor: 4x37x12}", f'{KEPT} 4x41x12}}}}, {{einsum: {{equation: "hid,hjd->hij", {BOTH}'),
+    'einsum "bij,bjk->bik"': ("{tensor: 7x9}", f'{KEPT} 9x12}}}}, {{einsum: {{equation: "ij,jk->ik", {BOTH}'),
     'einsum "bchw->bc"': ("8x10x10", '{einsum: "chw->c"}'),
     'einsum "bij->bji"': ("{tensor: 7x9}", '{einsum: "ij->ji"}'),
-    "torch.matmul 4-D": ("{tensor: 4x7x12}", "{constant: {name: b, sizes: [4, 12, 9]}}, {matmul: {from: [input, b], as: function}}"),
-    "x @ y 4-D": ("{tensor: 4x7x12}", "{constant: {name: b, sizes: [4, 12, 9]}}, {matmul: {from: [input, b]}}"),
+    "torch.matmul 4-D": ("{tensor: 4x7x12}", f"{KEPT} 4x12x9}}}}, {{matmul: {{as: function, {BOTH}"),
+    "x @ y 4-D": ("{tensor: 4x7x12}", f"{KEPT} 4x12x9}}}}, {{matmul: {{{BOTH}"),
     "Linear 4-D 1x4x5x12 ->9 bias": ("{features: 4x5x12}", "{linear: 9}"),
     **{
-        f"DeformConv2d 8->16 {words}": ("8x10x10", f"{{constant: {{name: o, sizes: {offsets}, to: map}}}}, {{deform_conv: {{cout: 16, kernel: 3, from: [input, o]{attributes}}}}}")
+        f"DeformConv2d 8->16 {words}": (
+            "8x10x10", f"{KEPT} {offsets}, to: map}}}}, {{deform_conv: {{cout: 16, kernel: 3{attributes}, {BOTH}",
+        )
         for words, offsets, attributes in (
-            ("bias", "18x10x10", ""), ("nobias", "18x10x10", ", bias: false"), ("s2", "18x5x5", ", stride: 2"), ("groups 4", "18x10x10", ", groups: 4"),
+            ("bias", "18x10x10", ""), ("nobias", "18x10x10", ", bias: false"), ("s2", "18x5x5", ", stride: 2"),
+            ("groups 4", "18x10x10", ", groups: 4"),
         )
     },
-    "grid_sample bilinear": ("8x10x10", "{constant: {name: g, sizes: 6x5x2, to: features}}, {grid_sample: {from: [input, g]}}"),
-    "grid_sample nearest": ("8x10x10", "{constant: {name: g, sizes: 6x5x2, to: features}}, {grid_sample: {from: [input, g], mode: nearest}}"),
-    "grid_sample 3-D": ("8x6x6x6", "{constant: {name: g, sizes: 3x4x5x3, to: features}}, {grid_sample: {from: [input, g]}}"),
+    "grid_sample bilinear": ("8x10x10", f"{KEPT} 6x5x2, to: features}}}}, {{grid_sample: {{{BOTH}"),
+    "grid_sample nearest": ("8x10x10", f"{KEPT} 6x5x2, to: features}}}}, {{grid_sample: {{mode: nearest, {BOTH}"),
+    "grid_sample 3-D": ("8x6x6x6", f"{KEPT} 3x4x5x3, to: features}}}}, {{grid_sample: {{{BOTH}"),
     "x.mean((2, 3))": ("8x10x10", "{mean: [h, w]}"), "x.mean((2,3))": ("8x10x10", "{mean: [h, w]}"),
-    **{name: ("8x10x10", name.lower()) for name in ("Mish", "SELU", "CELU", "Softplus", "LogSigmoid", "Hardtanh", "abs", "exp", "sqrt", "erf")},
+    **{name: ("8x10x10", name.lower()) for name in "Mish SELU CELU Softplus LogSigmoid Hardtanh abs exp sqrt erf".split()},
     "x-y": ("8x10x10", "{sub: {from: [input, input]}}"), "x/y": ("8x10x10", "{div: {from: [input, input]}}"),
     "Unfold 3": ("8x10x10", "{unfold: {kernel: 3, padding: 1}}"), "torch.roll": ("8x10x10", "{roll: 3}"),
     "Fold 3": ("{tensor: 72x100}", "{fold: {size: 10, kernel: 3, padding: 1}}"),
