@@ -193,3 +193,35 @@ def test_wav2vec2_sees_400_samples(tmp_path: Path) -> None:
     path = tmp_path / "encoder.yaml"
     path.write_text("input: 1x16000\nlayers:\n" + convs[0] + "  - group_norm: 8\n" + "".join(convs[1:]), encoding="utf-8")
     assert convcalc.summary(str(path)).models[0].totals["receptive_field"] == [400]
+
+
+PATCHES = "{conv: {cout: 8, kernel: 16, stride: 16, padding: valid}}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "field", "before"),
+    [
+        (f"{PATCHES}, tokens, {{permute: [c, n]}}, {{linear: 16}}, {{permute: [1, 0]}}, {{linear: 8}}", [16, 16], "permute1"),
+        (f"{PATCHES}, tokens, {{permute: [1, 0]}}, {{mean: {{axes: 1, keep: true}}}}", [16, 16], "permute1"),
+        (f"{PATCHES}, tokens, {{permute: [1, 0]}}, softmax", [16, 16], "permute1"),
+        ("{unfold: {kernel: 3, padding: 1}}, {linear: 10}", [1, 1], "unfold1"),
+        ("{conv: {cout: 4, kernel: 3}}, {unfold: 2}, {fold: {kernel: 2, size: 64}}", [3, 3], "unfold1"),
+        ("{conv: {cout: 4, kernel: [1, 5]}}, {permute: {order: [c, w, h], to: map}}, {conv: {cout: 3, kernel: 5}}", [1, 5], "permute1"),
+        ("{reshape: {sizes: [12, 32, 32], to: map}}, {conv: {cout: 4, kernel: 3}}", [1, 1], "reshape1"),
+        ("{roll: 2}, {conv: {cout: 4, kernel: 3}}", [1, 1], "roll1"),
+        ("{space_to_depth: {factor: 48, ceil: true}}, {conv: {cout: 4, kernel: 1}}", [48, 48], None),
+        ("{space_to_depth: 4}, {conv: {cout: 4, kernel: 3}}", [12, 12], None),
+        ("{pixel_shuffle: 1}, {conv: {cout: 4, kernel: 3}}", [3, 3], None),
+        ("{mean: {axes: [h, w]}}, {linear: 4}", [1, 1], "mean1"),
+        ("{sum: {axes: c, keep: true}}, {conv: {cout: 4, kernel: 3}}", [3, 3], None),
+        ("channels_last, {lstm: 4}", [1, 1], "lstm1"),
+        ("{conv: {cout: 2, kernel: 3}}, channels_last, {grid_sample: {from: [input, previous]}}", [3, 3], "grid_sample1"),
+    ],
+)  # fmt: skip
+def test_new_places_end_a_field_or_widen_it(tmp_path: Path, layers: str, field: list[int], before: str | None) -> None:
+    """An op that lays positions out anew ends it, whatever comes behind; one that gathers neighbours widens it."""
+    path = tmp_path / "net.yaml"
+    path.write_text(f"input: 3x64x64\nlayers: [{layers}]\n")
+    found = convcalc.summary(str(path)).models[0]
+    assert found.totals["receptive_field"] == field
+    assert found.receptive_fields[0].before == before

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.analysis.metrics import METRICS, totals
+from convcalc.core.trace import trace
 from tests.conftest import Run
-from tests.layouts import errors, traced
+from tests.layouts import errors, network, traced
 
 BODIES = st.sampled_from(
     [
@@ -160,3 +161,27 @@ def test_a_limit_on_each_layer_is_on_a_set_of_weights(tmp_path: Path) -> None:
     spec.write_text("input: 3x8x8\nlayers: [{repeat: {times: 3, shared: true, layers: [{conv: {cout: 3, kernel: 1}}]}}]\n")
     report = convcalc.check(str(spec), max={"layer.params": 10**9, "layer.macs": 10**9})
     assert [finding.value for finding in report.findings] == [12, 9 * 64]
+
+
+def test_passes_may_be_held_otherwise_than_those_they_share() -> None:
+    """One call's passes are alike from the first on, in the other each halves the map: three sets of weights in both."""
+    block = "blocks: {t: {layers: [{repeat: {times: 3, layers: [{conv: {cout: 8, kernel: 3, stride: 2, norm: batch_norm}}]}}]}}\n"
+    calls = "{t: {name: one, from: g}}, {t: {name: two, from: input, weights: one}}, {add: {from: [one, two]}}"
+    shared = totals(traced(f"{block}input: 8x8x8\nlayers: [{{global_avg_pool: {{name: g}}}}, {calls}]"))
+    assert shared["params"] == 3 * (8 * 8 * 9 + 2 * 8)
+    assert shared["macs"] == 3 * 576 + 576 * (16 + 4 + 1)
+
+
+def test_shared_passes_may_use_weights_from_outside() -> None:
+    """A layer of each pass uses those of a layer before the repeat, and has none of its own."""
+    body = "{max_pool: 2}, {conv: {cout: 8, kernel: 3, weights: a}}, {conv: {cout: 8, kernel: 1}}"
+    text = f"input: 8x64x64\nlayers: [{{conv: {{name: a, cout: 8, kernel: 3}}}}, {{repeat: {{times: 3, shared: true, layers: [{body}]}}}}]"
+    assert totals(traced(text))["params"] == (8 * 8 * 9 + 8) + (8 * 8 + 8)
+
+
+def test_a_pass_that_inputs_do_not_reach_does_not_stand_for_those_they_reach() -> None:
+    """The first two convolutions are of a learned map, and computed once; the input is added behind each pass but the first."""
+    add = "{add: {from: [previous, input], when: not first}}"
+    body = f"{{repeat: {{times: 4, layers: [{{conv: {{cout: 16, kernel: 3}}}}, {add}]}}}}"
+    net = network(f"input: 16x8x8\nlayers: [{{learned: {{name: z, sizes: [16, 8, 8], join: none, to: map}}}}, {body}]")
+    assert trace(net, 8).total.macs == (1 + 1 + 8 + 8) * 16 * 16 * 9 * 64

@@ -209,6 +209,7 @@ def test_a_signal_leaves_no_temporary_file(tmp_path: Path, name: str) -> None:
         "import os, signal, sys\n"
         "from convcalc.cli import streams\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # which nohup has ignored
         f"os.replace = lambda *_: os.kill(os.getpid(), signal.{name})\n"
         "streams.write_file(sys.argv[1], 'new')\n"
     )

@@ -253,6 +253,8 @@ def resized(op: Any, shape: Shape, out: Shape, fields: Fields) -> Fields | None:
     """After a change of size by a whole factor; None for any other, and for a pool to one value."""
     if len(positions(shape)) != len(fields):
         return None  # a map laid out as tokens
+    if op.name == "space_to_depth":  # zeros may fill up the last
+        return tuple(stepped(widened(field, factor - 1), factor, 1) for field, factor in zip(fields, op.factor, strict=True))
     result = []
     for field, before, after in zip(fields, positions(shape), positions(out), strict=True):
         if always(after % before == 0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.ops import Op
@@ -49,3 +50,8 @@ class Network(NamedTuple):
     children: list[Layer | Group]
     outputs: tuple[int, ...]
     span: Span | None = None
+
+
+def is_fixed(sources: Sequence[int], fixed: set[int]) -> bool:
+    """Whether no input reaches what reads some values; `fixed` are those that none reaches."""
+    return not sources or (bool(fixed) and fixed.issuperset(sources))

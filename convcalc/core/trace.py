@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.core.collection import uncollected
 from convcalc.core.cost import Cost, total
-from convcalc.core.network import Group, Layer, Network
+from convcalc.core.network import Group, Layer, Network, is_fixed
 from convcalc.core.ops import Op
 from convcalc.core.shape import Shape
 from convcalc.errors import Span
@@ -110,14 +110,14 @@ def walk(children: list[Layer | Group], prefix: str, passes: Passes, result: Tra
     for child in children:
         path = prefix + child.name if child.name else prefix.removesuffix(".")  # unnamed: the group's own layer
         if isinstance(child, Layer):
-            is_fixed = not child.sources or (bool(fixed) and fixed.issuperset(child.sources))
-            if is_fixed:
+            once = is_fixed(child.sources, fixed)
+            if once:
                 fixed.add(inputs + len(rows))
-            cost = cost_of(child, 1 if is_fixed else result.batch, costs)
+            cost = cost_of(child, 1 if once else result.batch, costs)
             row = Row(path, child.op, child.sources, child.inputs, child.output, cost, passes.times, child.span, child.calls, passes.copies)
-            if is_fixed or child.weights is not None:
+            if once or child.weights is not None:
                 owner = "" if child.weights is None else rows[child.weights - inputs].path
-                row = row._replace(copies=0 if owner else passes.copies, shares=owner, fixed=is_fixed)
+                row = row._replace(copies=0 if owner else passes.copies, shares=owner, fixed=once)
             rows.append(row)
             continue
         place = len(result.scopes)

@@ -17,7 +17,7 @@ from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import Expression
 from convcalc.layout.layers import Layers, Place
 from convcalc.layout.model import STYLE, Item, Layout, Parameter, first_differs, given_names
-from convcalc.layout.scope import Made, Result, Scope, Unknown
+from convcalc.layout.scope import Made, Result, Scope, Tensor, Unknown
 from convcalc.layout.sharing import share
 from convcalc.layout.values import whole
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
@@ -231,6 +231,10 @@ class Builder(Layers):
         attributes = self.attributes(item, OPS[key], scope, tensors)
         return Result({"output": self.layer(name, build(key, attributes), tensors, item, scope, inner)})
 
+    def as_before(self, after: Tensor, before: Tensor) -> bool:
+        """Whether a pass gives what it takes: a value of that shape, which inputs reach or do not reach alike."""
+        return same_shape(after.shape, before.shape) and (after.number in self.fixed) == (before.number in self.fixed)
+
     def repeat(self, item: Item, scope: Scope, start: Result, place: Place) -> Result:
         """Passes of a body: the first, then others until one gives back its own input shape, which then stands for the rest."""
         written = item.arguments["times"]
@@ -267,7 +271,7 @@ class Builder(Layers):
                     share(made, pass_one, "the first pass")
             pass_one = pass_one or made
             alike = done > 0 or not first_differs(item.layers)  # whether the next pass does as this one, on the same shape
-            settled = alike and same_shape(scope.previous.tensor.shape, result.tensor.shape)
+            settled = alike and self.as_before(scope.previous.tensor, result.tensor)
             result, done = scope.previous._replace(taps={}, off=False), done + 1
             if not inner.children:
                 place.children.pop()

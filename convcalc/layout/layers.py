@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from convcalc.core.network import Group, Layer
+from convcalc.core.network import Group, Layer, is_fixed
 from convcalc.core.ops import Op, build
 from convcalc.core.shape import Features, Map
 from convcalc.core.size import LARGEST_SIZE, always
@@ -84,6 +84,7 @@ class Layers:
         self.kept: set[tuple[str, tuple[Any, ...] | None]] = set()  # codes and places of the diagnostics
         self.given: dict[int, frozenset[str]] = {}  # names that a layout gives its layers, by its identity
         self.roots: list[int] = []  # values that count as used
+        self.fixed: set[int] = set()  # values that no input reaches
         self.constants: dict[Any, Any] = {}
         self.defaults: dict[Any, dict[str, Any]] = {}  # attributes that layers leave out, by what they give
 
@@ -103,7 +104,8 @@ class Layers:
         if attributes.get("bias") == "auto":
             attributes["bias"] = norm == "none"
         row = self.row_name(item, place, name)
-        inputs += tuple(scope.resolve(item.named[key]).tensor for key in item.named if spec.attributes[key].kind == "input")
+        named = [key for key, attribute in spec.attributes.items() if attribute.kind == "input" and key in item.named]
+        inputs += tuple(scope.resolve(item.named[key]).tensor for key in named)
         out = self.layer(row, build(item.key, attributes), inputs, item, scope, place)
         for part, kind in (("norm", norm), ("activation", activation)):
             if kind != "none":
@@ -132,6 +134,8 @@ class Layers:
             raise stop(Diagnostic("too-many-layers", f"the network has more than {MOST_LAYERS:,} layers", item.span))
         sources = tuple(tensor.number for tensor in inputs)
         place.children.append(Layer(name, op, sources, shapes, shape, item.span, scope.called_as))
+        if is_fixed(sources, self.fixed):
+            self.fixed.add(self.number)
         self.number += 1
         return Tensor(self.number - 1, shape)
 

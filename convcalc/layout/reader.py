@@ -282,6 +282,13 @@ class Reader(Entries):
             self.error("missing-key", f"{item.key} needs `from` or `paths`", item.span, hint)
         elif least > 1 and item.sources is None and item.paths is None:
             self.error("missing-key", f"{item.key} takes {least} inputs", item.span, f"name them: from: [{', '.join('abc'[:least])}]")
+        inputs = [key for key, attribute in spec.attributes.items() if attribute.kind == "input"] if spec else []
+        for key in inputs[: len(item.sources or ()) - 1] if item.sources else ():
+            if key in item.named:
+                self.error("duplicate-key", f"`from` gives `{key}` already", item.named[key].span, "write it in one place")
+        if spec and item.paths is not None and len(item.paths) > most and all(path.when is None for path in item.paths):
+            wanted = "one path" if most == 1 else f"{most} paths"
+            self.error("wrong-type", f"{item.key} takes {wanted} here, got {len(item.paths)}", item.span, "join them in one before")
         if item.paths is not None and item.sources is not None and len(item.sources) > 1:
             self.error("wrong-type", "paths start from one layer", item.span, "name one in `from`, or drop `paths`")
         if item.key in STRUCTURES and item.paths is None and item.sources is not None and len(item.sources) > 1:

@@ -87,6 +87,9 @@ class Designs:
         for text, design in self.known.items():
             if not shaped and not runs_alone(design):
                 raise usage(f"{text} needs an input", "add --set cin=256 --set hw=56, or --set input=256x56x56")
+            kind = design.layout.kinds.get(next(iter(design.layout.inputs)), "")
+            if kind and {"cin", "hw"} & set(names) - set(design.layout.params):
+                raise usage(f"{text} runs on {kind}, and cin and hw are those of a map", "set its whole `input`")
             if shaped and len(design.layout.inputs) > 1:
                 raise usage(f"{text} takes {len(design.layout.inputs)} inputs", "leave them to it, without cin, hw and input")
         for name in names:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convcalc.analysis.part import only
 from convcalc.analysis.receptive_field import Fields, receptive_fields
 from convcalc.commands.explain.formulas import KINDS, explain_block, explain_row, ratio_formula
+from convcalc.core.cost import Cost, total
 from convcalc.core.shape import Map, Shape, shape_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, usage
@@ -18,11 +19,11 @@ from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
 from convcalc.layout.vocabulary import OPS
+from convcalc.record import NamedTuple
 from convcalc.report.from_trace import attributes as row_attributes
 from convcalc.report.records import Report
 from convcalc.report.results import Formula, FormulaReport
 
-Explanation = list[FormulaReport]  # of one layer, op or block
 Shapes = tuple[Shape, ...] | None  # of all inputs; None for a design's own
 Sizes = tuple[int, ...]
 SCALES = ("MACs", "FLOPs", "activations", *KINDS)  # with the batch
@@ -30,6 +31,14 @@ OPTIONS = ("cout", "kernel", "stride", "groups")
 
 if TYPE_CHECKING:
     from convcalc.layout.model import Layout
+
+
+class Explanation(NamedTuple):
+    """Formulas of one layer, op or block, and what of them is computed once, whatever the batch."""
+
+    formulas: list[FormulaReport]
+    once: dict[str, int]
+
 
 EXAMPLE_VALUES = {"cout": 256, "kernel": 3}
 
@@ -83,19 +92,28 @@ def explain(
         spec, shape = read_spec(library, design), input_shape(cin, hw)
         shapes = input_shapes(spec, inputs) if shape is None else (shape,)
         found = explain_layer(library, spec, layer, shapes, given) if layer is not None else explain_design(library, spec, shapes, given)
-    formulas = [formula for explanation in found for formula in explanation]
-    return Report("explain", formulas=tuple(formulas if samples == 1 else with_batch(formulas, samples)))
+    return Report("explain", formulas=tuple(formula for explanation in found for formula in with_batch(explanation, samples)))
 
 
-def with_batch(formulas: list[FormulaReport], samples: int) -> Iterator[FormulaReport]:
-    """Formulas, each that scales with the batch followed by that of the whole batch."""
-    for formula in formulas:
+def with_batch(explanation: Explanation, samples: int) -> Iterator[FormulaReport]:
+    """Formulas, each that scales with the batch followed by that of the whole batch, what is computed once apart."""
+    for formula in explanation.formulas:
         yield formula
-        if formula.quantity in SCALES and isinstance(formula.value, int):
-            numbers = f"{samples}·{formula.value}"
-            yield formula._replace(
-                quantity=f"of {samples} samples", symbols=f"N·{formula.quantity}", numbers=numbers, value=samples * formula.value
-            )
+        if samples == 1 or formula.quantity not in SCALES or not isinstance(formula.value, int):
+            continue
+        once = explanation.once.get(formula.quantity, 0)
+        each = formula.value - once
+        yield formula._replace(
+            quantity=f"of {samples} samples",
+            symbols=" + ".join([*[f"N·{formula.quantity}"] * bool(each or not once), *["computed once"] * bool(once)]),
+            numbers=" + ".join([*[f"{samples}·{each}"] * bool(each or not once), *[str(once)] * bool(once)]),
+            value=samples * each + once,
+        )
+
+
+def computed_once(cost: Cost) -> dict[str, int]:
+    """What a batch does not multiply, by quantity."""
+    return {"MACs": cost.macs, "FLOPs": 2 * cost.macs, "activations": cost.activations, **{kind: getattr(cost, kind) for kind in KINDS}}
 
 
 def explain_op(library: Library, name: str, cin: Any, hw: Any, given: dict[str, str], inputs: list[str]) -> Explanation:
@@ -154,7 +172,8 @@ def explain_design(library: Library, design: Design, shapes: Shapes, given: dict
     shape = shapes[0] if shapes is not None and len(shapes) == 1 else None
     mid = mid_of(library, design, shape, given)
     name = design.layout.name
-    found = [explained(name, name, traced.inputs[0].sizes, traced.output.sizes, explain_block(traced, mid))]
+    once = computed_once(total(row.total for row in traced.rows if row.fixed))
+    found = [explained(name, name, traced.inputs[0].sizes, traced.output.sizes, explain_block(traced, mid), once=once)]
     if mid is not None and shape is not None and design.layout.path.startswith("configs/blocks/"):
         found.append(against_plain(library, design, shape, given, traced, mid))
     return found
@@ -226,12 +245,19 @@ def explanation(traced: Trace, place: int, path: str, fields: list[Fields | None
     row = traced.rows[place]
     known = receptive_fields(traced) if fields is None else fields
     given = row.inputs[0].sizes if row.inputs else ()
-    return explained(path, row.op.name, given, row.output.sizes, explain_row(traced, row, place, known), row_attributes(row))
+    once = computed_once(row.cost) if row.fixed else {}
+    return explained(path, row.op.name, given, row.output.sizes, explain_row(traced, row, place, known), row_attributes(row), once)
 
 
 def explained(
-    name: str, kind: str, given: Sizes, output: Sizes, formulas: list[Formula], attributes: dict[str, Any] | None = None
+    name: str,
+    kind: str,
+    given: Sizes,
+    output: Sizes,
+    formulas: list[Formula],
+    attributes: dict[str, Any] | None = None,
+    once: dict[str, int] | None = None,
 ) -> Explanation:
     """Formulas with what they explain."""
     ends = list(given), list(output)
-    return [FormulaReport(name, kind, *ends, *formula, attributes or {}) for formula in formulas]
+    return Explanation([FormulaReport(name, kind, *ends, *formula, attributes or {}) for formula in formulas], once or {})

@@ -79,6 +79,8 @@ def read_request(designs: str | Sequence[str], axes: Mapping[str, Any] | Sequenc
     Raises:
         ConvcalcError: for what cannot be used.
     """
+    if unknown := next((name for name in options if name not in Options.__annotations__), None):
+        raise TypeError(f"a sweep has no option {unknown!r}: {', '.join(Options.__annotations__)}")
     texts = (designs,) if isinstance(designs, str) else tuple(designs)
     if not texts:
         raise usage("no design is given", "convcalc sweep bottleneck --set cin=256 --set hw=56 --set reduction=2,4,8")

@@ -132,22 +132,22 @@ TRAITS: dict[str, Traits] = {
     "select": CUT._replace(field="all"),
     "crop": CUT,
     "pad": Traits("cut"),
-    "roll": Traits("move"),
+    "roll": Traits("move", "all"),  # what was at one edge stands at the other
     "flatten": VIEW._replace(field="all"),
     "tokens": VIEW,
     "untokens": VIEW,
     "channels_last": VIEW,
     "channels_first": VIEW,
-    "reshape": VIEW,
-    "permute": VIEW,
+    "reshape": VIEW._replace(field="all"),  # positions may be channels now
+    "permute": VIEW._replace(field="all"),
     "windows": Traits("windows"),
     "unwindows": Traits("windows"),
     "dropout": VIEW,
     "pixel_shuffle": Traits("move", "resized"),
     "space_to_depth": Traits("move", "resized"),
     "channel_shuffle": Traits("move"),
-    "unfold": windowed("unfold"),
-    "fold": Traits("unfold", "spread"),
+    "unfold": Traits("unfold", "all"),  # positions are the last axis, where channels are
+    "fold": Traits("unfold", "all"),
     "upsample": Traits("resample", "resized"),
     "grid_sample": Traits("resample", "all"),
     "scale": Traits("learned", elementwise=True),
@@ -157,8 +157,13 @@ TRAITS: dict[str, Traits] = {
     "constant": Traits("learned"),
     "gather": Traits("learned"),
     "custom": Traits("custom"),
+    # of imported models alone
+    "view": Traits("given", view=True),
+    "copy": Traits("given"),
+    "uncounted": Traits("given"),
 }
 
+IMPORTED = tuple(op for op, traits in TRAITS.items() if traits.family == "given")
 ACTIVATIONS = tuple(op for op, traits in TRAITS.items() if traits.nonlinear)
 NORMS = tuple(op for op, traits in TRAITS.items() if traits.norm)
 FUNCTIONS = tuple(op for op, traits in TRAITS.items() if traits is FUNCTION)

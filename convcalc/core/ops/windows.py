@@ -28,6 +28,7 @@ class Windows(NamedTuple):
     def out_shape(self, *inputs: Shape) -> Tensor:
         (x,) = inputs
         counts = counts_of(self.name, x, self.size)
+        check_axes(self.name, x, self.shift)
         return Tensor((product(counts), product(self.size), x.channels))
 
     def cost(self, *inputs: Shape) -> Cost:
@@ -50,6 +51,7 @@ class Unwindows(NamedTuple):
         (x,) = inputs
         out: Shape = Map(x.channels, self.to) if self.map else Features((*self.to, x.channels))
         count = product(counts_of(self.name, out, self.size))
+        check_axes(self.name, out, self.shift)
         tokens = product(self.size)
         if not isinstance(x, Tensor) or len(x.sizes) != 3 or not (always(x.sizes[0] == count) and always(x.sizes[1] == tokens)):
             message = f"unwindows to {'×'.join(map(str, self.to))} takes {count}×{tokens}×C, got {shape_text(x)}"
@@ -69,6 +71,13 @@ def counts_of(op: str, shape: Shape, size: Axes) -> tuple[Any, ...]:
         fix = "put it on a map, or on H×W×C features; `size` is one number, or one an axis"
         raise Refusal("wrong-kind", f"{op} of {'×'.join(map(str, size))} on {shape_text(shape)}", fix, "size")
     return tuple(ceil_div(n, w) for n, w in zip(sizes, size, strict=True))
+
+
+def check_axes(op: str, shape: Shape, shift: Axes) -> None:
+    """Refuse a shift along other axes than a map has."""
+    if len(shift) != len(positions(shape)):
+        message = f"{op} shifted along {len(shift)} axes of {shape_text(shape)}"
+        raise Refusal("wrong-kind", message, "`shift` is one number, or one an axis", "shift")
 
 
 def moved(cost: Cost, elements: Any, shift: Axes, counts: tuple[Any, ...]) -> Cost:
