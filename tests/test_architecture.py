@@ -17,13 +17,15 @@ TIERS = (
     ("record",),
     ("errors", "version"),
     ("core",),
-    ("layout",),
+    ("layout", "interop"),
     ("report", "analysis", "rules", "files", "inputs", "space", "formats"),
     ("commands",),
     ("cli",),
 )
-# Of the middle tier, what a room may import beside its own, core and layout.
+# Of tiers of several rooms, what a room may import beside its own, core and layout.
 MIDDLE = {
+    "layout": {"interop"},
+    "interop": {"layout"},
     "report": {"analysis"},
     "analysis": {"report"},
     "rules": {"analysis", "inputs", "report"},

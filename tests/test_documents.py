@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,8 @@ def folder_of(text: str, folder: Path) -> Path:
     """A folder with a document's files, and `convcalc` on the path."""
     for name, content in YAML.findall(text):
         (folder / name).write_text(f"# {name}\n{content}", encoding="utf-8")
+    for name, model in (("resnet18", "resnet18.ts"), ("open", "resnet18.ts_dyn")):
+        shutil.copy(HERE / "facts" / "onnx" / f"{model}.onnx", folder / f"{name}.onnx")
     binary = folder / ".bin"
     binary.mkdir()
     (binary / "convcalc").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m convcalc "$@"\n')

@@ -401,3 +401,14 @@ def test_a_name_with_a_dash_is_no_run_of_passes(run: Run, tmp_path: Path) -> Non
     ran = run("explain", str(spec), "2")
     assert (ran.code, "no layer `2`" in ran.err) == (2, True)
     assert run("explain", str(spec), "a-3").code == 0
+
+
+@pytest.mark.parametrize("name", ["swin_v2_t", "mvit_v2_s", "vit_b_16", "resnet18"])
+def test_a_batch_multiplies_what_is_computed_for_each_sample(name: str) -> None:
+    """What no input reaches, such as tables of biases that a small network makes, counts once, as in a summary."""
+    formulas = convcalc.explain(name, batch=8).formulas
+    of = {
+        one.quantity: formulas[place + 1].value for place, one in enumerate(formulas[:-1]) if formulas[place + 1].quantity == "of 8 samples"
+    }
+    totals = convcalc.summary(name, batch=8).models[0].totals
+    assert (of["MACs"], of["activations"]) == (totals["macs"], totals["activations"])

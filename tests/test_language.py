@@ -274,3 +274,45 @@ def test_automatic_names_step_around_many_given_ones() -> None:
     """However many names in a row are taken."""
     text = "input: 4\nlayers:\n- relu\n" + "".join(f"- relu: {{name: relu{number}}}\n" for number in range(1, 3_001))
     assert [layer.name for layer in network(text).children][:2] == ["relu3001", "relu1"]
+
+
+@pytest.mark.parametrize("keys", ["scores: s, context: y", "context: y, scores: s"])
+def test_named_inputs_come_in_any_order(keys: str) -> None:
+    """Context and scores are told apart by their names, not by which is written first."""
+    text = "inputs: {x: {tokens: 20x48}, y: {tokens: 50x48}, s: {tensor: 4x20x50}}\n"
+    [row] = traced(f"{text}layers: [{{attention: {{heads: 4, from: x, {keys}}}}}]").rows
+    assert [shape.sizes for shape in row.inputs] == [(20, 48), (50, 48), (4, 20, 50)]
+
+
+@pytest.mark.parametrize(
+    ("layer", "code"),
+    [
+        ("attention: {heads: 2, from: [x, y], context: y}", "duplicate-key"),
+        ("add: {paths: {a: [], b: [relu]}, from: x, by: 3}", "wrong-type"),
+        ("sub: {paths: {a: [], b: [relu], c: [relu]}, from: x}", "wrong-type"),
+        ("max: {paths: {a: [], b: [relu]}, from: x, axes: 0}", "wrong-type"),
+    ],
+)
+def test_an_input_is_given_once(layer: str, code: str) -> None:
+    """Two contexts, or paths beside a number: one of them would be left out in silence."""
+    assert code in codes(f"inputs: {{x: {{tokens: 20x48}}, y: {{tokens: 50x48}}}}\nlayers: [{{{layer}}}]")
+
+
+def test_a_shift_has_an_axis_for_each_of_the_map() -> None:
+    """Three shifts on two axes are an error of the layer."""
+    layers = "[{windows: 7}, {unwindows: {size: 7, shift: [3, 3, 3], h: 14, w: 14}}]"
+    assert codes(f"input: {{features: 14x14x8}}\nlayers: {layers}") == ["wrong-kind"]
+
+
+@pytest.mark.parametrize(
+    ("size", "window", "params"),
+    [("8x8", "2", 3 * 3), ("8x8", "[2, 2]", 3 * 3), ("8", "[4]", 7), ("4x4x4", "[2, 2, 2]", 27), ("8x4", "[4, 2]", 7 * 3)],
+)
+def test_a_window_has_a_bias_for_each_offset(size: str, window: str, params: int) -> None:
+    """Tokens lie 2w − 1 ways to each other along an axis, whatever their number; one number is a square."""
+    found = {}
+    for biased in (True, False):
+        attention = f"{{attention: {{heads: 1{f', window: {window}' if biased else ''}}}}}"
+        [_, row] = traced(f"input: 2x{size}\nlayers: [{{windows: {window}}}, {attention}]").rows
+        found[biased] = row.cost.params
+    assert found[True] - found[False] == params

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.commands.schema import schema
+from convcalc.errors import ConvcalcError
 from tests.conftest import Run
 
 BLOCK = ("--set", "cin=256", "--set", "hw=56")
@@ -325,3 +326,15 @@ def test_solve_as_people_see_it(run: Run, snapshot: Callable[[str, str], None]) 
     text = run("solve", "bottleneck", "plain", "--break-even", "--for", "mid", *BLOCK).out
     text += run("solve", "mobilenet_v2", "--for", "width", "--set", "width=0.25:2:0.05", "--max", "macs=300M", "--format", "csv").out
     snapshot("solve.txt", text)
+
+
+def test_tokens_are_no_map(tmp_path: Path) -> None:
+    """cin and hw are those of a map: a network of tokens has a whole input instead, and an --input of its own kind."""
+    path = tmp_path / "net.yaml"
+    path.write_text("input: {tokens: 20x48}\nlayers: [{attention: {heads: 4}}, {linear: 4}]\n")
+    with pytest.raises(ConvcalcError, match="runs on tokens"):
+        convcalc.solve(str(path), variables="hw", max={"macs": "1M"})
+    with pytest.raises(ConvcalcError, match="is declared as tokens"):
+        convcalc.summary(str(path), input="8x7x7")
+    with pytest.raises(TypeError, match="no option 'columns'"):
+        convcalc.sweep(str(path), set={"input": ["20x48"]}, columns=["macs"])

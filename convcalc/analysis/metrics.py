@@ -20,6 +20,7 @@ UNRANKED = 8  # the rank of what tables of designs show only where it is asked f
 BRIEF = 3  # ranks below it are what a table of little room shows
 LAYER = "layer."  # layer.macs: a limit on that of each layer
 COUNTED = "counted"  # the metric that a convention counts
+UNCOUNTED = "uncounted"  # layers that nobody can count
 
 
 BY_HAND = "the arithmetic of the op's definition, step by step"
@@ -142,6 +143,12 @@ METRICS: dict[str, Metric] = {
     "transcendentals": counted_as("transcendentals", "Transcendentals", "calls of exp, erf, tanh, sqrt and pow", "Transc."),
     "elements_read": counted_as("read", "Elements read", "elements of feature maps that layers read", "Read"),
     "elements_written": counted_as("written", "Elements written", "elements of feature maps that layers write", "Written"),
+    UNCOUNTED: Metric(
+        "Uncounted",
+        "layers of an imported model whose op is not known: their MACs, if they have any, are missing",
+        lambda row, _: row.times if row.op.name == UNCOUNTED else 0,
+        origin="the rules of `help models` by domain and op",
+    ),
     COUNTED: Metric(
         "Counted",
         "what the chosen convention counts",

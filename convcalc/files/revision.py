@@ -47,6 +47,10 @@ class Revision:
         Raises:
             ConvcalcError: when the revision has no such file, or it is a link, a directory, too large or not UTF-8.
         """
+        return decode(self.data(path, shown), shown)
+
+    def data(self, path: str, shown: str) -> bytes:
+        """The bytes of a regular file, refused as `text` refuses it."""
         name = posixpath.normpath(path)
         inside = not name.startswith("..")
         entry = asked("ls-tree", "-z", "--full-tree", self.commit, "--", name) if inside else b""
@@ -60,7 +64,7 @@ class Revision:
             raise refused("file-kind", f"{shown} is not a regular file")
         if int(asked("cat-file", "-s", blob)) > LARGEST_FILE:
             raise too_large(shown)
-        return decode(asked("cat-file", "blob", blob), shown)
+        return asked("cat-file", "blob", blob)
 
     def check_parents(self, path: str, shown: str) -> None:
         """Refuse what lies behind a link or in another repository: it is not that there was none."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcalc.core.network import Network
-from convcalc.core.shape import Shape
+from convcalc.core.shape import Map, Shape, kind_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, nearest, usage
 from convcalc.inputs.settings import read_arguments, settings_of
@@ -153,7 +153,8 @@ def traced(library: Library, text: str, given: Given = Given()) -> Spec:  # noqa
     shapes = input_shapes(design, given.inputs)
     network = network_of(library, design, shapes, settings=given.settings)
     own = given == Given() and not design.arguments
-    return Spec(text, design.layout, trace(network, given.batch), own, tuple(axes_notes(design, shapes)))
+    notes = [*axes_notes(design, shapes), *(design.layout.graph.notes if design.layout.graph is not None else ())]
+    return Spec(text, design.layout, trace(network, given.batch), own, tuple(notes))
 
 
 def read_spec(library: Library, spec: str) -> Design:
@@ -180,7 +181,11 @@ def input_shapes(design: Design, inputs: Sequence[str]) -> tuple[Shape, ...] | N
             raise usage(f"--input {text}: {design.layout.name} has no input `{key}`", nearest(key, names))
         if key in given:
             raise usage(f"--input {text}: the shape of {key} is given twice", "drop one")
-        given[key] = read_shape("--input", shape, design.layout.kinds.get(key, ""))
+        declared = design.layout.kinds.get(key, "")
+        given[key] = read_shape("--input", shape, declared)
+        if declared and ":" not in shape and kind_of(given[key]) != declared:
+            fix = f"say what it is: --input {'map' if isinstance(given[key], Map) else kind_of(given[key])}:{shape}"
+            raise usage(f"--input {text}: the {key} of {design.layout.name} is declared as {declared}", fix)
     if missing := [name for name in names if name not in given]:
         raise usage(f"--input: {design.layout.name} needs shapes of {', '.join(missing)} too", f"write --input {missing[0]}=256x80x80")
     return tuple(given[name] for name in names)

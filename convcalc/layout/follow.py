@@ -18,13 +18,11 @@ def pool(attributes: Attributes) -> None:
 
 
 def attention(attributes: Attributes) -> None:
-    """`bias` is for what says nothing else; a window of one number is square; what is named is an input."""
+    """`bias` is for what says nothing else; what is named is an input."""
     bias = attributes.pop("bias")
     for name in ("qkv_bias", "out_bias"):
         if attributes[name] is None:
             attributes[name] = bias
-    if attributes["window"] is not None and len(attributes["window"]) == 1:
-        attributes["window"] *= 2
     del attributes["context"]
     attributes["scores"] = attributes["scores"] is not None
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from convcalc.core.collection import uncollected
-from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Span, nearest, too_many_errors
-from convcalc.layout.model import Layout
+from convcalc.core.shape import kind_of
+from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Source, Span, nearest, too_many_errors
+from convcalc.layout.expression import Expression
+from convcalc.layout.model import Layout, Written
 from convcalc.layout.reader import Reader
-from convcalc.layout.source import compose, read_text
+from convcalc.layout.source import compose, mapped, read_text
 from convcalc.layout.values_reader import is_name
 from convcalc.layout.vocabulary import OPS, STRUCTURES
+
+if TYPE_CHECKING:
+    from convcalc.layout.source import Bytes
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # In a wheel the configs stand inside the package, in a checkout (or an editable install of one) beside it.
@@ -21,6 +26,7 @@ CONFIGS = next((path for path in PLACES if os.path.isdir(path)), PLACES[0])
 KINDS = ("blocks", "networks")
 STDIN = "<stdin>"
 YAML = (".yaml", ".yml")
+ONNX = ".onnx"
 CONFIG = "convcalc.yaml"  # budgets of other files
 
 
@@ -28,6 +34,7 @@ class Files(Protocol):
     """Where files are read: the disk, or the tree of a revision."""
 
     def text(self, path: str, shown: str) -> str: ...
+    def data(self, path: str, shown: str) -> Bytes: ...
     def inside(self, path: str, top: str) -> bool: ...
 
 
@@ -37,6 +44,10 @@ class Disk:
     def text(self, path: str, shown: str) -> str:
         """The text of a regular file."""
         return read_text(path, shown)
+
+    def data(self, path: str, shown: str) -> Bytes:
+        """The bytes of a regular file."""
+        return mapped(path, shown)
 
     def inside(self, path: str, top: str) -> bool:
         """Whether a path lies in a directory once every link is followed."""
@@ -84,7 +95,11 @@ class Library:
         """The layout of a file, read once."""
         if shown not in self.files:
             self.places[shown], self.tops[shown] = path, top or os.path.dirname(path)
-            self.text((source or self.source).text(path, shown), shown)
+            files = source or self.source
+            if path.endswith(ONNX):
+                self.files[shown] = self.imported(files.data(path, shown), shown)
+            else:
+                self.text(files.text(path, shown), shown)
         return self.files[shown]
 
     def text(self, text: str, shown: str) -> Layout:
@@ -95,6 +110,18 @@ class Library:
             self.files[shown] = reader.file(node, stem_of(shown))
         self.diagnostics += reader.diagnostics
         return self.files[shown]
+
+    def imported(self, data: Bytes, shown: str) -> Layout:
+        """A model of another format as a layout without layers of its own."""
+        from convcalc.interop.onnx.network import Imported  # paid only by those who have one
+
+        graph, span = Imported(data, shown), Span(Source(shown, ()), 1, 1)
+        inputs: dict[str, Written | None] = {}
+        kinds: dict[str, str] = {}
+        for name, shape in graph.inputs.items():
+            inputs[name] = tuple(Expression(str(size), span, None, size) for size in shape.sizes) if shape is not None else None
+            kinds |= {name: kind_of(shape)} if shape is not None and kind_of(shape) else {}
+        return Layout(stem_of(shown), span, {}, (), inputs, kinds, graph=graph)
 
     def shipped(self, name: str) -> Layout | None:
         """A shipped block, network or preset."""
@@ -174,7 +201,7 @@ class Library:
 
 def is_path(text: str) -> bool:
     """Whether a design is named by its file."""
-    return text in (".", "..") or "/" in text or "\\" in text or text.endswith(YAML) or text.partition(":")[0].endswith(YAML)
+    return text in (".", "..") or "/" in text or "\\" in text or text.endswith((*YAML, ONNX)) or text.partition(":")[0].endswith(YAML)
 
 
 def is_config(path: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-from convcalc.errors import Span
+from convcalc.core.network import Network
+from convcalc.core.shape import Shape
+from convcalc.errors import Diagnostic, Span
 from convcalc.layout.expression import Expression
 from convcalc.layout.source import Node, Scalar
 from convcalc.record import NamedTuple
@@ -76,6 +78,14 @@ class Preset(NamedTuple):
     span: Span
 
 
+class Imported(Protocol):
+    """A model that is no layout. `notes` are on its last network."""
+
+    notes: list[Diagnostic]
+
+    def network(self, shapes: tuple[Shape, ...] | None) -> Network: ...
+
+
 class Layout(NamedTuple):
     """A design: a block, a network, or a file of blocks.
 
@@ -99,6 +109,7 @@ class Layout(NamedTuple):
     budgets: Node | None = None  # as it stands: who holds budgets against figures reads it
     local: bool = False
     library: bool = False  # a file of blocks, without layers of its own
+    graph: Imported | None = None  # a model of another format, which knows its network
 
     @property
     def path(self) -> str:

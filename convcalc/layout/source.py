@@ -9,14 +9,22 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import yaml
 
 from convcalc.errors import ConvcalcError, Diagnostic, Note, Source, Span, closest
 from convcalc.record import NamedTuple
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from mmap import mmap
+
+    Bytes = bytes | mmap
+
+T = TypeVar("T")
 LARGEST_FILE = 16 * 2**20  # bytes
 MOST_DIRECTIVES = 100  # lines that begin with %; for each the parser goes through all before
 MOST_NAMES = 10_000  # of a folder, to find the one that was meant
@@ -61,27 +69,53 @@ Node = Scalar | Mapping | Sequence
 
 def read_text(path: str, shown: str) -> str:
     """The text of a regular file of at most 16 MiB. A FIFO or device is refused without opening it."""
-    try:
-        check_kind(os.stat(path), shown)
+
+    def text(file: BinaryIO) -> bytes:
         check_link(path, shown)
+        return file.read(LARGEST_FILE + 1)
+
+    return decode(opened(path, shown, LARGEST_FILE, text), shown)
+
+
+def mapped(path: str, shown: str) -> Bytes:
+    """The bytes of a regular file of any size: only what is looked at is read.
+
+    Links are followed wherever they point: no error shows what a binary file holds.
+    """
+    import mmap
+
+    def view(file: BinaryIO) -> Bytes:
+        size = os.fstat(file.fileno()).st_size
+        return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
+
+    return opened(path, shown, sys.maxsize, view)
+
+
+def opened(path: str, shown: str, largest: int, read: Callable[[BinaryIO], T]) -> T:
+    """What `read` makes of a regular file of at most so many bytes.
+
+    Raises:
+        ConvcalcError: for what is no such file, or cannot be read.
+    """
+    try:
+        check_kind(os.stat(path), shown, largest)
         with open(path, "rb", opener=without_waiting) as file:
-            check_kind(os.fstat(file.fileno()), shown)  # again: it may be another by now
-            data = file.read(LARGEST_FILE + 1)
+            check_kind(os.fstat(file.fileno()), shown, largest)  # again: it may be another by now
+            return read(file)
     except FileNotFoundError:
         raise refused("file-missing", f"there is no file {shown}", near(path)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it cannot be opened"
         raise refused("file-unreadable", f"cannot read {shown}: {reason}") from None
-    return decode(data, shown)
 
 
-def check_kind(status: os.stat_result, shown: str) -> None:
+def check_kind(status: os.stat_result, shown: str, largest: int = LARGEST_FILE) -> None:
     """Refuse what is no regular file, or too large."""
     if stat.S_ISDIR(status.st_mode):
         raise refused("file-kind", f"{shown} is a directory", "name a file")
     if not stat.S_ISREG(status.st_mode):
-        raise refused("file-kind", f"{shown} is not a regular file", "name a file of text")
-    if status.st_size > LARGEST_FILE:
+        raise refused("file-kind", f"{shown} is not a regular file", "name a file")
+    if status.st_size > largest:
         raise too_large(shown)
 
 

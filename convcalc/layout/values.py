@@ -65,6 +65,11 @@ def sizes(_: Attribute, value: Evaluated, axes: int) -> Any:
     return listed(value, 1)
 
 
+def square(_: Attribute, value: Evaluated, axes: int) -> Any:
+    """The sizes of a window: one number is that of two axes, a list of one that of one axis."""
+    return listed(value, 1) * (1 if isinstance(value, tuple) else 2)
+
+
 def sizes_from_zero(_: Attribute, value: Evaluated, axes: int) -> Any:
     return listed(value, 0)
 
@@ -166,6 +171,7 @@ CONVERTERS: dict[str, Callable[[Attribute, Evaluated, int], Any]] = {
     "places": per_axis,
     "places0": per_axis_from_zero,
     "sizes": sizes,
+    "square": square,
     "sizes0": sizes_from_zero,
     "open_sizes": open_sizes,
     "axis": itself,

@@ -154,7 +154,7 @@ OPS: dict[str, OpSpec] = {
             "qkv_bias": Attribute("flag", meaning="biases of query, key and value, as `bias` unless given"),
             "out_bias": Attribute("flag", meaning="bias of the output projection, as `bias` unless given"),
             "context": Attribute("input", meaning="a layer that gives keys and values"),
-            "window": Attribute("sizes", meaning="size of a window, for a learned bias by relative position; 7 is 7x7"),
+            "window": Attribute("square", meaning="size of a window, for a learned bias by relative position; 7 is 7x7, [7] of one axis"),
             "cosine": Attribute("flag", False, meaning="scores by angle, scaled by a learned number a head"),
             "mask": Attribute("flag", False, meaning="a mask added to the scores"),
             "scores": Attribute("input", meaning="a layer that is added to the scores"),
@@ -309,7 +309,18 @@ OPS: dict[str, OpSpec] = {
 }
 FLEXIBLE = ("add", "sub", "mul", "div", "min", "max", "concat")  # take `paths`
 INSTEAD = ("by", "axes")  # attributes with which a join takes one input
-LISTS = ("axes", "axes0", "places", "places0", "sizes", "sizes0", "open_sizes", "padding", "axis_names")  # kinds that may be lists
+LISTS = (
+    "axes",
+    "axes0",
+    "places",
+    "places0",
+    "sizes",
+    "square",
+    "sizes0",
+    "open_sizes",
+    "padding",
+    "axis_names",
+)  # kinds that may be lists
 NAMING = ("input", "like")  # kinds of attributes that name an earlier layer
 STRUCTURE_KEYS = {"residual": ("body", "shortcut"), "repeat": ("times", "shared", "layers")}
 STRUCTURES = tuple(STRUCTURE_KEYS)

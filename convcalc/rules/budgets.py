@@ -7,8 +7,9 @@ import posixpath
 from collections.abc import Iterable
 from fractions import Fraction
 
-from convcalc.analysis.metrics import LAYER, is_counted, is_metric, word_of
+from convcalc.analysis.metrics import LAYER, UNCOUNTED, is_counted, is_metric, word_of
 from convcalc.core.quantity import percent
+from convcalc.core.trace import Trace
 from convcalc.errors import ConvcalcError, Span, nearest
 from convcalc.inputs.limits import limit_of, metric_hint, read_limit
 from convcalc.layout.library import CONFIG, is_path
@@ -196,6 +197,12 @@ def option_budgets(texts: Iterable[str]) -> list[Budget]:
     """`macs=4.2G`, as `--max` takes it."""
     limits = [read_limit("--max", text, of_layers=True) for text in texts]
     return [Budget(limit.metric, "max", limit.value, Fraction(0), limit.text, note=limit.note) for limit in limits]
+
+
+def of_uncounted(trace: Trace, stated: Iterable[Budget]) -> list[Budget]:
+    """No uncounted layer, where a model has some and no limit allows them: figures that may be short must not pass."""
+    allowed = any(budget.metric == UNCOUNTED for budget in stated)
+    return option_budgets([f"{UNCOUNTED}=0"]) if not allowed and any(row.op.name == UNCOUNTED for row in trace.rows) else []
 
 
 def read_budgets(text: str, shown: str) -> list[Budget]:

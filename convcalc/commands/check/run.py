@@ -22,7 +22,7 @@ from convcalc.record import NamedTuple
 from convcalc.report.from_trace import convention_report
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, Finding, ModelChange
-from convcalc.rules.budgets import Budget, Config, option_budgets, own_budgets, read_config
+from convcalc.rules.budgets import Budget, Config, of_uncounted, option_budgets, own_budgets, read_config
 
 Below = dict[tuple[str, str], list[tuple[str, str]]]  # by a directory and the configuration's: paths from here, and from there
 LONGEST_DIFF = 200  # lines; of more, those count as changed that were nowhere before
@@ -252,7 +252,8 @@ def check_target(target: Target, settings: Settings, configs: Configs) -> Checke
     spec = spec_of(target)
     path = spec.layout.path
     applied = applying(configs.of(path if is_path(spec.text) else ""), spec.text, path)
-    budgets = counted_by([*settings.limits, *own_budgets(spec.layout.budgets), *applied], settings.convention)
+    stated = [*settings.limits, *own_budgets(spec.layout.budgets), *applied]
+    budgets = counted_by([*stated, *of_uncounted(spec.trace, stated)], settings.convention)
     return held(spec, budgets, settings.base.before(spec) if settings.base is not None else None, settings)
 
 

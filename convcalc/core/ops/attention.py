@@ -65,7 +65,7 @@ class Attention(NamedTuple):
         check_divides("heads", self.heads, "channels" if self.dim is None else "dim", inner)
         check_divides("kv_heads", kv_heads, "heads", self.heads)
         if self.window is not None and not (always(product(self.window) == queries) and always(queries == keys)):
-            fix = "put `windows: {size: …}` before it"
+            fix = "put `windows` of that size before it; a size an axis, [4] of one and [2, 2, 2] of three"
             raise Refusal("shape-mismatch", f"a window of {product(self.window)} tokens on {queries}", fix, "window")
         cout = x.channels if self.cout is None else self.cout
         return Sizes(product(groups), queries, keys, x.channels, y.channels, inner, inner // self.heads * kv_heads, cout)

@@ -1,0 +1,1 @@
+"""Models that people have, as networks: graphs that frameworks export."""
