@@ -235,6 +235,8 @@ def test_networks_explain_what_summary_counts(name: str) -> None:
     assert (explained["MACs"].value, explained["FLOPs"].value) == (totals["macs"], totals["flops"])
     assert worth(explained["MACs"].numbers) == totals["macs"]
     assert explained["activations"].value == totals["activations"]
+    parts = [explained[part].value for part in ("weights", "biases", "other parameters") if part in explained]
+    assert sum(parts) == totals["params"]
 
 
 LAYERS_OF_MAPS = (
@@ -313,6 +315,7 @@ def test_every_op_can_be_explained(run: Run, op: str) -> None:
     where = ("--input", given[op]) if op in given else ("--cin", "8") if op == "linear" else ("--cin", "8", "--hw", "4")
     ran = run("explain", op, *where, *options)
     assert ran.code == 0, ran.err
+    assert ran.out.strip()
 
 
 # list

@@ -214,7 +214,6 @@ def test_custom_layers_are_marked(run: Run, tmp_path: Path) -> None:
         (("resnet50", "--input", "3"), "takes a map, got"),
         (("resnet50", "--input", "x=3x8x8"), "has no input `x`"),
         (("resnet50", "--input", "3x8x0"), "expected at least 1"),
-        (("pan_neck", "--input", "c3=256x40x40"), "needs shapes of c4, c5 too"),
         (("resnet50", "--sort", "mac"), "did you mean `macs`?"),
         (("resnet50", "--sort", "macs:up"), "the direction is asc or desc"),
         (("resnet50", "--columns", "kernal"), "did you mean `kernel`?"),
@@ -310,3 +309,14 @@ def test_what_has_no_field_sorts_last(run: Run, tmp_path: Path) -> None:
     )
     assert labels(run("summary", str(spec), "--sort", "receptive_field", "--columns", "op").out)[0] == "a"
     assert run("summary", "lenet5", "--by", "op", "--sort", "receptive_field").code == 0
+
+
+def test_inputs_that_are_not_given_are_the_networks_own(tmp_path: Path) -> None:
+    """One of several inputs may have another shape; sizes that follow a parameter follow it."""
+    path = tmp_path / "cross.yaml"
+    path.write_text(
+        "params: {width: 4}\ninputs: {image: [width, 32, 32], text: {tokens: 77x768}}\n"
+        "layers: [{conv: {cout: 64, kernel: 3, from: image}}, {attention: {heads: 8, context: text}}]\n"
+    )
+    model = convcalc.summary(str(path), input="text=70x48", set={"width": 6}).models[0]
+    assert model.inputs == ([6, 32, 32], [70, 48])

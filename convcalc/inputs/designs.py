@@ -150,7 +150,7 @@ def traced(library: Library, text: str, given: Given = Given()) -> Spec:  # noqa
         ConvcalcError: with every error of its files, and for what it cannot be given.
     """
     design = read_spec(library, text)
-    shapes = input_shapes(design, given.inputs)
+    shapes = input_shapes(library, design, given.inputs, given.settings)
     network = network_of(library, design, shapes, settings=given.settings)
     own = given == Given() and not design.arguments
     notes = [*axes_notes(design, shapes), *(design.layout.graph.notes if design.layout.graph is not None else ())]
@@ -168,8 +168,10 @@ def read_spec(library: Library, spec: str) -> Design:
     return Design(spec, library.text(decode(data, STDIN), STDIN), {})
 
 
-def input_shapes(design: Design, inputs: Sequence[str]) -> tuple[Shape, ...] | None:
-    """Shapes for all inputs of a layout, or None where it keeps its own."""
+def input_shapes(
+    library: Library, design: Design, inputs: Sequence[str], settings: Mapping[str, Argument] = NOTHING
+) -> tuple[Shape, ...] | None:
+    """Shapes for all inputs of a layout, its own where others are not given; None where it keeps all its own."""
     if not inputs:
         return None
     names = list(design.layout.inputs)
@@ -186,7 +188,11 @@ def input_shapes(design: Design, inputs: Sequence[str]) -> tuple[Shape, ...] | N
         if declared and ":" not in shape and kind_of(given[key]) != declared:
             fix = f"say what it is: --input {'map' if isinstance(given[key], Map) else kind_of(given[key])}:{shape}"
             raise usage(f"--input {text}: the {key} of {design.layout.name} is declared as {declared}", fix)
-    if missing := [name for name in names if name not in given]:
+    missing = [name for name in names if name not in given]
+    if missing and runs_alone(design):
+        own = network_of(library, design, settings=settings).inputs
+        given |= {name: shape for name, shape in zip(names, own, strict=True) if name in missing}
+    elif missing:
         raise usage(f"--input: {design.layout.name} needs shapes of {', '.join(missing)} too", f"write --input {missing[0]}=256x80x80")
     return tuple(given[name] for name in names)
 

@@ -26,12 +26,14 @@ def explain_row(trace: Trace, row: Row, place: int, fields: list[Fields | None])
         found += [summed(name, [product]) for name, product in terms.values.items()]
     elif row.cost.params:
         found.append(Formula("params", "learned per channel or position", "", row.cost.params))
+    if row.cost.buffers:
+        found.append(Formula("buffers", "kept and not learned", "", row.cost.buffers))
     if row.cost.activations:
         found.append(activations(row))
     found += [Formula(kind, "counted apart from the MACs", "", value) for kind in KINDS if (value := getattr(row.cost, kind))]
     if field := field_formula(trace, row, fields, fields[place]):
         found.append(field)
-    return found
+    return found or [Formula("MACs", "none: elements are moved, or made once", "", 0)]
 
 
 def flops(macs: int) -> Formula:
@@ -83,6 +85,9 @@ def explain_block(trace: Trace, mid: int | None) -> list[Formula]:
         found.append(summed("biases", biases))
     if rows:
         found += [summed("MACs", macs), flops(sum(row.total.macs for row in rows))]
+    other = trace.total.params - sum(row.total.params for row in rows)
+    if other:
+        found.append(Formula("other parameters", "norms, embeddings and what else has no MACs", "", other))
     found.append(Formula("activations", "output elements of all weighted layers", "", trace.total.activations))
     return found
 

@@ -90,7 +90,7 @@ def explain(
     else:
         given = {name: Argument(size) for name, size in sizes.items()} | settings_of(set)
         spec, shape = read_spec(library, design), input_shape(cin, hw)
-        shapes = input_shapes(spec, inputs) if shape is None else (shape,)
+        shapes = input_shapes(library, spec, inputs, given) if shape is None else (shape,)
         found = explain_layer(library, spec, layer, shapes, given) if layer is not None else explain_design(library, spec, shapes, given)
     return Report("explain", formulas=tuple(formula for explanation in found for formula in with_batch(explanation, samples)))
 
