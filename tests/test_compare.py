@@ -269,3 +269,18 @@ def test_compare_takes_networks(run: Run) -> None:
     """By their own inputs, with a sentence."""
     ran = run("compare", "resnet50", "mobilenet_v2")
     assert "mobilenet_v2 needs 13.60× fewer MACs and 7.29× fewer parameters than resnet50" in ran.out
+
+
+def test_the_headline_names_every_input(run: Run, tmp_path: Path) -> None:
+    """Designs that run on other inputs are not said to run on the first one's."""
+    path = tmp_path / "net.yaml"
+    path.write_text("input: {tokens: 20x48}\nlayers: [{linear: 4}]\n")
+    assert run("compare", str(path), "vit_b_16").out.startswith("Inputs 20×48, 3×224×224 · counted by mac")
+    assert run("compare", "resnet18", "resnet34").out.startswith("Input 3×224×224 → 1000")
+
+
+def test_csv_has_no_notation_of_python(run: Run) -> None:
+    """What is several records is as many columns, by number."""
+    text = run("compare", "siamese", "crnn", "--format", "csv").out
+    assert "receptive_fields_0_sizes" in text
+    assert "{" not in text

@@ -27,6 +27,9 @@ def flat(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, item in row.items():
         if isinstance(item, dict):
             found |= flat(item, f"{prefix}{key}_")
+        elif isinstance(item, list | tuple) and item and all(isinstance(part, dict) for part in item):
+            for number, part in enumerate(item):
+                found |= flat(part, f"{prefix}{key}_{number}_")
         elif key.endswith("location") and item is None:
             continue  # its parts are empty cells, where other rows have them
         else:

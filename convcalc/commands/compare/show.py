@@ -11,6 +11,8 @@ from convcalc.report.numbers import attribute_text, shape_text, times_text
 from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report
 
+MOST_SHAPES = 4  # of inputs, in the headline
+
 
 def chosen_metrics(names: str | None, convention: str = "mac") -> list[str]:
     """The metrics that `--columns` names; by default the ranked ones, and what a convention other than mac counts.
@@ -120,4 +122,6 @@ def header(report: Report) -> Paragraph:
     shapes = {(tuple(model.input), tuple(model.output)) for model in report.models}
     ends = f" → {shape_text(base.output)}" if len(shapes) == 1 else ""
     batch = f", batch {base.batch}" if base.batch != 1 else ""
-    return Paragraph(f"Input {shape_text(base.input)}{ends}{batch}{counted_by(report)}", "bold")
+    inputs = list(dict.fromkeys(shape_text(model.input) for model in report.models))
+    given = f"Input {inputs[0]}" if len(inputs) == 1 else f"Inputs {', '.join(inputs[:MOST_SHAPES])}{', …' * (len(inputs) > MOST_SHAPES)}"
+    return Paragraph(f"{given}{ends}{batch}{counted_by(report)}", "bold")
