@@ -290,3 +290,39 @@ def test_weights_are_not_read(tmp_path: Path) -> None:
         file.write(field(8, field(2, 17)) + number(7 << 3 | 2) + number(len(graph) + len(tensor) + weights) + graph + tensor)
         file.truncate(file.tell() + weights)
     assert convcalc.summary(str(path)).models[0].totals["macs"] == 3 * 4 * 64
+
+
+def test_quantised_ops_are_those_they_stand_for(written: Callable[..., str]) -> None:
+    """ONNX Runtime's forms: a dynamically quantised convolution, a sum and a pool of whole numbers."""
+    graph = (
+        stored("w", 4, 3, 1, 1, kind=3) + stored("s", 1) + stored("z", 1, kind=2)
+        + node("DynamicQuantizeLinear", "x", "q qs qz") + node("ConvInteger", "q w qz z", "i") + node("Cast", "i", "f")
+        + node("Mul", "qs s", "t") + node("Mul", "f t", "a") + node("QLinearAdd", "a s z a s z s z", "b", domain="com.microsoft")
+        + node("QLinearGlobalAveragePool", "b s z s z", "y", domain="com.microsoft") + X + value(12, "y", 1, 4, 1, 1)
+    )  # fmt: skip
+    model = convcalc.summary(written(graph)).models[0]
+    assert (model.totals["macs"], model.totals["uncounted"]) == (3 * 4 * 64, 0)
+    assert model.output == [4, 1, 1]
+
+
+def test_rarer_ops(written: Callable[..., str]) -> None:
+    """A deformable convolution has the MACs of one that is not; the largest elements are as many as are asked for."""
+    graph = (
+        stored("w", 4, 3, 3, 3) + stored("o.w", 18, 3, 3, 3) + stored("k", 1, kind=7, raw=struct.pack("<q", 2))
+        + node("Conv", "x o.w", "o", ints("pads", 1, 1, 1, 1)) + node("DeformConv", "x w o", "d", ints("pads", 1, 1, 1, 1))
+        + node("ArgMax", "d", "a") + node("TopK", "d k", "y p") + X + value(12, "y", 1, 4, 8, 2)
+    )  # fmt: skip
+    model = convcalc.summary(written(graph)).models[0]
+    assert model.totals["macs"] == (18 + 4) * 3 * 9 * 64
+    assert model.output == [4, 8, 2]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_attention_is_two_products(written: Callable[..., str], shared: bool) -> None:
+    """4 heads of 8 on 6 queries and 10 keys: 2·4·6·10·8 MACs, however many heads keys and values have."""
+    heads = field(1, "q_num_heads") + field(3, 4), field(1, "kv_num_heads") + field(3, 2 if shared else 4)
+    kept = 16 if shared else 32
+    graph = node("Attention", "x k v", "y", *heads) + value(11, "x", 1, 6, 32) + value(11, "k", 1, 10, kept) + value(11, "v", 1, 10, kept)
+    model = convcalc.summary(written(graph + value(12, "y", 1, 6, 32))).models[0]
+    assert model.totals["macs"] == 2 * 4 * 6 * 10 * 8
+    assert model.output == [6, 32]

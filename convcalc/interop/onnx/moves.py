@@ -140,6 +140,21 @@ def as_input(place: int) -> Rule:
     return lambda graph, node, inputs: [moved(graph, node, inputs, inputs[place].dims, "copy")]
 
 
+def quantise(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
+    """DynamicQuantizeLinear: the same value as whole numbers, their scale and zero point."""
+    return [inputs[0], *(moved(graph, node, inputs, (), "copy") for _ in range(2))]
+
+
+def top_k(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
+    """The k largest along an axis, and their places."""
+    x, number = inputs[0], inputs[1].array
+    if number is None:
+        raise Refusal("bad-model", "its k is not known")
+    axis = axis_of(node, len(x.dims), -1)
+    dims = (*x.dims[:axis], int(number.data[0]), *x.dims[axis + 1 :])
+    return [moved(graph, node, [x], dims, "copy") for _ in node.outputs]
+
+
 def where(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     return [moved(graph, node, inputs, broadcast(*(value.dims for value in inputs)), "copy")]
 

@@ -163,6 +163,17 @@ def reduction(name: str) -> Rule:
     return rule
 
 
+def place_of(name: str) -> Rule:
+    """ArgMax and ArgMin: the place of the extreme along an axis."""
+
+    def rule(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
+        axis = axis_of(node, len(inputs[0].dims))
+        found = node._replace(attributes={"axes": [axis], "keepdims": node.attributes.get("keepdims", 1)})
+        return [value._replace(floating=False) for value in reduction(name)(graph, found, inputs[:1])]
+
+    return rule
+
+
 def norm_over(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     """ReduceL2: squares, their sum, a root."""
     x = inputs[0]

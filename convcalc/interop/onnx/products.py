@@ -56,6 +56,19 @@ def conv_transpose(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]
     return [graph.layer(node, op, [(x, shape)], (x.dims[0], *out.sizes), out, weights, x.dims[0])]
 
 
+def deform_conv(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
+    """A convolution whose taps a map of offsets moves, and a mask weighs where there is one."""
+    x, w, moves = inputs[:3]
+    bias = learned(inputs, 3)
+    maps = [x, moves, *(mask for mask in inputs[4:5] if mask.dims)]
+    shapes = [image(value.dims) for value in maps]
+    window = window_of(node, shapes[0], w.dims[2:])
+    op = build("deform_conv", {**window, "cout": w.dims[0], "groups": node.attributes.get("group", 1), "bias": bias is not None})
+    out = op.out_shape(*shapes)
+    weights = (w,) if bias is None else (w, bias)
+    return [graph.layer(node, op, list(zip(maps, shapes, strict=True)), (x.dims[0], *out.sizes), Map(*out), weights, x.dims[0])]
+
+
 def linear(graph: Graph, node: Node, x: Value, w: Value, cout: int, bias: Value | None) -> Value:
     """A product with stored weights of two axes."""
     shape = view(x.dims) if len(x.dims) <= 3 else Tensor(x.dims)
@@ -109,6 +122,26 @@ def einsum(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     reads = [(value, Tensor(value.dims)) for value in inputs]
     sizes = op.out_shape(*(shape for _, shape in reads)).sizes
     return [graph.layer(node, op, reads, sizes if out else ())]
+
+
+def attention(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
+    """Attention on B×H×N×D, or on B×N×C with its heads told: scores, their softmax, and the product with the values."""
+    if any(value.dims for value in inputs[4:]):
+        return graph.unknown(node, inputs)  # with keys and values of earlier calls
+    q, k, v = inputs[:3]
+    flat = len(q.dims) == 3
+    heads = node.attributes["q_num_heads"] if flat else q.dims[1]
+    own = node.attributes["kv_num_heads"] if flat else k.dims[1]
+    batch, steps, keys = q.dims[0], q.dims[-2], k.dims[-2]
+    inner = q.dims[-1] // heads if flat else q.dims[-1]
+    given = v.dims[-1] // own if flat else v.dims[-1]
+    groups = batch, heads
+    reads = [(q, Tensor((*groups, steps, inner))), (k, Tensor((*groups, keys, inner)))]
+    scores = graph.layer(node, build("matmul", {"transpose": True}), reads, (*groups, steps, keys))
+    shares = graph.layer(node, build("softmax", {}), [(scores, Tensor(scores.dims))], scores.dims)
+    dims = (batch, steps, heads * given) if flat else (*groups, steps, given)
+    reads = [(shares, Tensor(shares.dims)), (v, Tensor((*groups, keys, given)))]
+    return [graph.layer(node, build("matmul", {}), reads, dims)]
 
 
 def recurrent(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:

@@ -18,11 +18,13 @@ from convcalc.interop.onnx.moves import (
     gather,
     gather_nd,
     pad,
+    quantise,
     reshape,
     slices,
     space_to_depth,
     split,
     tile,
+    top_k,
     transpose,
     where,
     with_axes,
@@ -39,20 +41,30 @@ from convcalc.interop.onnx.pointwise import (
     layer_norm,
     local_response_norm,
     norm_over,
+    place_of,
     prelu,
     reduction,
     softmax,
 )
-from convcalc.interop.onnx.products import conv, conv_transpose, einsum, gemm, matmul, recurrent
+from convcalc.interop.onnx.products import attention, conv, conv_transpose, deform_conv, einsum, gemm, matmul, recurrent
 from convcalc.interop.onnx.windows import global_pool, grid_sample, pool, resize
 
 MICROSOFT = "com.microsoft"
+
+
+def at(rule: Rule, *places: int) -> Rule:
+    """A rule on some inputs: others of a quantised op are scales and zero points."""
+    return lambda graph, node, inputs: rule(graph, node, [inputs[place] for place in places])
+
+
 COUNTED: dict[str, Rule] = {
     **dict.fromkeys(("Conv", "QLinearConv", "ConvInteger"), conv),
     "ConvTranspose": conv_transpose,
+    "DeformConv": deform_conv,
     "Gemm": gemm,
     **dict.fromkeys(("MatMul", "MatMulInteger", "QLinearMatMul"), matmul),
     "Einsum": einsum,
+    "Attention": attention,
     **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
     **{name: elementwise(op) for name, op in {"Add": "add", "Sum": "add", "Sub": "sub", "Mul": "mul", "Div": "div", "Pow": "pow"}.items()},
     **{name: elementwise(op) for name, op in {"Max": "max", "Min": "min", "Mean": "add"}.items()},
@@ -63,6 +75,8 @@ COUNTED: dict[str, Rule] = {
         for name in ("Abs", "Neg", "Reciprocal", "Exp", "Log", "Sqrt", "Sin", "Cos", "Erf", "HardSigmoid", "HardSwish")
     },
     **{name: function("abs") for name in ("Floor", "Ceil", "Round", "Sign", "Not")},
+    **{name: function("sin") for name in ("Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh")},
+    "Swish": function("silu"),
     "LeakyRelu": function("leaky_relu"),
     "ThresholdedRelu": function("relu"),
     "Gelu": gelu,
@@ -83,6 +97,8 @@ COUNTED: dict[str, Rule] = {
     "ReduceMax": reduction("max"),
     "ReduceMin": reduction("min"),
     "ReduceL2": norm_over,
+    "ArgMax": place_of("max"),
+    "ArgMin": place_of("min"),
     **dict.fromkeys(("Resize", "Upsample"), resize),
     "GridSample": grid_sample,
 }
@@ -105,6 +121,8 @@ FREE: dict[str, Rule] = {
     "DepthToSpace": depth_to_space,
     "SpaceToDepth": space_to_depth,
     "Where": where,
+    "TopK": top_k,
+    "DynamicQuantizeLinear": quantise,
     "Col2Im": column_to_image,
     **dict.fromkeys(("Identity", "Dropout", "Cast", "CastLike", "DequantizeLinear", "QuantizeLinear"), alias),
 }
@@ -116,4 +134,13 @@ RULES: dict[tuple[str, str], Rule] = {
     (MICROSOFT, "Gelu"): gelu,
     (MICROSOFT, "FastGelu"): function("gelu_tanh"),
     (MICROSOFT, "QuickGelu"): function("quick_gelu"),
+    (MICROSOFT, "QLinearAdd"): at(elementwise("add"), 0, 3),
+    (MICROSOFT, "QLinearMul"): at(elementwise("mul"), 0, 3),
+    (MICROSOFT, "QLinearConcat"): lambda graph, node, inputs: concat(graph, node, inputs[2::3]),
+    (MICROSOFT, "QLinearGlobalAveragePool"): at(global_pool("global_avg_pool"), 0),
+    (MICROSOFT, "QLinearAveragePool"): at(pool("avg_pool"), 0),
+    (MICROSOFT, "QLinearSigmoid"): at(function("sigmoid"), 0),
+    (MICROSOFT, "QLinearLeakyRelu"): at(function("leaky_relu"), 0),
+    (MICROSOFT, "QLinearSoftmax"): at(softmax, 0),
+    (MICROSOFT, "QGemm"): at(gemm, 0, 3, 6),
 }
