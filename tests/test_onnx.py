@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -226,9 +227,17 @@ def chain(op: str, count: int, *rest: bytes) -> list[bytes]:
         chain("Add", 3_000, stored("n0", 8_192, kind=7, raw=struct.pack("<8192q", *range(8_192)))),
         [X, Y, node("Constant", "", "c", field(1, "value") + field(6, b"")), node("Relu", "x", "y")],
         [X, Y, node("ConstantOfShape", "s", "c"), stored("s", 2, kind=7, raw=struct.pack("<2q", 2**62, 2**62)), node("Relu", "x", "y")],
+        [X, Y, node("Tile", "c t", "d"), stored("c", 1, kind=7, raw=bytes(8)), stored("t", 1, kind=7, raw=struct.pack("<q", 2**40)),
+         node("Relu", "x", "y")],
+        [X, Y, node("Gather", "c t", "d"), stored("c", 2**40, 0, kind=7), stored("t", 1, kind=7, raw=bytes(8)), node("Relu", "x", "y")],
+        [X, Y, node("Expand", "c t", "d"), stored("c", 0, 1, kind=7), stored("t", 2, kind=7, raw=struct.pack("<2q", 0, 2**40)),
+         node("Relu", "x", "y")],
         [X, Y, node("Relu", "x", "y", name="/" + "/".join(f"m.{i}" for i in range(2_000)) + "/Relu")],
     ],
-    ids=["numbers that double", "lists that double", "long lists", "a graph for a constant", "a huge constant", "deep names"],
+    ids=[
+        "numbers that double", "lists that double", "long lists", "a graph for a constant", "a huge constant", "a list many times",
+        "nothing, very wide", "nothing, stretched", "deep names",
+    ],
 )  # fmt: skip
 def test_bombs_end(written: Callable[..., str], parts: list[bytes]) -> None:
     """Work is bounded, whatever a graph computes: a figure or an error, soon."""
@@ -289,7 +298,11 @@ def test_weights_are_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.write(field(8, field(2, 17)) + number(7 << 3 | 2) + number(len(graph) + len(tensor) + weights) + graph + tensor)
         file.truncate(file.tell() + weights)
+    tracemalloc.start()
     assert convcalc.summary(str(path)).models[0].totals["macs"] == 3 * 4 * 64
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20 * 2**20
 
 
 def test_quantised_ops_are_those_they_stand_for(written: Callable[..., str]) -> None:

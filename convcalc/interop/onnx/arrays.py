@@ -51,7 +51,7 @@ def count(dims: Sizes) -> int:
         TooMany: for more than are worked out.
     """
     number = int(times(dims))
-    if number > MOST_ELEMENTS:
+    if not all(0 <= size <= MOST_ELEMENTS for size in (number, *dims)):  # of 0 × 2⁶² too
         raise TooMany
     return number
 

@@ -45,9 +45,12 @@ def evaluated(node: Node, inputs: Arrays, sizes: list[tuple[int, ...] | None]) -
             return [reduce(lambda a, b: each(BINARY[node.op], a, b), known)]
         assert rule is not None
         found = rule(node, inputs)
+        found = found if isinstance(found, list) else [found]
+        for array in found:
+            count(array.dims)
     except (TooMany, ArithmeticError, LookupError, TypeError, ValueError):
         return None  # left to the shapes, which say what is wrong with them
-    return found if isinstance(found, list) else [found]
+    return found
 
 
 def shape_of(node: Node, dims: tuple[int, ...]) -> Array:
@@ -242,6 +245,7 @@ def clip(node: Node, inputs: Arrays) -> Array:
 def tiled(node: Node, inputs: Arrays) -> Array:
     x, times = inputs[0], inputs[1]
     assert x is not None and times is not None
+    count(tuple(size * number for size, number in zip(x.dims, whole(times), strict=True)))
     return picked(x, [list(range(size)) * number for size, number in zip(x.dims, whole(times), strict=True)])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from struct import calcsize
 from typing import Any
 
 from convcalc.interop.onnx.wire import Data, Part, fields, floats, integer, integers, message, text
@@ -157,7 +158,7 @@ def read_attribute(data: Data, part: Part, depth: int) -> tuple[str, Any]:
             single = SINGLE[number](data, value)
         elif number == 6:
             single = read_graph(data, message(data, value), depth + 1)
-        elif number in LISTED:
+        elif number in LISTED and (isinstance(value, int) or value.stop - value.start <= 10 * MOST_VALUES):  # no longer ones are asked for
             listed += LISTED[number](data, value)
     return name, listed or single
 
@@ -194,9 +195,9 @@ def read_tensor(data: Data, part: Part) -> tuple[str, Weights]:
     count = 1
     for size in dims:
         count *= size
-    if raw is not None and kind in TYPES and count <= MOST_VALUES:
+    if raw is not None and kind in TYPES and count <= MOST_VALUES and raw.stop - raw.start == count * calcsize(TYPES[kind][0]):
         values = floats(data, raw, TYPES[kind][0])
-    found = tuple(values) if len(values) == count and kind in TYPES else None
+    found = tuple(values) if len(values) == count and kind in TYPES and all(size <= MOST_VALUES for size in dims) else None
     return name, Weights(tuple(dims), kind in FLOATING, found)
 
 
