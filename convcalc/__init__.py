@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from convcalc.commands.sweep import cost_columns, sweep
     from convcalc.commands.validate import validate
     from convcalc.errors import ConvcalcError, Diagnostic
+    from convcalc.interop.torch.network import from_torch
     from convcalc.report.records import Report
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "cost_columns",
     "diff",
     "explain",
+    "from_torch",
     "solve",
     "summary",
     "sweep",
@@ -47,6 +49,7 @@ PLACES = {
     "cost_columns": "convcalc.commands.sweep",
     "diff": "convcalc.commands.diff",
     "explain": "convcalc.commands.explain",
+    "from_torch": "convcalc.interop.torch.network",
     "solve": "convcalc.commands.solve",
     "summary": "convcalc.commands.summary",
     "sweep": "convcalc.commands.sweep",

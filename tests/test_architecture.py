@@ -17,7 +17,7 @@ TIERS = (
     ("record",),
     ("errors", "version"),
     ("core",),
-    ("layout", "interop"),
+    ("layout", "interop", "writer"),
     ("report", "analysis", "rules", "files", "inputs", "space", "formats"),
     ("commands",),
     ("cli",),
@@ -26,6 +26,7 @@ TIERS = (
 MIDDLE = {
     "layout": {"interop"},
     "interop": {"layout"},
+    "writer": {"layout"},
     "report": {"analysis"},
     "analysis": {"report"},
     "rules": {"analysis", "inputs", "report"},
@@ -39,6 +40,7 @@ THIRD_PARTY = {
     "yaml": {"layout"},
     "rich": {"formats/table.py", "formats/manual.py"},
     "click": {"cli"},
+    "torch": {"interop/torch/host.py"},
     "matplotlib": {"commands/sweep/plot.py"},
     "distributed": {"commands/sweep/run.py"},
 }

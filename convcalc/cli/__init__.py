@@ -34,6 +34,7 @@ GROUPS = {
     },
     "Set up": {
         "init": "Write a commented starter network or budgets, or print what sets up a CI.",
+        "import": "Write a layout for a model: an ONNX file, or a PyTorch module.",
         "list": "What there is: blocks, networks, ops, functions, conventions, metrics.",
         "schema": "JSON Schema of the layout language, or of the JSON output.",
         "help": "The manual: guides, and a page on each op, metric and command.",
@@ -42,7 +43,7 @@ GROUPS = {
 COMMANDS = {name: short for commands in GROUPS.values() for name, short in commands.items()}
 
 # Files named list.py and help.py would put a module in the place of the builtin, here of all places.
-FILES = {"list": "listing", "help": "manual"}
+FILES = {"list": "listing", "help": "manual", "import": "importing"}
 
 EXAMPLES = """\b
 Examples:

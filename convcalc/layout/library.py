@@ -10,13 +10,17 @@ from convcalc.core.collection import uncollected
 from convcalc.core.shape import kind_of
 from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Source, Span, nearest, too_many_errors
 from convcalc.layout.expression import Expression
-from convcalc.layout.model import Layout, Written
+from convcalc.layout.model import Layout, Model, Written
 from convcalc.layout.reader import Reader
 from convcalc.layout.source import compose, mapped, read_text
 from convcalc.layout.values_reader import is_name
 from convcalc.layout.vocabulary import OPS, STRUCTURES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convcalc.core.shape import Shape
+    from convcalc.layout.model import Imported
     from convcalc.layout.source import Bytes
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -75,6 +79,9 @@ class Library:
         Raises:
             ConvcalcError: when there is no such layout, or its file cannot be read.
         """
+        if isinstance(text, Model):
+            self.files[text.layout.path] = text.layout
+            return text.layout
         if not is_path(text):
             layout = self.shipped(text)
             if layout is None:
@@ -115,13 +122,8 @@ class Library:
         """A model of another format as a layout without layers of its own."""
         from convcalc.interop.onnx.network import Imported  # paid only by those who have one
 
-        graph, span = Imported(data, shown), Span(Source(shown, ()), 1, 1)
-        inputs: dict[str, Written | None] = {}
-        kinds: dict[str, str] = {}
-        for name, shape in graph.inputs.items():
-            inputs[name] = tuple(Expression(str(size), span, None, size) for size in shape.sizes) if shape is not None else None
-            kinds |= {name: kind_of(shape)} if shape is not None and kind_of(shape) else {}
-        return Layout(stem_of(shown), span, {}, (), inputs, kinds, graph=graph)
+        graph = Imported(data, shown)
+        return of_graph(graph, graph.inputs, shown)
 
     def shipped(self, name: str) -> Layout | None:
         """A shipped block, network or preset."""
@@ -197,6 +199,17 @@ class Library:
     def callable_names(self, layout: Layout) -> list[str]:
         """Everything that a layer of a layout may begin with."""
         return [*OPS, *STRUCTURES, *self.files[layout.path].blocks, *shipped_names()]
+
+
+def of_graph(graph: Imported, shapes: Mapping[str, Shape | None], shown: str) -> Layout:
+    """A layout without layers of its own for a model that knows its network; None stands for an input whose sizes are open."""
+    span = Span(Source(shown, ()), 1, 1)
+    inputs: dict[str, Written | None] = {}
+    kinds: dict[str, str] = {}
+    for name, shape in shapes.items():
+        inputs[name] = tuple(Expression(str(size), span, None, size) for size in shape.sizes) if shape is not None else None
+        kinds |= {name: kind_of(shape)} if shape is not None and kind_of(shape) else {}
+    return Layout(stem_of(shown), span, {}, (), inputs, kinds, graph=graph)
 
 
 def is_path(text: str) -> bool:

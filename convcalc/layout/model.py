@@ -79,9 +79,10 @@ class Preset(NamedTuple):
 
 
 class Imported(Protocol):
-    """A model that is no layout. `notes` are on its last network."""
+    """A model that is no layout. `notes` are on its last network, `unused` are parameters in it that nothing uses."""
 
     notes: list[Diagnostic]
+    unused: int
 
     def network(self, shapes: tuple[Shape, ...] | None) -> Network: ...
 
@@ -129,6 +130,22 @@ class Layout(NamedTuple):
         kinds = {"input": preset.kind} if preset.kind else {} if preset.input is not None else self.kinds
         source = preset.source or self.source
         return self._replace(name=name, params=params, inputs=inputs, kinds=kinds, expect=preset.expect, source=source)
+
+
+class Model(str):
+    """A design that is in no file: its name, and the layout that it brings with it. It is equal to itself alone."""
+
+    layout: Layout
+
+    def __new__(cls, name: str, layout: Layout) -> Model:
+        found = super().__new__(cls, name)
+        found.layout = layout
+        return found
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 STYLE = ("norm", "activation", "bias", "padding")

@@ -13,6 +13,8 @@ class Given(NamedTuple):
     out: Shape
     of: str  # the graph's own name for it
     name: str
+    order: tuple[int, ...] = ()  # of axes, where they are turned about
+    start: tuple[int, ...] = ()  # the axis and the first place of what is taken of it, where that is a run of one axis
 
     def out_shape(self, *inputs: Shape) -> Shape:
         return self.out

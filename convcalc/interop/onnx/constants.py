@@ -7,7 +7,7 @@ from functools import reduce
 from math import prod
 from typing import Any
 
-from convcalc.interop.onnx.arrays import BINARY, UNARY, Array, TooMany, broadcast, count, each, joined, picked, stretched, turned
+from convcalc.interop.arrays import BINARY, UNARY, Array, TooMany, broadcast, count, each, joined, picked, stretched, turned
 from convcalc.interop.onnx.graph import Node, Weights
 
 Arrays = list[Array | None]

@@ -7,67 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from convcalc.core.network import Layer
 from convcalc.core.ops import Op, build
-from convcalc.core.shape import Features, Map, Shape, Tensor
-from convcalc.core.size import LARGEST_SIZE, product
+from convcalc.core.shape import Shape
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span
-from convcalc.interop.onnx.arrays import Array
+from convcalc.interop.arrays import Array
+from convcalc.interop.assembly import Assembly, Dims, Value, view
 from convcalc.interop.onnx.constants import constant, evaluated
 from convcalc.interop.onnx.graph import Model, Node, Weights
-from convcalc.interop.onnx.paths import Path, path_of, path_of_weights
-from convcalc.record import NamedTuple
+from convcalc.interop.onnx.paths import path_of, path_of_weights
 
-Dims = tuple[int, ...]
-MOST_AXES = 32
 MOST_WORKED = 4_000_000  # elements; shapes and indices of real models have thousands
 
 
-class Value(NamedTuple):
-    """What a name of the graph stands for: its sizes, and a layer's output, stored weights, or known numbers."""
-
-    dims: Dims
-    number: int = -1  # of the network's values
-    stored: str = ""  # the tensor that it is, perhaps laid out otherwise
-    floating: bool = True
-    array: Array | None = None
-
-
-def view(dims: Dims) -> Shape:
-    """Sizes as convcalc has them: without a batch of one, channels first where there are 4 or 5; else plain axes."""
-    if len(dims) in (2, 3) and dims[0] == 1:
-        return Features(dims[1:])
-    if len(dims) in (4, 5) and dims[0] == 1:
-        return Map(dims[1], dims[2:])
-    return Tensor(dims or (1,))
-
-
-def image(dims: Dims) -> Map:
-    """Sizes of N×C×… as a map of one sample."""
-    if not 3 <= len(dims) <= 5:
-        raise Refusal("wrong-kind", f"{'×'.join(map(str, dims))} is no map with its batch")
-    return Map(dims[1], dims[2:])
-
-
-class Made(NamedTuple):
-    """A layer, where it stands, how often for a batch, and the values that its weights are worked out from."""
-
-    path: Path
-    layer: Layer
-    times: int
-    needs: tuple[int, ...]
-
-
-class Graph:
+class Graph(Assembly):
     """Layers made so far, and what names stand for. `rules` make those of a node, by domain and op."""
 
     def __init__(self, model: Model, inputs: dict[str, Dims], rules: dict[tuple[str, str], Rule]) -> None:
+        super().__init__(len(inputs), {name: weights.dims for name, weights in model.graph.stored.items()})
         self.model, self.rules = model, rules
         self.values: dict[str, Value] = {"": Value(())}
-        self.layers: list[Made] = []
-        self.first = len(inputs)
-        self.owners: dict[str, int] = {}  # the layer that has a stored tensor among its parameters
-        self.kept: dict[object, int] = {}  # the layer that gives a stored tensor, or known numbers, as a value
         self.worked = 0  # elements of known numbers that were worked out
         self.uncounted: list[Node] = []
         self.folded = 0  # channels of convolutions that carry a batch norm
@@ -95,42 +53,6 @@ class Graph:
             found.append(self.values[name])
         return found
 
-    def numbered(self, value: Value, node: Node) -> int:
-        """The number of a value; stored weights and constants become a layer of their own that gives them, once."""
-        if value.number >= 0:
-            return value.number
-        key = value.stored or (value.dims, value.array)
-        if key not in self.kept:
-            whole = self.model.graph.stored.get(value.stored)
-            dims = (whole.dims if whole is not None else value.dims) or (1,)  # all of it, whatever part is read here
-            learned = value.floating and bool(value.stored) and product(dims) > 1
-            op = build("learned", {"sizes": dims, "join": "none"}) if learned else build("constant", {"sizes": dims})
-            path = path_of_weights(node, value.stored)
-            self.kept[key] = self.put(path, op, (), (), Tensor(dims), self.owners.get(value.stored) if learned else None)
-            self.owners.setdefault(value.stored, self.kept[key])
-        return self.kept[key]
-
-    def put(
-        self,
-        path: Path,
-        op: Op,
-        sources: tuple[int, ...],
-        shapes: tuple[Shape, ...],
-        out: Shape,
-        weights: int | None = None,
-        times: int = 1,
-        needs: tuple[int, ...] = (),
-    ) -> int:
-        """Add a layer; the number of its value.
-
-        Raises:
-            Refusal: for a value without elements, or beyond the limits.
-        """
-        if len(out.sizes) > MOST_AXES or not all(0 < size <= LARGEST_SIZE for size in out.sizes):
-            raise Refusal("bad-model", f"gives a value of {'×'.join(map(str, out.sizes[:8]))}")
-        self.layers.append(Made(path, Layer("", op, sources, shapes, out, None, None, weights), times, needs))
-        return self.first + len(self.layers) - 1
-
     def layer(
         self,
         node: Node,
@@ -142,18 +64,10 @@ class Graph:
         times: int = 1,
     ) -> Value:
         """The layer of a node: what it reads as it sees it, the sizes it gives, and the weights it has."""
-        sources = tuple(self.numbered(value, node) for value, _ in reads)
-        known = [self.owners.get(value.stored) if value.stored else self.numbered(value, node) for value in weights]
-        owner = next((number for number in known if number is not None), None)
-        if owner is not None:  # what is its own beside weights of others, or that are worked out, is a layer of its own
-            known = [self.numbered(value, node) if number is None else number for number, value in zip(known, weights, strict=True)]
-        computed = tuple(number for number in known if number is not None)
+        placed = [(value, path_of_weights(node, value.stored)) for value in weights]
         path = path_of(node, [value.stored for value in weights])
-        number = self.put(path, op, sources, tuple(shape for _, shape in reads), out or view(dims), owner, times, computed)
-        for value in weights:
-            if value.stored:
-                self.owners.setdefault(value.stored, number)
-        return Value(dims, number)
+        reading = [(value, shape, path_of_weights(node, value.stored)) for value, shape in reads]
+        return self.weighted(path, op, reading, dims, out, placed, times)
 
     # The walk
 
@@ -219,11 +133,11 @@ class Graph:
 Rule = Callable[[Graph, Node, list[Value]], list[Value]]
 
 
-def moved(graph: Graph, node: Node, inputs: list[Value], dims: Dims, kind: str) -> Value:
+def moved(graph: Graph, node: Node, inputs: list[Value], dims: Dims, kind: str, **where: Dims) -> Value:
     """A layer that gives elements other places; of stored weights the same weights, laid out otherwise."""
     x = inputs[0]
     if x.number < 0 and x.stored and kind == "view":
         return x._replace(dims=dims, array=None)
     shape = view(dims)
     reads = [(value, view(value.dims)) for value in inputs if value.number >= 0 or (kind == "copy" and value.floating)]
-    return graph.layer(node, build(kind, {"out": shape, "of": node.op}), reads, dims)
+    return graph.layer(node, build(kind, {"out": shape, "of": node.op, **where}), reads, dims)

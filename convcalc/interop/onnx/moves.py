@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from convcalc.core.ops import build
 from convcalc.core.shape import Map, Tensor
 from convcalc.core.size import product
 from convcalc.errors import Refusal
-from convcalc.interop.onnx.arrays import broadcast
+from convcalc.interop.arrays import broadcast
+from convcalc.interop.assembly import Value, image, view
 from convcalc.interop.onnx.constants import axes_of, axis_of, bounds, clipped, reshaped_dims, split_sizes, squeezed, unsqueezed
 from convcalc.interop.onnx.graph import Node
-from convcalc.interop.onnx.lower import Graph, Rule, Value, moved, view
+from convcalc.interop.onnx.lower import Graph, Rule, moved
 
 
 def alias(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
@@ -43,7 +46,7 @@ def with_axes(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
 def transpose(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     x = inputs[0]
     order = node.attributes.get("perm") or list(range(len(x.dims)))[::-1]
-    return [moved(graph, node, [x], tuple(x.dims[axis] for axis in order), "view")]
+    return [moved(graph, node, [x], tuple(x.dims[axis] for axis in order), "view", order=tuple(order))]
 
 
 def concat(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
@@ -61,23 +64,31 @@ def concat(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
 
 def slices(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     x = inputs[0]
-    dims = list(x.dims)
+    dims, taken = list(x.dims), list[tuple[int, ...]]()
     for axis, start, end, step in bounds(node, [value.array for value in inputs], len(dims)):
-        dims[axis] = len(range(dims[axis])[slice(start, clipped(end, step), step)])
-    return [moved(graph, node, [x], tuple(dims), "view")]
+        places = range(dims[axis])[slice(start, clipped(end, step), step)]
+        taken.append((axis, places.start) if step == 1 else ())
+        dims[axis] = len(places)
+    return [moved(graph, node, [x], tuple(dims), "view", start=taken[0] if len(taken) == 1 else ())]
 
 
 def split(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     x = inputs[0]
     axis = axis_of(node, len(x.dims))
     sizes = split_sizes(node, [value.array for value in inputs], x.dims[axis])
-    return [moved(graph, node, [x], (*x.dims[:axis], size, *x.dims[axis + 1 :]), "view") for size in sizes]
+    starts = accumulate(sizes[:-1], initial=0)
+    return [
+        moved(graph, node, [x], (*x.dims[:axis], size, *x.dims[axis + 1 :]), "view", start=(axis, start))
+        for size, start in zip(sizes, starts, strict=True)
+    ]
 
 
 def gather(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     x, index = inputs[:2]
     axis = axis_of(node, len(x.dims))
-    return [moved(graph, node, [x, index], (*x.dims[:axis], *index.dims, *x.dims[axis + 1 :]), "copy")]
+    single = index.array is not None and not index.dims
+    start = (axis, int(index.array.data[0]) % x.dims[axis]) if single and index.array is not None else ()
+    return [moved(graph, node, [x, index], (*x.dims[:axis], *index.dims, *x.dims[axis + 1 :]), "copy", start=start)]
 
 
 def gather_nd(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
@@ -120,7 +131,15 @@ def pad(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     dims = list(x.dims)
     for place, axis in enumerate(chosen):
         dims[axis] += pads[place] + pads[place + len(chosen)]
-    return [moved(graph, node, [x], tuple(dims), "copy") if any(pads) else x]
+    if not any(pads):
+        return [x]
+    half = len(pads) // 2
+    around = {axis: (pads[place], pads[place + half]) for place, axis in enumerate(chosen) if pads[place] or pads[place + half]}
+    if 3 <= rank <= 5 and min(around) > 1 and min(pads) >= 0:
+        shape = image(x.dims)
+        op = build("pad", {"padding": tuple(around.get(axis, (0, 0)) for axis in range(2, rank))})
+        return [graph.layer(node, op, [(x, shape)], tuple(dims), op.out_shape(shape), (), x.dims[0])]
+    return [moved(graph, node, [x], tuple(dims), "copy")]
 
 
 def depth_to_space(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:

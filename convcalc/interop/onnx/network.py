@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from convcalc.core.network import Group, Layer, Network
+from convcalc.core.network import Network
 from convcalc.core.shape import Shape
 from convcalc.errors import Diagnostic, Source, Span, usage
-from convcalc.interop.onnx.graph import Dims, Model, read_model
-from convcalc.interop.onnx.lower import Graph, Made, view
-from convcalc.interop.onnx.paths import Path
+from convcalc.interop.assembly import arranged, view
+from convcalc.interop.onnx.graph import Dims, Model, Node, read_model
+from convcalc.interop.onnx.lower import Graph
+from convcalc.interop.onnx.paths import path_of_weights
 from convcalc.interop.onnx.rules import RULES
 from convcalc.interop.onnx.wire import Data
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from convcalc.layout.source import Bytes
 
 Fixed = tuple[int, ...]
-DEEPEST = 50  # modules inside each other
+NOBODY = Node("output", "", "", (), (), {}, "")
 
 
 class Imported:
@@ -33,6 +33,7 @@ class Imported:
             fixed = with_batch(dims)
             self.inputs[name] = view(fixed) if fixed is not None else None
         self.notes: list[Diagnostic] = []
+        self.unused = 0
 
     def network(self, shapes: tuple[Shape, ...] | None) -> Network:
         """The network on its inputs, or on others where the file leaves their sizes open.
@@ -44,9 +45,10 @@ class Imported:
         graph = Graph(self.model, bound, RULES)
         graph.run()
         outputs = [graph.values[name] for name in self.model.graph.outputs if name in graph.values]
-        numbers = [graph.numbered(value, self.model.graph.nodes[-1]) for value in outputs]
-        if not numbers:
+        if not outputs:
             raise usage(f"{self.model.path}: the graph gives nothing", "export it again")
+        last = self.model.graph.nodes[-1] if self.model.graph.nodes else NOBODY
+        numbers = [graph.numbered(value, path_of_weights(last, value.stored)) for value in outputs]
         children, places = arranged(graph, numbers)
         self.notes = notes(graph)
         inputs = tuple(view(dims) for dims in bound.values())
@@ -79,80 +81,6 @@ def with_batch(dims: Dims) -> Fixed | None:
     first = tuple(1 if isinstance(size, str) else size for size in dims[:1])
     rest = tuple(size for size in dims[1:] if isinstance(size, int))
     return (*first, *rest) if len(rest) == len(dims[1:]) else None
-
-
-def live(graph: Graph, outputs: list[int]) -> set[int]:
-    """The values that the outputs depend on."""
-    found, left = set[int](), list(outputs)
-    while left:
-        number = left.pop()
-        if number < graph.first or number in found:
-            continue
-        found.add(number)
-        made = graph.layers[number - graph.first]
-        left += [*made.layer.sources, *made.needs]
-    return found
-
-
-def arranged(graph: Graph, outputs: list[int]) -> tuple[list[Layer | Group], dict[int, int]]:
-    """Layers that reach an output, as the tree of their modules, and the new number of each value."""
-    alive = live(graph, outputs)
-    places = {number: number for number in range(graph.first)}
-    kept: list[Made] = []
-    for number, made in enumerate(graph.layers, graph.first):
-        if number in alive:
-            places[number] = graph.first + len(kept)
-            layer = made.layer
-            owner = places[layer.weights] if layer.weights is not None else None
-            kept.append(made._replace(layer=layer._replace(sources=tuple(places[source] for source in layer.sources), weights=owner)))
-    return tree(kept, [parts(name) for name in named([made.path for made in kept])], 0), places
-
-
-def parts(name: str) -> list[str]:
-    """The names of the modules around a layer, and its own; what is nested too deep is one name."""
-    return [part for part in name.split(".", DEEPEST) if part] or [name]
-
-
-def named(paths: list[Path]) -> list[str]:
-    """The names of layers, each once: a module that has but one is that layer."""
-    within = Counter(module for path in paths for module in modules(path))
-    taken: dict[str, int] = {}
-    return [unique(path.module if path.module and within[path.module] == 1 else path.text, taken) for path in paths]
-
-
-def modules(path: Path) -> list[str]:
-    """The module of a layer and those around it."""
-    names = path.module.split(".", DEEPEST)
-    return [".".join(names[: number + 1]) for number in range(len(names))]
-
-
-def unique(path: str, taken: dict[str, int]) -> str:
-    """A path that no earlier layer has."""
-    count = taken[path] = taken.get(path, 0) + 1
-    return path if count == 1 else f"{path}_{count}"
-
-
-def tree(layers: list[Made], names: list[list[str]], depth: int) -> list[Layer | Group]:
-    """Layers whose paths agree up to a depth, neighbours of one module as a group."""
-    found: list[Layer | Group] = []
-    place = 0
-    while place < len(layers):
-        name, end = names[place][depth], place + 1
-        if len(names[place]) == depth + 1:
-            found.append(batched(name, layers[place]))
-        else:
-            while end < len(layers) and len(names[end]) > depth + 1 and names[end][depth] == name:
-                end += 1
-            found.append(Group(name, "module", tree(layers[place:end], names[place:end], depth + 1)))
-        place = end
-    return found
-
-
-def batched(name: str, made: Made) -> Layer | Group:
-    """A layer; for a fixed batch of several as many of it, with one set of weights."""
-    if made.times == 1:
-        return made.layer._replace(name=name)
-    return Group(name, "batch", [made.layer], made.times, shared=True)
 
 
 def notes(graph: Graph) -> list[Diagnostic]:

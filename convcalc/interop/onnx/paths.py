@@ -5,22 +5,11 @@ from __future__ import annotations
 import ast
 import re
 
+from convcalc.interop.modules import Path
 from convcalc.interop.onnx.graph import Node
-from convcalc.record import NamedTuple
 
 OWN = re.compile(r"^(?!onnx::|val_|_)([A-Za-z_][\w-]*(?:\.[\w-]+)*)\.(?:weight|bias|in_proj_weight|weight_ih_l\d+)\w*$")
 NAMED = re.compile(r"^(?!onnx::|val_|_)[A-Za-z_][\w-]*(?:\.[\w-]+)*$")
-
-
-class Path(NamedTuple):
-    """A module, and the word that tells what is in it: the op, or a parameter."""
-
-    module: str
-    word: str
-
-    @property
-    def text(self) -> str:
-        return ".".join(filter(None, self))
 
 
 def path_of(node: Node, weights: list[str]) -> Path:

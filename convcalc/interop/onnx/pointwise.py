@@ -7,10 +7,11 @@ from typing import Any
 from convcalc.core.ops import build
 from convcalc.core.shape import Map, Tensor
 from convcalc.core.size import product
-from convcalc.interop.onnx.arrays import broadcast
+from convcalc.interop.arrays import broadcast
+from convcalc.interop.assembly import Dims, Value, image, view
 from convcalc.interop.onnx.constants import axes_of, axis_of
 from convcalc.interop.onnx.graph import Node
-from convcalc.interop.onnx.lower import Dims, Graph, Rule, Value, image, view
+from convcalc.interop.onnx.lower import Graph, Rule
 
 
 def elementwise(name: str) -> Rule:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from convcalc.core.ops import build
 from convcalc.core.shape import Map, Tensor
 from convcalc.errors import Refusal
+from convcalc.interop.assembly import Value, image, view
 from convcalc.interop.onnx.graph import Node
-from convcalc.interop.onnx.lower import Graph, Value, image, moved, view
+from convcalc.interop.onnx.lower import Graph, moved
 from convcalc.interop.onnx.pointwise import elementwise
 from convcalc.interop.onnx.windows import window_of
 

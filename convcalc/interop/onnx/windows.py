@@ -8,8 +8,9 @@ from convcalc.core.ops import build
 from convcalc.core.shape import Features, Map
 from convcalc.core.size import ceil_div
 from convcalc.errors import Refusal
+from convcalc.interop.assembly import Dims, Value, image
 from convcalc.interop.onnx.graph import Node
-from convcalc.interop.onnx.lower import Dims, Graph, Rule, Value, image
+from convcalc.interop.onnx.lower import Graph, Rule
 
 
 def pads_of(node: Node, sizes: Dims, kernel: Dims, stride: Dims, dilation: Dims) -> tuple[tuple[int, int], ...]:

@@ -1,0 +1,121 @@
+"""`convcalc import`: models of other formats as layouts."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from convcalc.core.network import Network
+from convcalc.core.shape import Shape
+from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.inputs.designs import Design, input_shapes, network_of, read_spec
+from convcalc.inputs.sizes import read_shape
+from convcalc.layout.library import ONNX, Library, stem_of
+from convcalc.record import NamedTuple
+from convcalc.writer.layout import layout_of
+
+CODE = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_][\w.-]*)")
+UNTRAINED = ("weights", "weights_backbone")  # what torchvision's models would download
+
+
+class ImportedLayout(NamedTuple):
+    """The text of a layout, and what to tell about it."""
+
+    text: str
+    told: str
+
+
+def imported(model: str, inputs: Sequence[str] = ()) -> ImportedLayout:
+    """The layout of a model.
+
+    Args:
+        model: an ONNX file, or PACKAGE:NAME of what makes a PyTorch module.
+        inputs: shapes without the batch; of an ONNX file where it leaves them open.
+
+    Raises:
+        ConvcalcError: for what is no model, and for one whose layout would not agree with it.
+    """
+    found = CODE.fullmatch(model)
+    if model.endswith(ONNX):
+        library = Library()
+        design = read_spec(library, model)
+        network = network_of(library, design, input_shapes(library, design, inputs))
+    elif found and not os.path.exists(model):
+        design, network = from_code(found[1], found[2], inputs)
+    else:
+        raise usage(f"import {model}: neither an ONNX file nor PACKAGE:NAME", "convcalc import model.onnx, or torchvision.models:resnet50")
+    assert design.layout.graph is not None
+    name = stem_of(found[2] if found and not model.endswith(ONNX) else os.path.basename(model))
+    graph, shown = design.layout.graph, os.path.basename(model)
+    notes = [note._replace(message=note.message.removeprefix(f"{design.layout.path}: ")) for note in graph.notes]
+    written = layout_of(network, name, tuple(design.layout.inputs), shown, [note.message for note in notes], graph.unused)
+    return ImportedLayout(written.text, told(written.lines, written.layers, written.custom, written.named, notes))
+
+
+def told(lines: int, layers: int, custom: int, named: int, notes: Sequence[Diagnostic]) -> str:
+    """What happened, in a line, and what a reader of the layout has to know."""
+    plain = [f"{custom} custom" if custom else "", f"{named} named what they read" if named else ""]
+    also = "; ".join(filter(None, plain))
+    text = f"convcalc: {layers:,} layers in {lines:,} lines, read back: MACs and parameters are equal{f' ({also})' if also else ''}"
+    return "\n".join([text, *(f"{note.severity}[{note.code}]: {note.message}" for note in notes)])
+
+
+def from_code(package: str, name: str, inputs: Sequence[str]) -> tuple[Design, Network]:
+    """The network of a PyTorch module that code makes.
+
+    Raises:
+        ConvcalcError: where there is no such code, and for a module that cannot be traced.
+    """
+    from convcalc.interop.torch.network import from_torch
+
+    if not inputs:
+        raise usage(f"import {package}:{name} needs its input", "add --input 3x224x224")
+    shapes = [batched(read_shape("--input", text.rpartition("=")[2])) for text in inputs]
+    model = from_torch(made(package, name), *shapes)
+    library = Library()
+    design = Design(model, library.design(model), {})
+    return design, network_of(library, design)
+
+
+def batched(shape: Shape) -> tuple[int, ...]:
+    return (1, *shape.sizes)
+
+
+def made(package: str, name: str) -> Any:
+    """What a name of a package gives when it is called, without trained weights; timm's models by their names there."""
+    sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(package)
+    except ImportError as error:
+        raise usage(f"import {package}:{name}: {error}", f"install {package.partition('.')[0]}, or write a package that is there") from None
+    finally:
+        sys.path.remove(os.getcwd())
+    if package == "timm":
+        if name not in module.list_models(module=""):
+            raise usage(f"import timm:{name}: timm has no such model", nearest(name, module.list_models()))
+        return module.create_model(name, pretrained=False)
+    maker: Any = module
+    for part in name.split("."):
+        if not hasattr(maker, part):
+            known = [key for key in dir(maker) if not key.startswith("_")]
+            raise usage(f"import {package}:{name}: {package} has no `{part}`", nearest(part, known))
+        maker = getattr(maker, part)
+    return called(maker) if callable(maker) and not hasattr(maker, "named_parameters") else instance(maker)
+
+
+def instance(maker: Any) -> Any:
+    """A module, or one of a class of modules."""
+    return maker() if inspect.isclass(maker) else maker
+
+
+def called(maker: Any) -> Any:
+    known = inspect.signature(maker).parameters
+    arguments = {
+        name: None for name in UNTRAINED if name in known or (any(p.kind is p.VAR_KEYWORD for p in known.values()) and name == "weights")
+    }
+    return maker(**arguments)

@@ -1,0 +1,1 @@
+"""The other way: a network as a layout that a person could have written."""

@@ -1,0 +1,160 @@
+"""Patterns of several steps that the language has one op for, as exporters write them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from convcalc.core.ops import IMPORTED, Op, build
+from convcalc.core.ops.given import Given
+from convcalc.core.shape import Map, Shape
+from convcalc.writer.steps import Step, Steps, Value
+
+GATED = {"sigmoid": "silu", "hardsigmoid": "hardswish"}  # x · f(x)
+Readers = dict[Value, list[Value]]
+
+
+def simplified(steps: Steps) -> Steps:
+    """The same steps with all idioms as ops of the language, each pattern looked for in turn."""
+    for rewrite in (home, own, gates, shuffles, tokens, biases, scales, growing):
+        rewrite(steps, steps.readers())
+        steps.settle()
+    return steps
+
+
+def home(steps: Steps, readers: Readers) -> None:
+    """A view without a module stands in the module that its readers share."""
+    for step in reversed(list(steps)):
+        if not step.module and step.kind in IMPORTED:
+            around = [steps.by_value[reader].module for reader in readers[step.value] if reader >= 0]
+            if around:
+                steps.put(step._replace(module=common(around)))
+
+
+def own(steps: Steps, readers: Readers) -> None:
+    """Weights that are put together for a layer are its own."""
+    for step in steps:
+        if step.owner is not None and steps.by_value[step.owner].kind != step.kind:
+            steps.put(step._replace(owner=None))
+
+
+def gates(steps: Steps, readers: Readers) -> None:
+    """x · sigmoid(x) is silu(x), x · hardsigmoid(x) is hardswish(x)."""
+    for step in steps:
+        if step.kind != "mul" or len(step.sources) != 2:
+            continue
+        for x, gate in (step.sources, step.sources[::-1]):
+            function = steps.by_value.get(gate)
+            if function is not None and function.kind in GATED and function.sources == (x,) and readers[gate] == [step.value]:
+                steps.put(step._replace(op=build(GATED[function.kind], {}), sources=(x,), inputs=function.inputs))
+                break
+
+
+def shuffles(steps: Steps, readers: Readers) -> None:
+    """C → g×(C/g) → (C/g)×g → C shuffles channels in g groups."""
+    for step in steps:
+        turn = before(steps, readers, step)
+        split = before(steps, readers, turn) if turn is not None else None
+        if turn is None or split is None or not is_reshape(step) or not is_reshape(split) or order(turn)[:3] != (0, 2, 1):
+            continue
+        if order(turn)[3:] == tuple(range(3, len(order(turn)))) and split.inputs[0] == step.output and isinstance(step.output, Map):
+            groups = split.output.sizes[0] if split.output.sizes[2:] == step.output.spatial else 0
+            if groups and split.output.sizes[0] * split.output.sizes[1] == step.output.channels:
+                steps.put(step._replace(op=build("channel_shuffle", {"groups": groups}), sources=split.sources, inputs=split.inputs))
+
+
+def tokens(steps: Steps, readers: Readers) -> None:
+    """C×H×W → C×(H·W) → (H·W)×C are tokens."""
+    for step in steps:
+        flat = before(steps, readers, step)
+        if flat is None or not is_reshape(flat) or order(step) != (0, 2, 1):
+            continue
+        x = flat.inputs[0]
+        if isinstance(x, Map) and len(x.spatial) > 1 and flat.output.sizes == (x.channels, x.elements // x.channels):
+            steps.put(step._replace(op=build("tokens", {}), sources=flat.sources, inputs=flat.inputs))
+
+
+def biases(steps: Steps, readers: Readers) -> None:
+    """A product with a learned vector added to its output is a linear layer with a bias."""
+    for step in steps:
+        product = before(steps, readers, step)
+        if product is None or product.kind != "linear" or product.op.bias or product.owner is not None or step.owner is not None:  # type: ignore[attr-defined]
+            continue
+        if step.kind == "learned" and step.op.join == "add" and step.op.sizes[-1] == step.output.sizes[-1] == one_axis(step.op):  # type: ignore[attr-defined]
+            op = build("linear", {"cout": product.op.cout, "bias": True})  # type: ignore[attr-defined]
+            steps.put(product._replace(op=op, value=step.value, output=step.output))
+            steps.drop(product.value, step.value)
+
+
+def scales(steps: Steps, readers: Readers) -> None:
+    """A learned factor a channel is a scale."""
+    for step in steps:
+        if step.kind == "learned" and step.sources and step.op.join == "mul":  # type: ignore[attr-defined]
+            x, sizes = steps.shape(step.sources[0]), step.op.sizes  # type: ignore[attr-defined]
+            place = len(sizes) - 1 - (len(x.spatial) if isinstance(x, Map) else 0)
+            if one_axis(step.op) == x.channels == sizes[place]:
+                steps.put(step._replace(op=build("scale", {}), inputs=(x,)))
+
+
+def growing(steps: Steps, readers: Readers) -> None:
+    """concat(a, b, c), where there is concat(a, b), is that one with c behind it."""
+    known: dict[tuple[Value, ...], Value] = {}
+    for step in steps:
+        if step.kind != "concat":
+            continue
+        if len(step.sources) == 1:
+            steps.drop(step.value, step.sources[0])
+            continue
+        if step.inputs[0] != steps.shape(step.sources[0]):
+            continue
+        sources, whole = step.sources, step.sources
+        for length in range(len(sources) - 1, 1, -1):
+            if sources[:length] in known:
+                shorter = known[sources[:length]]
+                sources = (shorter, *sources[length:])
+                steps.put(step._replace(sources=sources, inputs=tuple(map(steps.shape, sources))))
+                break
+        known.setdefault(whole, step.value)
+
+
+def before(steps: Steps, readers: Readers, step: Step) -> Step | None:
+    """The step whose value this one reads, if nobody else does."""
+    source = steps.by_value.get(step.sources[0]) if len(step.sources) == 1 else None
+    return source if source is not None and readers[source.value] == [step.value] else None
+
+
+def is_reshape(step: Step) -> bool:
+    """Whether it gives the same elements in the same order."""
+    return (
+        isinstance(step.op, Given)
+        and step.kind == "view"
+        and not step.op.order
+        and not step.op.start
+        and same_size(step.output, step.inputs[0])
+    )
+
+
+def same_size(a: Shape, b: Shape) -> bool:
+    return bool(a.elements == b.elements)
+
+
+def order(step: Step) -> tuple[int, ...]:
+    """The order into which axes are turned, the batch's among them; nothing for another step."""
+    return step.op.order if isinstance(step.op, Given) else ()
+
+
+def one_axis(op: Op) -> int:
+    """The size of the one axis along which a learned tensor differs; 0 where there are several."""
+    sizes = [size for size in op.sizes if size != 1]  # type: ignore[attr-defined]
+    return sizes[0] if len(sizes) == 1 else 0
+
+
+def common(modules: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The module that all stand in."""
+    found = modules[0]
+    for module in modules[1:]:
+        length = next((place for place, (a, b) in enumerate(zip(found, module, strict=False)) if a != b), min(len(found), len(module)))
+        found = found[:length]
+    return found
+
+
+Rewrite = Callable[[Steps, Readers], None]

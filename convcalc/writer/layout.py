@@ -1,0 +1,179 @@
+"""A network as the text of a layout, read back and held against the network before anybody sees it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import count
+from textwrap import wrap
+from typing import Any
+
+from convcalc.core.network import Network
+from convcalc.core.trace import Trace, trace
+from convcalc.errors import ConvcalcError, Diagnostic
+from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.model import STYLE_DEFAULTS
+from convcalc.layout.network import build_network
+from convcalc.layout.vocabulary import OPS
+from convcalc.record import NamedTuple
+from convcalc.writer.blocks import Blocks
+from convcalc.writer.idioms import simplified
+from convcalc.writer.items import Item, Items, every, within
+from convcalc.writer.language import Translation
+from convcalc.writer.steps import Steps, Value, steps_of
+from convcalc.writer.structure import TAILED, structured, with_tails
+from convcalc.writer.text import WIDTH, Document, document_text
+
+UNNAMED = ("gemm", "mat_mul", "input", "previous", "first", "stage", "block")  # names that say nothing, or are taken
+
+
+class Written(NamedTuple):
+    """The text of a layout: how many layers of the model it stands for, how many are custom, how many name what they read."""
+
+    text: str
+    lines: int
+    layers: int
+    custom: int
+    named: int
+
+
+def layout_of(
+    network: Network, name: str, inputs: tuple[str, ...] = (), source: str = "", notes: Sequence[str] = (), unused: int = 0
+) -> Written:
+    """The layout of a network; parameters that nothing uses are left out.
+
+    Args:
+        network: an imported one, on one sample.
+        name: the layout's.
+        inputs: names of the network's inputs, where it has several.
+        source: where the network is from, for what the layout expects to cost.
+        notes: comments at the top of the text.
+        unused: how many of the network's parameters nothing uses.
+
+    Raises:
+        ConvcalcError: for a network on a batch, and where what was written does not agree with it.
+    """
+    steps = steps_of(network)
+    wanted = totals(steps)
+    wanted["params"] -= unused
+    layers = len(steps.by_value)
+    translation = Translation(simplified(steps))
+    document = document_of(translation.run(), network, name, inputs)
+    document = document._replace(comments=comments(source, notes), expect={**wanted, **({"source": source} if source else {})})
+    text = document_text(document)
+    agreed(text, network, name, wanted)
+    named = sum(bool(item.sources) for items in document.lists for item in every(items))
+    return Written(text, len(text.splitlines()), layers, translation.custom, named)
+
+
+def comments(source: str, notes: Sequence[str]) -> list[str]:
+    lines = [f"From {source}" if source else "", *notes]
+    return [part for line in lines if line for part in wrap(line, WIDTH)]
+
+
+def totals(steps: Steps) -> dict[str, int]:
+    """The parameters and MACs of steps, shared parameters once."""
+    costs = [(step, step.op.cost(*step.inputs)) for step in steps]
+    return {"params": sum(cost.params for step, cost in costs if step.owner is None), "macs": sum(cost.macs for _, cost in costs)}
+
+
+def document_of(steps: Steps, network: Network, name: str, inputs: tuple[str, ...]) -> Document:
+    """What is to be written of steps in the words of the language."""
+    with_tails(steps)
+    blocks = Blocks(frozenset(shipped_names(("blocks",))))
+    layers = labelled(blocks.fold(structured(steps)))
+    found = tuple(block._replace(layers=labelled(block.layers)) for block in blocks.found.values())
+    lists = [layers, *(block.layers for block in found)]
+    outputs = steps.outputs if steps.outputs != [layers[-1].value] else []
+    names = named(lists, network, outputs, inputs)
+    style = styles([item for layers in lists for item in every(layers)])
+    labels = inputs if len(inputs) == len(network.inputs) else tuple(f"input{place}" for place in range(1, len(network.inputs) + 1))
+    entries = tuple(zip(labels, network.inputs, strict=True))
+    return Document(name, entries, style, found, layers, tuple(names[value] for value in outputs), names)
+
+
+def styles(items: list[Item]) -> dict[str, str]:
+    """The norm and activation that most layers have."""
+    found: dict[str, str] = {}
+    tailed = [item for item in items if item.key in TAILED and item.key != "linear"]
+    for key in ("norm", "activation"):
+        words = Counter(item.args[key] for item in tailed if isinstance(item.args.get(key), str))
+        if words and words.most_common(1)[0][0] != STYLE_DEFAULTS[key]:
+            found[key] = words.most_common(1)[0][0]
+    return found
+
+
+def labelled(items: Items) -> Items:
+    """The same layers with the names that only one of them has; what is called like its op needs none."""
+    counts = Counter(item.name for item in every(items))
+
+    def change(items: Items) -> Items:
+        return tuple(
+            within(item, change)._replace(name=item.name if counts[item.name] == 1 and item.name not in (*OPS, *UNNAMED) else "")
+            for item in items
+        )
+
+    return change(items)
+
+
+def named(lists: list[Items], network: Network, outputs: list[Value], inputs: tuple[str, ...]) -> dict[Value, str]:
+    """Names for what others read, each once in its list."""
+    several = len(network.inputs) > 1
+    found: dict[Value, str] = {-1: "input"}
+    found |= {value: (inputs[value] if inputs else f"input{value + 1}") if several else "input" for value in range(len(network.inputs))}
+    for scope in lists:
+        items = list(every(scope))
+        wanted = {source for item in items for source in item.sources} | {item.owner for item in items}
+        wanted |= set(outputs) if scope is lists[0] else set()
+        taken = {"input", "previous", "first", *inputs}
+        for item in items:
+            if item.value in wanted and item.value not in found:
+                found[item.value] = unique(item.name or item.key, taken)
+    return found
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """A name that nothing else has, by a letter behind it: automatic names have numbers."""
+    chosen = name if name not in taken else next(text for number in count(1) if (text := f"{name}_{number}") not in taken)
+    taken.add(chosen)
+    return chosen
+
+
+def agreed(text: str, network: Network, name: str, wanted: dict[str, int]) -> None:
+    """Refuse a text that is no layout, or not that of the network.
+
+    Raises:
+        ConvcalcError: with what differs.
+    """
+    library = Library()
+    try:
+        layout = library.text(text, f"{name}.yaml")
+        if library.diagnostics:
+            raise ConvcalcError(*library.diagnostics)
+        again = trace(build_network(library, layout, {}))
+    except ConvcalcError as error:
+        first = error.diagnostics[0]
+        raise unwritten(name, f"what was written is no layout: {first.message}") from error
+    model = trace(network)
+    found = [
+        ("parameters", wanted["params"], again.total.params),
+        ("MACs", wanted["macs"], again.total.macs),
+        ("outputs", *(sorted(sizes(whole, number) for number in whole.outputs) for whole in (model, again))),
+        ("layers with MACs", *(costly(whole) for whole in (model, again))),
+    ]
+    for what, before, after in found:
+        if before != after:
+            raise unwritten(name, f"{what} would be {after}, and {before} in the model")
+
+
+def costly(whole: Trace) -> Counter[Any]:
+    """How often there is a layer of so many MACs; those of an attention are one."""
+    return Counter()
+
+
+def sizes(trace_: Trace, number: int) -> tuple[int, ...]:
+    return tuple(size for size in trace_.value(number).sizes if size != 1)
+
+
+def unwritten(name: str, reason: str) -> ConvcalcError:
+    return ConvcalcError(Diagnostic("not-written", f"{name}: {reason}", None, "report the model: nothing was written"))
