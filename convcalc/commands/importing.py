@@ -12,12 +12,12 @@ from typing import Any
 
 from convcalc.core.network import Network
 from convcalc.core.shape import Shape
-from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.errors import nearest, usage
 from convcalc.inputs.designs import Design, input_shapes, network_of, read_spec
 from convcalc.inputs.sizes import read_shape
 from convcalc.layout.library import ONNX, Library, stem_of
 from convcalc.record import NamedTuple
-from convcalc.writer.layout import layout_of
+from convcalc.writer.layout import Written, layout_of
 
 CODE = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_][\w.-]*)")
 UNTRAINED = ("weights", "weights_backbone")  # what torchvision's models would download
@@ -54,15 +54,16 @@ def imported(model: str, inputs: Sequence[str] = ()) -> ImportedLayout:
     graph, shown = design.layout.graph, os.path.basename(model)
     notes = [note._replace(message=note.message.removeprefix(f"{design.layout.path}: ")) for note in graph.notes]
     written = layout_of(network, name, tuple(design.layout.inputs), shown, [note.message for note in notes], graph.unused)
-    return ImportedLayout(written.text, told(written.lines, written.layers, written.custom, written.named, notes))
+    return ImportedLayout(written.text, told(written))
 
 
-def told(lines: int, layers: int, custom: int, named: int, notes: Sequence[Diagnostic]) -> str:
+def told(written: Written) -> str:
     """What happened, in a line, and what a reader of the layout has to know."""
-    plain = [f"{custom} custom" if custom else "", f"{named} named what they read" if named else ""]
-    also = "; ".join(filter(None, plain))
-    text = f"convcalc: {layers:,} layers in {lines:,} lines, read back: MACs and parameters are equal{f' ({also})' if also else ''}"
-    return "\n".join([text, *(f"{note.severity}[{note.code}]: {note.message}" for note in notes)])
+    kinds = {"custom": written.custom, "named what they read": written.named}
+    also = "; ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    lines = len(written.text.splitlines())
+    text = f"convcalc: {written.layers:,} layers in {lines:,} lines, read back: MACs and parameters are equal{f' ({also})' if also else ''}"
+    return "\n".join([text, *(f"  note: {note}" for note in written.notes)])
 
 
 def from_code(package: str, name: str, inputs: Sequence[str]) -> tuple[Design, Network]:

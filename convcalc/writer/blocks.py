@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from convcalc.core.shape import Shape
+from convcalc.core.shape import Features, Map, Shape
 from convcalc.layout.vocabulary import OPS, STRUCTURES
 from convcalc.record import NamedTuple
 from convcalc.writer.groups import GROUP, entered, group, grouped, replaced
@@ -39,7 +39,7 @@ class Blocks:
         items = grouped(items, 0)
         while any(item.key == GROUP for item in every(items)):
             items = self.level(items)
-        return self.stages(self.runs(self.joins(items)))
+        return self.runs(self.stages(self.runs(self.joins(items))))
 
     def level(self, items: Items) -> Items:
         """Make blocks of the innermost modules that recur; the others' layers stand in their parents' lists."""
@@ -57,7 +57,7 @@ class Blocks:
 
     def block(self, copies: list[Item]) -> list[Item]:
         """A block for some copies of a module, and the calls of it."""
-        unifier = Unifier([channels(copy.x) for copy in copies], ("cin", "h", "w", "d", "first", "previous", "input"))
+        unifier = Unifier(sizes_of([copy.x for copy in copies]), len(copies), ("cin", "h", "w", "d", "first", "previous", "input"))
         layers = template(unifier, copies)
         name = self.name([copy.module for copy in copies], copies)
         self.found[name] = Block(name, tuple(unifier.params), entered(layers, copies[0]))
@@ -142,7 +142,7 @@ class Blocks:
         calls: dict[int, Items] = {}
         for key in dict.fromkeys(item.layers[0].key for item in alone):
             copies = [group(("stage",), (item,)) for item in alone if item.layers[0].key == key and item.owner is None]
-            if len(copies) > 2 and sum(copy.layers[0].args["times"] > 1 for copy in copies) > 1:
+            if len(copies) > 2 and 2 * sum(copy.layers[0].args["times"] > 1 for copy in copies) > len(copies):
                 calls |= {copy.value: (call,) for copy, call in zip(copies, self.block(copies), strict=True)}
         return tuple(calls[item.value][0]._replace(name="", sources=item.sources) if item.value in calls else item for item in items)
 
@@ -167,9 +167,10 @@ def one_form(items: Items, places: list[int]) -> bool:
 
 
 def follows(first: Item, second: Item, item: Item) -> bool:
-    """Whether a call continues the run of a first and a second one: those of one shape, or alike in all."""
+    """Whether a call continues the run of a first and a second one: alike in all, or the first makes the shape that stays."""
     differ = sum(first.args[key] != value for key, value in second.args.items())
-    return item.args == second.args and (not differ or (second.out == first.out and differ <= MOST_FIRST))
+    makes = first.x != first.out == second.out
+    return item.args == second.args and (not differ or (makes and differ <= MOST_FIRST))
 
 
 def plain(item: Item) -> bool:
@@ -207,8 +208,14 @@ def periodic(items: Items) -> Items:
     return items
 
 
-def channels(x: Shape | None) -> Any:
-    return x.channels if x is not None else None
+def sizes_of(shapes: list[Shape | None]) -> dict[str, tuple[Any, ...]]:
+    """The sizes of what copies get, by the names that a block has for them."""
+    found = {"cin": tuple(shape.channels if shape is not None else None for shape in shapes)}
+    for place, name in enumerate(("h", "w")):
+        sides = [shape.spatial if isinstance(shape, Map) else shape.sizes[:-1] if isinstance(shape, Features) else () for shape in shapes]
+        if all(len(side) == 2 for side in sides):
+            found[name] = tuple(side[place] for side in sides)
+    return found
 
 
 def is_gate(layers: list[Item]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from convcalc.core.ops import IMPORTED, Op, build
 from convcalc.core.ops.given import Given
 from convcalc.core.shape import Map, Shape
@@ -11,14 +9,6 @@ from convcalc.writer.steps import Step, Steps, Value
 
 GATED = {"sigmoid": "silu", "hardsigmoid": "hardswish"}  # x · f(x)
 Readers = dict[Value, list[Value]]
-
-
-def simplified(steps: Steps) -> Steps:
-    """The same steps with all idioms as ops of the language, each pattern looked for in turn."""
-    for rewrite in (home, own, gates, shuffles, tokens, biases, scales, growing):
-        rewrite(steps, steps.readers())
-        steps.settle()
-    return steps
 
 
 def home(steps: Steps, readers: Readers) -> None:
@@ -155,6 +145,3 @@ def common(modules: list[tuple[str, ...]]) -> tuple[str, ...]:
         length = next((place for place, (a, b) in enumerate(zip(found, module, strict=False)) if a != b), min(len(found), len(module)))
         found = found[:length]
     return found
-
-
-Rewrite = Callable[[Steps, Readers], None]

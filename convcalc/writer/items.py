@@ -57,12 +57,45 @@ class Expr(NamedTuple):
 def item_of(step: Step) -> Item:
     """An op with all its arguments."""
     args = {key: argument(step, key, attribute) for key, attribute in OPS[step.kind].attributes.items() if has(step, key)}
-    if step.kind == "learned" and not hasattr(step.op, "join"):
-        args["join"] = "none"
+    args = {**args, **OWN.get(step.kind, nothing)(step.op, args)}
     x = step.inputs[0] if step.inputs else None
     args |= {key: word for key, word in zip(("norm", "activation"), step.followed, strict=True) if key in OPS[step.kind].attributes}
     name = step.name if TRAITS[step.kind].weighted and NAME.fullmatch(step.name) else ""
     return Item(step.kind, args, (), (), name, (), step.module, step.value, x, step.output, step.owner)
+
+
+def nothing(op: Any, args: Args) -> Args:
+    return {}
+
+
+def learned(op: Any, args: Args) -> Args:
+    """A tensor of its own says so."""
+    return {} if hasattr(op, "join") else {"join": "none"}
+
+
+def attention(op: Any, args: Args) -> Args:
+    """One word for biases that are all alike; what is added to the scores is a source."""
+    alike = op.qkv_bias == op.out_bias
+    single_ = single(op.window) if op.window is not None else None
+    own = {"bias": op.qkv_bias, "qkv_bias": None, "out_bias": None} if alike else {"bias": True}
+    return {**own, "window": single_, "scores": None, "kv_heads": op.kv_heads if op.kv_heads != op.heads else None}
+
+
+def back(sizes: tuple[int, ...]) -> Args:
+    """The sizes of a map to go back to, by their names."""
+    return dict(zip(("d", "h", "w")[-len(sizes) :], sizes, strict=True))
+
+
+def untokens(op: Any, args: Args) -> Args:
+    return back(op.size)
+
+
+def unwindows(op: Any, args: Args) -> Args:
+    return {**back(op.to), "size": single(op.size), "shift": single(op.shift)}
+
+
+# Attributes that are written otherwise than the op has them.
+OWN: dict[str, Callable[[Any, Args], Args]] = {"learned": learned, "attention": attention, "untokens": untokens, "unwindows": unwindows}
 
 
 def has(step: Step, key: str) -> bool:

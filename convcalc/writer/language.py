@@ -8,9 +8,30 @@ from convcalc.core.ops import IMPORTED, Op, build, weights_of
 from convcalc.core.ops.given import Given
 from convcalc.core.shape import Features, Map, Shape, Tensor, kind_of
 from convcalc.errors import Refusal
+from convcalc.writer.attention import attentions
+from convcalc.writer.idioms import biases, gates, growing, home, own, scales, shuffles, tokens
 from convcalc.writer.steps import Step, Steps, Value
+from convcalc.writer.windows import merges, one_roll, rolls, unwindows, windows
 
+# Idioms in the order in which they are looked for: some are made of others.
+REWRITES = (home, own, gates, shuffles, tokens, biases, scales, growing, rolls, one_roll, windows, unwindows, merges, attentions)
 REDUCTIONS = ("mean", "sum", "max", "min")
+
+
+def simplified(steps: Steps) -> int:
+    """Put ops of the language in the place of all idioms; how many parameters made masks, which an attention does not hold."""
+    masks = 0
+    for rewrite in REWRITES:
+        before = parameters(steps) if rewrite is attentions else 0
+        rewrite(steps, steps.readers())
+        steps.settle()
+        masks += before - parameters(steps) if rewrite is attentions else 0
+    return masks
+
+
+def parameters(steps: Steps) -> int:
+    """The parameters of steps, shared ones once."""
+    return sum(step.op.cost(*step.inputs).params for step in steps if step.owner is None)
 
 
 class Translation:
@@ -109,6 +130,8 @@ class Translation:
 
     def taken(self, step: Step, start: tuple[int, ...], source: Value, x: Shape) -> Value | None:
         """A run of entries of one axis, or a single one."""
+        if len(start) > 2:
+            return None
         axis, first = start
         full = step.inputs[0]
         batch = not isinstance(full, Tensor)  # sizes then leave it out
@@ -119,6 +142,8 @@ class Translation:
         if step.kind == "copy" and place == 0 and not isinstance(x, Map):
             return self.move(source, build("select", {"index": first}), step)
         count = out[axis - (not isinstance(step.output, Tensor))] if step.kind == "view" and len(out) == len(x.sizes) else 1
+        if count == x.sizes[place] and len(out) == len(x.sizes):
+            return source
         channels = 0 if isinstance(x, Map) else len(x.sizes) - 1
         op = build("slice", {"start": first, "stop": first + count, "axis": "c" if place == channels else place})
         return self.move(source, op, step)

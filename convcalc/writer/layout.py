@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 from textwrap import wrap
-from typing import Any
 
 from convcalc.core.network import Network
+from convcalc.core.ops import TRAITS
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.layout.library import Library, shipped_names
@@ -16,25 +16,24 @@ from convcalc.layout.model import STYLE_DEFAULTS
 from convcalc.layout.network import build_network
 from convcalc.layout.vocabulary import OPS
 from convcalc.record import NamedTuple
-from convcalc.writer.blocks import Blocks
-from convcalc.writer.idioms import simplified
+from convcalc.writer.blocks import Block, Blocks
 from convcalc.writer.items import Item, Items, every, within
-from convcalc.writer.language import Translation
+from convcalc.writer.language import Translation, parameters, simplified
 from convcalc.writer.steps import Steps, Value, steps_of
-from convcalc.writer.structure import TAILED, structured, with_tails
+from convcalc.writer.structure import TAILED, rows, structured, with_tails
 from convcalc.writer.text import WIDTH, Document, document_text
 
 UNNAMED = ("gemm", "mat_mul", "input", "previous", "first", "stage", "block")  # names that say nothing, or are taken
 
 
 class Written(NamedTuple):
-    """The text of a layout: how many layers of the model it stands for, how many are custom, how many name what they read."""
+    """The text of a layout, and what to tell of it: the layers it stands for, those that are custom, and those that name what they read."""
 
     text: str
-    lines: int
     layers: int
     custom: int
     named: int
+    notes: list[str]
 
 
 def layout_of(
@@ -54,16 +53,45 @@ def layout_of(
         ConvcalcError: for a network on a batch, and where what was written does not agree with it.
     """
     steps = steps_of(network)
-    wanted = totals(steps)
-    wanted["params"] -= unused
-    layers = len(steps.by_value)
-    translation = Translation(simplified(steps))
-    document = document_of(translation.run(), network, name, inputs)
-    document = document._replace(comments=comments(source, notes), expect={**wanted, **({"source": source} if source else {})})
-    text = document_text(document)
-    agreed(text, network, name, wanted)
+    layers_ = len(steps.by_value)
+    macs, whole = sum(step.op.cost(*step.inputs).macs for step in steps), parameters(steps)
+    masks = simplified(steps)
+    wanted = {"params": whole - unused - masks, "macs": macs}
+    notes = [*notes, *([f"{masks:,} parameters that make masks are left out"] if masks else [])]
+    translation = Translation(steps)
+    steps = translation.run()
+    with_tails(steps)
+    expect = {**wanted, **({"source": source} if source else {})}
+    for arrange in (folded, nested, rowed):
+        try:
+            layers, blocks = arrange(steps)
+            document = document_of(steps, layers, blocks, network, name, inputs)
+            text = document_text(document._replace(comments=comments(source, notes), expect=expect))
+            agreed(text, network, name, wanted)
+        except ConvcalcError:
+            if arrange is rowed:
+                raise
+        else:
+            break
     named = sum(bool(item.sources) for items in document.lists for item in every(items))
-    return Written(text, len(text.splitlines()), layers, translation.custom, named)
+    return Written(text, layers_, translation.custom, named, notes)
+
+
+def folded(steps: Steps) -> tuple[Items, tuple[Block, ...]]:
+    """Layers with blocks for what recurs."""
+    blocks = Blocks(frozenset(shipped_names(("blocks",))))
+    layers = blocks.fold(structured(steps))
+    return layers, tuple(blocks.found.values())
+
+
+def nested(steps: Steps) -> tuple[Items, tuple[Block, ...]]:
+    """Layers with paths, without blocks."""
+    return structured(steps), ()
+
+
+def rowed(steps: Steps) -> tuple[Items, tuple[Block, ...]]:
+    """Layers in a row that say what they read."""
+    return rows(steps), ()
 
 
 def comments(source: str, notes: Sequence[str]) -> list[str]:
@@ -71,25 +99,24 @@ def comments(source: str, notes: Sequence[str]) -> list[str]:
     return [part for line in lines if line for part in wrap(line, WIDTH)]
 
 
-def totals(steps: Steps) -> dict[str, int]:
-    """The parameters and MACs of steps, shared parameters once."""
-    costs = [(step, step.op.cost(*step.inputs)) for step in steps]
-    return {"params": sum(cost.params for step, cost in costs if step.owner is None), "macs": sum(cost.macs for _, cost in costs)}
+def document_of(steps: Steps, layers: Items, blocks: tuple[Block, ...], network: Network, name: str, inputs: tuple[str, ...]) -> Document:
+    """What is to be written.
 
-
-def document_of(steps: Steps, network: Network, name: str, inputs: tuple[str, ...]) -> Document:
-    """What is to be written of steps in the words of the language."""
-    with_tails(steps)
-    blocks = Blocks(frozenset(shipped_names(("blocks",))))
-    layers = labelled(blocks.fold(structured(steps)))
-    found = tuple(block._replace(layers=labelled(block.layers)) for block in blocks.found.values())
-    lists = [layers, *(block.layers for block in found)]
+    Raises:
+        ConvcalcError: where layers refer to what has no name in their list.
+    """
+    layers = labelled(layers)
+    blocks = tuple(block._replace(layers=labelled(block.layers)) for block in blocks)
+    lists = [layers, *(block.layers for block in blocks)]
     outputs = steps.outputs if steps.outputs != [layers[-1].value] else []
     names = named(lists, network, outputs, inputs)
-    style = styles([item for layers in lists for item in every(layers)])
+    for items in lists:
+        if any(source not in names for item in every(items) for source in item.sources):
+            raise unwritten(name, "a layer reads what its block does not see")
+    style = styles([item for items in lists for item in every(items)])
     labels = inputs if len(inputs) == len(network.inputs) else tuple(f"input{place}" for place in range(1, len(network.inputs) + 1))
     entries = tuple(zip(labels, network.inputs, strict=True))
-    return Document(name, entries, style, found, layers, tuple(names[value] for value in outputs), names)
+    return Document(name, entries, style, blocks, layers, tuple(names[value] for value in outputs if value in names), names)
 
 
 def styles(items: list[Item]) -> dict[str, str]:
@@ -159,16 +186,20 @@ def agreed(text: str, network: Network, name: str, wanted: dict[str, int]) -> No
         ("parameters", wanted["params"], again.total.params),
         ("MACs", wanted["macs"], again.total.macs),
         ("outputs", *(sorted(sizes(whole, number) for number in whole.outputs) for whole in (model, again))),
-        ("layers with MACs", *(costly(whole) for whole in (model, again))),
+        ("convolutions by MACs", *(costly(whole) for whole in (model, again))),
     ]
     for what, before, after in found:
         if before != after:
             raise unwritten(name, f"{what} would be {after}, and {before} in the model")
 
 
-def costly(whole: Trace) -> Counter[Any]:
-    """How often there is a layer of so many MACs; those of an attention are one."""
-    return Counter()
+def costly(whole: Trace) -> Counter[int]:
+    """How many layers there are of each number of MACs, those of matrix products and attentions apart."""
+    found: Counter[int] = Counter()
+    for row in whole.rows:
+        if TRAITS[row.op.name].field == "window" and row.cost.macs:
+            found[row.cost.macs] += row.times
+    return found
 
 
 def sizes(trace_: Trace, number: int) -> tuple[int, ...]:

@@ -87,7 +87,7 @@ def condition(unifier: Unifier, layers: Items, wanted: list[bool], *texts: str, 
             continue
         whole = text.format(shown)
         if all(
-            truth(whole, {name: values[place] for name, values in params.items()}, unifier.cins[place]) == want
+            truth(whole, {name: values[place] for name, values in params.items()}, unifier.given["cin"][place]) == want
             for place, want in enumerate(wanted)
         ):
             return whole

@@ -25,7 +25,7 @@ def with_tails(steps: Steps) -> None:
         readers = steps.readers()
         for step in steps:
             source = steps.by_value.get(step.sources[0]) if len(step.sources) == 1 and step.kind in kinds else None
-            if source is None or source.kind not in TAILED or readers[source.value] != [step.value] or source.followed[1] != "none":
+            if source is None or source.kind not in TAILED or readers[source.value] != [step.value] or any(word != "none" for word in source.followed[place:]):
                 continue
             defaults = {key: attribute.default for key, attribute in OPS[step.kind].attributes.items()}
             if (
@@ -44,6 +44,12 @@ def with_tails(steps: Steps) -> None:
 def structured(steps: Steps) -> Items:
     """All layers of a network, nested as far as their joins allow."""
     return Reduction(steps).run()
+
+
+def rows(steps: Steps) -> Items:
+    """All layers of a network, one after the other."""
+    reduction = Reduction(steps)
+    return flat(list(reduction.chains.values()), 0)
 
 
 class Reduction:
@@ -74,7 +80,7 @@ class Reduction:
     def merge(self, chain: Chain) -> bool:
         """Merge a chain with what stands before it, until nothing more can be."""
         merged = False
-        while self.series(chain) or self.parallel(chain):
+        while self.series(chain) or self.parallel(chain) or self.loose(chain):
             merged = True
         return merged
 
@@ -122,6 +128,20 @@ class Reduction:
         chain.sources = (entry,)
         gone = {path.exit for path in paths if path is not None}
         self.readers[entry] = list(dict.fromkeys(chain.exit if reader in gone else reader for reader in self.readers[entry]))
+        return True
+
+    def loose(self, chain: Chain) -> bool:
+        """Put what comes of no input before the one chain that reads it, if that reads one other value."""
+        alone = [source for source in chain.sources if source in self.chains and not self.chains[source].sources]
+        others = {source for source in chain.sources if source not in alone}
+        if not alone or len(others) != 1 or chain.items[0].key in FLEXIBLE:
+            return False
+        if any(set(self.readers[source]) != {chain.exit} for source in alone) or self.pinned & {*alone, chain.exit}:
+            return False
+        chain.items[0] = chain.items[0]._replace(sources=chain.sources)
+        for source in dict.fromkeys(alone):
+            chain.items[:0] = self.chains.pop(source).items
+        chain.sources = tuple(others)
         return True
 
     def path(self, source: Value, chain: Chain) -> Chain | None:

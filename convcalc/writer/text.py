@@ -95,7 +95,7 @@ class Writer:
         if name:
             found["name"] = name
         if item.sources:
-            found["from"] = self.sources(item)
+            found |= self.sources(item)
         if item.owner is not None:
             found["weights"] = self.document.names[item.owner]
         found |= self.arguments(item)
@@ -116,9 +116,12 @@ class Writer:
             return [{item.key: found[short]}]
         return [{item.key: found}]
 
-    def sources(self, item: Item) -> Any:
+    def sources(self, item: Item) -> dict[str, Any]:
+        """What an item reads; what is added to the scores of an attention is an attribute."""
         names = [self.document.names[source] for source in item.sources]
-        return names[0] if len(names) == 1 else names
+        if item.key == "attention" and len(names) == 2:
+            return {"from": names[0], "scores": names[1]}
+        return {"from": names[0] if len(names) == 1 else names}
 
     def arguments(self, item: Item) -> dict[str, Any]:
         """What has to be said of an item."""

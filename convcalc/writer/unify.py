@@ -26,6 +26,8 @@ class Free(NamedTuple):
 
 ANY = Free()
 NAMES = {"cout": "c", "activation": "act", "norm": "norm_by", "padding": "pad", "bias": "biased", "times": "times"}
+CHANNELS = "c"  # the name of channels
+CHANNEL_LIKE = ("cout", "start", "stop", "sizes", "hidden", "dim", "heads", "groups", "c")  # what may be a multiple or a part of them
 MOST_FACTOR = 64
 
 
@@ -99,11 +101,11 @@ def rebuilt(items: Items, values: Iterator[Any]) -> Items:
 
 
 class Unifier:
-    """Finds what to write for each argument of some copies. `cins` are the channels that each copy gets."""
+    """Finds what to write for each argument of some copies. `given` are sizes of what each copy gets: cin, h, w."""
 
-    def __init__(self, cins: Sequence[Any], taken: Sequence[str] = ()) -> None:
-        self.cins = tuple(cins)
-        self.count = len(self.cins)
+    def __init__(self, given: dict[str, tuple[Any, ...]], count: int, taken: Sequence[str] = ()) -> None:
+        self.given = given
+        self.count = count
         self.params: list[Param] = []
         self.taken = set(taken)
 
@@ -126,17 +128,17 @@ class Unifier:
         settled = known(values)
         if len(settled) < len(values):
             for param in self.params:
-                if param.name.rstrip("0123456789") == NAMES.get(key, key) and fits(values, param.values):
+                if base_of(param.name) == NAMES.get(key, key) and fits(values, param.values):
                     return Column(Expr(param.name), param.values)
         if len(set(settled)) <= 1:
             value = settled[0] if settled else 1
             return Column(value, (value,) * self.count)
         if all(isinstance(value, int) and not isinstance(value, bool) for value in settled):
-            found = self.expression(values)
+            found = self.expression(key, values)
             if found is not None:
                 return found
         for param in self.params:
-            if fits(values, param.values):
+            if base_of(param.name) == NAMES.get(key, key) and fits(values, param.values):
                 return Column(Expr(param.name), param.values)
         return self.param(key, values)
 
@@ -147,23 +149,29 @@ class Unifier:
         parts = [self.column(key, tuple(ANY if value is ANY else value[place] for value in spread)) for place in range(length)]
         return Column(single(tuple(part.text for part in parts)), values)
 
-    def expression(self, values: tuple[Any, ...]) -> Column | None:
+    def expression(self, key: str, values: tuple[Any, ...]) -> Column | None:
         """A parameter or the channels that come in, perhaps a multiple or a part of them."""
+        own = NAMES.get(key, key)
         numbers = [param for param in self.params if all(type(value) is int for value in param.values)]
-        sources = [(param.name, param.values) for param in numbers]
-        sources += [("cin", self.cins)] if all(type(value) is int for value in self.cins) else []
+        sources = [
+            (param.name, param.values) for param in numbers if base_of(param.name) in (own, *([CHANNELS] if key in CHANNEL_LIKE else []))
+        ]
+        sources += [(name, have) for name, have in self.given.items() if name == key or (name == "cin" and key in CHANNEL_LIKE)]
         for name, have in sources:
             if fits(values, have):
                 return Column(Expr(name), have)
-        for name, have in sources:
+        for name, have in sources if key in CHANNEL_LIKE and len(set(known(values))) > 1 else ():
             wanted, given = next((want, got) for want, got in zip(values, have, strict=True) if want is not ANY)
-            if wanted > given and wanted % given == 0 and wanted // given <= MOST_FACTOR:
-                scaled, text = tuple(value * (wanted // given) for value in have), f"{name} * {wanted // given}"
-            elif wanted and given > wanted and given // wanted <= MOST_FACTOR:
-                scaled, text = tuple(value // (given // wanted) for value in have), f"{name} // {given // wanted}"
+            if not all(isinstance(value, int) and value > 1 for value in have) or not wanted:
+                continue
+            times, parts = wanted // given, given // wanted
+            if times > 1 and wanted % given == 0 and times <= MOST_FACTOR:
+                scaled, text = tuple(value * times for value in have), f"{name} * {times}"
+            elif 1 < parts <= MOST_FACTOR:
+                scaled, text = tuple(value // parts for value in have), f"{name} // {parts}"
             else:
                 continue
-            if fits(values, scaled) and len(set(known(values))) > 1 and min(have) > 1:
+            if fits(values, scaled):
                 return Column(Expr(text), scaled)
         return None
 
@@ -179,6 +187,11 @@ class Unifier:
         filled = tuple(common if value is ANY else value for value in values)
         self.params.append(Param(name, filled, default))
         return Column(Expr(name), filled)
+
+
+def base_of(name: str) -> str:
+    """`c` of c2."""
+    return name.rstrip("0123456789")
 
 
 def known(values: Sequence[Any]) -> list[Any]:

@@ -14,7 +14,8 @@ class Given(NamedTuple):
     of: str  # the graph's own name for it
     name: str
     order: tuple[int, ...] = ()  # of axes, where they are turned about
-    start: tuple[int, ...] = ()  # the axis and the first place of what is taken of it, where that is a run of one axis
+    start: tuple[int, ...] = ()  # the axis and the first place of what is taken of it, and the step where that is not 1
+    shift: tuple[int, ...] = ()  # by how many places elements are moved round, an axis
 
     def out_shape(self, *inputs: Shape) -> Shape:
         return self.out

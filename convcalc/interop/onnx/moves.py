@@ -67,7 +67,7 @@ def slices(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     dims, taken = list(x.dims), list[tuple[int, ...]]()
     for axis, start, end, step in bounds(node, [value.array for value in inputs], len(dims)):
         places = range(dims[axis])[slice(start, clipped(end, step), step)]
-        taken.append((axis, places.start) if step == 1 else ())
+        taken.append((axis, places.start) if step == 1 else (axis, places.start, step))
         dims[axis] = len(places)
     return [moved(graph, node, [x], tuple(dims), "view", start=taken[0] if len(taken) == 1 else ())]
 

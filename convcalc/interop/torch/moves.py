@@ -31,6 +31,11 @@ def copied(run: Run, call: Call) -> list[Value]:
     return moved(run, call, "copy")
 
 
+def filled(run: Run, call: Call) -> list[Value]:
+    """Numbers that are made; a tensor among the arguments gives its sizes alone."""
+    return moved(run, call._replace(args={}), "copy")
+
+
 def permuted(run: Run, call: Call) -> list[Value]:
     rank = len(first(call).dims)
     return moved(run, call, "view", order=tuple(axis % rank for axis in call.args["dims"]))
@@ -63,9 +68,10 @@ def sliced(run: Run, call: Call) -> list[Value]:
     if x.dims == out.dims:
         return [x]
     axis, begin = call.args.get("dim", 0) % len(x.dims), call.args.get("start") or 0
-    if call.args.get("step", 1) != 1 or not isinstance(begin, int):
+    if not isinstance(begin, int):
         return moved(run, call, "view")
-    return moved(run, call, "view", start=(axis, max(begin + x.dims[axis], 0) if begin < 0 else begin))
+    begin, step = max(begin + x.dims[axis], 0) if begin < 0 else begin, call.args.get("step", 1)
+    return moved(run, call, "view", start=(axis, begin) if step == 1 else (axis, begin, step))
 
 
 def split(run: Run, call: Call) -> list[Value]:
@@ -104,4 +110,9 @@ def pad(run: Run, call: Call) -> list[Value]:
 
 
 def roll(run: Run, call: Call) -> list[Value]:
-    return moved(run, call, "copy", order=())
+    """Elements moved round along some axes."""
+    dims = first(call).dims
+    shift = [0] * len(dims)
+    for axis, places in zip(call.args.get("dims") or (), call.args["shifts"], strict=False):
+        shift[axis] = places % dims[axis]
+    return moved(run, call, "copy", shift=tuple(shift))

@@ -6,7 +6,6 @@ from typing import Any
 
 from convcalc.core.ops import build
 from convcalc.core.shape import Map, Tensor
-from convcalc.errors import Refusal
 from convcalc.interop.assembly import Dims, Value, image, view
 from convcalc.interop.torch.lower import Run, moved
 from convcalc.interop.torch.pointwise import joined_of
@@ -140,18 +139,12 @@ def attention(run: Run, call: Call) -> list[Value]:
     out = call.outs[0]
     assert q is not None and k is not None and v is not None and out is not None
     lead, steps, keys = q.dims[:-2], q.dims[-2], k.dims[-2]
-    share = [(q, Tensor(q.dims)), (k, Tensor((*lead, *k.dims[-2:])))]  # grouped keys are read once for each group
+    share = [(q, Tensor(q.dims)), (k, Tensor((*lead, *k.dims[-2:])))]  # fewer heads of keys stand for all of a group
     scores = run.layer(call, build("matmul", {"transpose": True}), share, (*lead, steps, keys))
     if mask is not None:
         scores = joined_of(run, call, "add", [scores, mask], Out("", (*lead, steps, keys), True))
     shares = run.layer(call, build("softmax", {}), [(scores, Tensor(scores.dims))], scores.dims)
     reads = [(shares, Tensor(shares.dims)), (v, Tensor((*lead, *v.dims[-2:])))]
-    if v.dims[:-2] != lead and len(v.dims) == len(q.dims):
-        raise (
-            Refusal("wrong-kind", "its keys and values have fewer heads")
-            if v.dims[0] != lead[0]
-            else Refusal("wrong-kind", "grouped heads")
-        )
     return [run.layer(call, build("matmul", {}), reads, out), *(Value(()) for _ in call.outs[1:])]
 
 

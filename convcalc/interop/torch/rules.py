@@ -6,7 +6,22 @@ Everything else is a layer `uncounted`, which every output shows.
 from __future__ import annotations
 
 from convcalc.interop.torch.lower import Rule
-from convcalc.interop.torch.moves import alias, cat, copied, pad, permuted, roll, same, selected, sliced, split, swapped, turned, viewed
+from convcalc.interop.torch.moves import (
+    alias,
+    cat,
+    copied,
+    filled,
+    pad,
+    permuted,
+    roll,
+    same,
+    selected,
+    sliced,
+    split,
+    swapped,
+    turned,
+    viewed,
+)
 from convcalc.interop.torch.pointwise import (
     batch_norm,
     clamp,
@@ -136,12 +151,18 @@ FREE: dict[str, Rule] = {
             *("repeat", "repeat_interleave", "tile", "flip", "rot90", "index", "index_select", "gather", "take", "masked_fill", "where"),
             *("copy", "fill", "zero", "index_put", "scatter", "scatter_add", "index_add", "index_copy", "masked_scatter", "slice_scatter"),
             *("select_scatter", "cumsum", "triu", "tril", "sort", "argsort", "topk", "meshgrid", "one_hot", "channel_shuffle"),
-            *("pixel_unshuffle", "native_channel_shuffle", "constant", "zeros", "ones", "full", "empty", "arange", "linspace", "eye"),
-            *("zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty", "scalar_tensor"),
-            *("rand", "randn", "rand_like", "randn_like", "bernoulli", "randint", "randperm", "nonzero", "empty_strided"),
-            *("max_unpool2d", "max_unpool3d", "complex", "hann_window", "bucketize", "searchsorted", "unique"),
+            *("pixel_unshuffle", "native_channel_shuffle", "bernoulli", "nonzero", "max_unpool2d", "max_unpool3d", "complex"),
+            *("bucketize", "searchsorted", "unique"),
         ),
         copied,
+    ),
+    **dict.fromkeys(
+        (
+            *("constant", "zeros", "ones", "full", "empty", "arange", "linspace", "eye", "scalar_tensor", "rand", "randn", "randint"),
+            *("zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty", "rand_like"),
+            *("randn_like", "randperm", "empty_strided", "hann_window"),
+        ),
+        filled,
     ),
 }
 RULES = {**COUNTED, **FREE}

@@ -1,0 +1,237 @@
+"""`convcalc import`: layouts that are the models they were written from, and look as a person would have written them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import convcalc
+from convcalc.commands.importing import imported
+from convcalc.core.network import Layer, Network
+from convcalc.core.ops import build
+from convcalc.core.shape import Map, Shape
+from convcalc.core.trace import trace
+from convcalc.errors import ConvcalcError
+from convcalc.inputs.designs import network_of, read_design
+from convcalc.layout.library import Library
+from convcalc.writer.layout import layout_of
+from tests.conftest import Run
+from tests.test_onnx import FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, product, size
+
+# Models that no layout can hold to the parameter, and why: masks that an exporter stored as if they were learned.
+MASKS = {"swin_t.dynamo.onnx": 4_018}
+# The most lines that a file's layout may have, comments apart: what a person needs.
+LINES = {
+    "resnet50": 40,
+    "resnet18": 35,
+    "mobilenet_v2": 40,
+    "efficientnet_b0": 60,
+    "googlenet": 40,
+    "densenet121": 45,
+    "swin_t": 70,
+    "vit_b_16": 30,
+    "r3d_18": 35,
+    "squeezenet1_1": 35,
+    "shufflenet_v2_x1_0": 50,
+    "timm_convnext_atto": 45,
+    "light_resnet50": 40,
+    "light_squeezenet": 35,
+}
+
+
+def written(path: str, inputs: tuple[str, ...] = ()) -> str:
+    """The layout of a file, its open sizes those of the model that it was made from."""
+    try:
+        return imported(path, inputs).text
+    except ConvcalcError as error:
+        if inputs or "are open" not in str(error):
+            raise
+        return imported(path, (size(MODELS[Path(path).name][0][0]),)).text
+
+
+@pytest.mark.parametrize("name", [*MODELS, *OTHERS])
+def test_layouts_have_the_figures_of_the_models(name: str, tmp_path: Path) -> None:
+    """A written layout, read like any other, has the MACs, parameters and outputs that PyTorch counts, and no custom layer."""
+    layout = tmp_path / "net.yaml"
+    layout.write_text(written(str(FILES / name)), encoding="utf-8")
+    model = convcalc.summary(str(layout)).models[0]
+    if name in OTHERS:
+        assert model.totals["macs"] == OTHERS[name]
+    else:
+        _, outputs, macs, params = MODELS[name]
+        assert model.totals["macs"] == macs
+        assert params is None or model.totals["params"] == params - MASKS.get(name, 0)
+        assert [product([*dims]) for dims in model.outputs or [model.output]] == [product(dims) for dims in outputs]
+    assert not any(layer.op == "custom" for layer in model.layers)
+    assert convcalc.validate(str(layout)).exit_code == 0
+
+
+@pytest.mark.parametrize("name", [name for name in [*MODELS, *OTHERS] if name.split(".")[0] in LINES])
+def test_layouts_are_as_short_as_a_persons(name: str) -> None:
+    """Blocks, repeats and conditions say what recurs once."""
+    lines = [line for line in written(str(FILES / name)).splitlines() if not line.startswith("#")]
+    assert len(lines) <= LINES[name.split(".")[0]]
+
+
+def test_a_layout_as_it_is_written(snapshot: Any) -> None:
+    """ResNet-50 with its folded norms: a unit with an optional shortcut, a stage of them, four calls."""
+    snapshot("import_resnet50.yaml", written(str(OWN / "resnet50.ts.onnx")))
+
+
+def test_what_recurs_without_modules_is_found(snapshot: Any) -> None:
+    """A file without module names has blocks too."""
+    snapshot("import_light_squeezenet.yaml", written(str(OWN / "light_squeezenet.onnx")))
+
+
+def test_shared_weights_are_named(snapshot: Any) -> None:
+    """A head on three levels has one set of parameters."""
+    snapshot("import_shared_head.yaml", written(str(OWN / "shared_head.ts.onnx")))
+
+
+def test_writing_twice_gives_the_same() -> None:
+    """Nothing depends on an order that may change."""
+    assert written(RESNET) == written(RESNET)
+
+
+def test_expectations_hold_the_layout_to_the_model(tmp_path: Path) -> None:
+    """A layout that is changed no longer costs what the model did, and validate says so."""
+    layout = tmp_path / "net.yaml"
+    layout.write_text(written(RESNET).replace("cout: 64, kernel: 7", "cout: 64, kernel: 5"), encoding="utf-8")
+    report = convcalc.validate(str(layout))
+    assert report.exit_code == 1
+    assert "expected 1,814,073,344 (resnet18.ts.onnx)" in report.diagnostics[-1].message
+
+
+def test_the_command_writes_a_file_and_says_what_it_did(run: Run, tmp_path: Path) -> None:
+    """The layout goes to the file, what was found to standard error; without -o the layout is all of standard output."""
+    file = tmp_path / "net.yaml"
+    ran = run("import", RESNET, "-o", str(file))
+    assert (ran.code, ran.out) == (0, "")
+    assert "read back: MACs and parameters are equal" in ran.err
+    assert "4,800 parameters of batch norms are folded" in ran.err
+    assert run("import", RESNET).out == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["net.txt"], "neither an ONNX file nor PACKAGE:NAME"),
+        (["missing.onnx"], "missing.onnx"),
+        (["nowhere.to_be_found:net", "--input", "3x8x8"], "PyTorch is not installed|No module named"),
+        (["tests:net"], "needs its input"),
+        ([RESNET, "--input", "3x256x256"], "fixes its input"),
+    ],
+)
+def test_what_cannot_be_imported_is_told(run: Run, arguments: list[str], message: str) -> None:
+    """An error says what was meant to be there, and nothing is written."""
+    ran = run("import", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert any(part in ran.err for part in message.split("|"))
+
+
+# Every shipped network, written from its trace, is itself again
+
+
+SHIPPED = ("resnet50", "mobilenet_v3_small", "efficientnet_v2_s", "densenet201", "shufflenet_v2_x1_0", "unet", "vgg16_bn", "inception_v3")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_networks_come_back(name: str, tmp_path: Path) -> None:
+    """A network of the language, its passes written out, is written as a layout of the same figures."""
+    library = Library()
+    network = network_of(library, read_design(library, name))
+    flat = unrolled(network)
+    file = tmp_path / "again.yaml"
+    file.write_text(layout_of(flat, "again").text, encoding="utf-8")
+    once, again = (convcalc.summary(spec).models[0] for spec in (name, str(file)))
+    assert {key: once.totals[key] for key in ("macs", "params", "buffers")} == {key: again.totals[key] for key in ("macs", "params", "buffers")}
+    assert once.output == again.output
+
+
+def unrolled(network: Network) -> Network:
+    """A network whose repeats are written out, as imported ones are; a pass reads what the one before gave."""
+    layers: list[Layer] = []
+    first = len(network.inputs)
+    places: dict[int, int] = {number: number for number in range(first)}
+    count = first
+
+    def walk(children: list[Any]) -> None:
+        nonlocal count
+        for child in children:
+            if isinstance(child, Layer):
+                layers.append(child._replace(sources=tuple(places[source] for source in child.sources)))
+                places[count] = first + len(layers) - 1
+                count += 1
+                continue
+            start, entry = count, child.entry
+            before = places.get(entry)
+            walk(child.children)
+            end = count
+            for _ in range(child.times - 1):
+                places[entry] = places[end - 1]
+                count = start
+                walk(child.children)
+            if child.times > 1 and before is not None:
+                places[entry] = before
+
+    walk(network.children)
+    return Network(network.name, network.inputs, list(layers), tuple(places[number] for number in network.outputs), network.span)
+
+
+# Random graphs
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Network:
+    """Random layers that read any earlier ones: convolutions, activations, sums, products, concatenations, slices."""
+    shapes: list[Shape] = [Map(4, (6, 6))]
+    layers: list[Layer] = []
+    for number in range(draw(st.integers(1, 12))):
+        kind = draw(st.sampled_from(("conv", "conv", "relu", "add", "mul", "concat", "batch_norm", "slice")))
+        source = draw(st.integers(max(0, len(shapes) - 4), len(shapes) - 1))
+        sources: tuple[int, ...] = (source,)
+        if kind in ("add", "mul", "concat"):
+            others = [place for place, shape in enumerate(shapes) if kind == "concat" or shape == shapes[source]]
+            sources = (source, draw(st.sampled_from(others)))
+        attributes: dict[str, Any] = {}
+        if kind == "conv":
+            kernel = draw(st.sampled_from((1, 3)))
+            pad = ((kernel // 2, kernel // 2),) * 2
+            fixed = {"kernel": (kernel, kernel), "stride": (1, 1), "padding": pad, "dilation": (1, 1)}
+            attributes = {**fixed, "cout": draw(st.sampled_from((4, 8))), "groups": draw(st.sampled_from((1, 2))), "bias": draw(st.booleans())}
+        elif kind == "slice":
+            attributes = {"start": 0, "stop": 2}
+        op = build(kind, attributes)
+        inputs = tuple(shapes[place] for place in sources)
+        out = op.out_shape(*inputs)
+        module = draw(st.sampled_from(("", "a.", "b.0.", "b.1.")))
+        layers.append(Layer(f"{module}{kind}{number}".replace(".", "_"), op, sources, inputs, out))
+        shapes.append(out)
+    used = {source for layer in layers for source in layer.sources}
+    ends = tuple(place for place in range(1, len(shapes)) if place not in used)
+    return Network("random", (shapes[0],), list(layers), ends)
+
+
+@given(graphs())
+@settings(max_examples=300, deadline=None)
+def test_any_graph_is_written(network: Network) -> None:
+    """A layout of any graph of layers has its MACs, parameters and outputs."""
+    library = Library()
+    layout = library.text(layout_of(network, "random").text, "random.yaml")
+    assert not library.diagnostics
+    from convcalc.layout.network import build_network
+
+    once, again = trace(network), trace(build_network(library, layout, {}))
+    assert (once.total.macs, once.total.params) == (again.total.macs, again.total.params)
+    assert sorted(once.value(number).sizes for number in once.outputs) == sorted(again.value(number).sizes for number in again.outputs)
+
+
+def test_measured_models_are_all_there() -> None:
+    """The limits of lines are those of models that are measured."""
+    known = {name.split(".")[0] for name in [*MODELS, *OTHERS]}
+    assert set(LINES) & known
+    assert MEASURED["models"]
