@@ -148,7 +148,9 @@ def test_shipped_networks_come_back(name: str, tmp_path: Path) -> None:
     file = tmp_path / "again.yaml"
     file.write_text(layout_of(flat, "again").text, encoding="utf-8")
     once, again = (convcalc.summary(spec).models[0] for spec in (name, str(file)))
-    assert {key: once.totals[key] for key in ("macs", "params", "buffers")} == {key: again.totals[key] for key in ("macs", "params", "buffers")}
+    assert {key: once.totals[key] for key in ("macs", "params", "buffers")} == {
+        key: again.totals[key] for key in ("macs", "params", "buffers")
+    }
     assert once.output == again.output
 
 
@@ -202,7 +204,12 @@ def graphs(draw: st.DrawFn) -> Network:
             kernel = draw(st.sampled_from((1, 3)))
             pad = ((kernel // 2, kernel // 2),) * 2
             fixed = {"kernel": (kernel, kernel), "stride": (1, 1), "padding": pad, "dilation": (1, 1)}
-            attributes = {**fixed, "cout": draw(st.sampled_from((4, 8))), "groups": draw(st.sampled_from((1, 2))), "bias": draw(st.booleans())}
+            attributes = {
+                **fixed,
+                "cout": draw(st.sampled_from((4, 8))),
+                "groups": draw(st.sampled_from((1, 2))),
+                "bias": draw(st.booleans()),
+            }
         elif kind == "slice":
             attributes = {"start": 0, "stop": 2}
         op = build(kind, attributes)

@@ -8,15 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 from convcalc.analysis.changes import costs, diff_models
+from convcalc.analysis.drift import drift, is_imported
 from convcalc.analysis.metrics import METRICS, decisive, word_of
 from convcalc.core.quantity import percent
+from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic, for_each, nearest, usage
 from convcalc.files.find import spec_files
 from convcalc.files.revision import known_revision, revision
 from convcalc.formats.changes import layer_columns, model_name, shown_changes, total_columns
 from convcalc.formats.csv import cell
 from convcalc.formats.parts import Grid, Paragraph, Parts, counted_by
-from convcalc.inputs.designs import Given, chosen_convention, read_given, traced
+from convcalc.inputs.designs import Given, Spec, chosen_convention, read_given, traced
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
 from convcalc.record import NamedTuple
@@ -27,6 +29,7 @@ from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, ModelChange
 from convcalc.report.saved import SUFFIX as SAVED
 from convcalc.report.saved import check_one_convention, load_models
+from convcalc.writer.words import in_words
 
 ANY = ("any", "increase")
 MOST_NAMED = 3  # in a heading
@@ -73,19 +76,30 @@ def diff(
     check_one_convention([before, after])
     changes: list[Change] = []
     totals: list[ModelChange] = []
+    notes: list[Diagnostic] = []
+    differ = False
     for a, b in partners(before.models, after.models):
-        if a is not None and b is not None:
+        if a is None or b is None:
+            totals.append(alone(a, b))
+            differ = True
+        elif is_imported(a) or is_imported(b):
+            apart = drift(a, b)
+            changes += apart.changes
+            totals.append(apart.total)
+            notes += apart.notes
+            differ = differ or not apart.same
+        else:
             found, total = diff_models(a, b)
             changes += found
             totals.append(total)
-        else:
-            totals.append(alone(a, b))
+            differ = differ or bool(found) or total.old != total.new
     failed = [
         Diagnostic("fail-on", f"--fail-on {text}: {why}", severity="warning")
         for text, rule in rules
-        for why in failures(rule, changes, totals)
+        for why in failures(rule, differ, totals)
     ]
-    return Report("diff", int(bool(failed)), after.convention, changes=tuple(changes), totals=tuple(totals), diagnostics=tuple(failed))
+    diagnostics = (*notes, *failed)
+    return Report("diff", int(bool(failed)), after.convention, changes=tuple(changes), totals=tuple(totals), diagnostics=diagnostics)
 
 
 def alone(old: ModelReport | None, new: ModelReport | None) -> ModelChange:
@@ -114,11 +128,10 @@ def read_rule(text: str) -> Rule:
     return Rule("", metric, limit_of(metric, limit, "--fail-on")[0])
 
 
-def failures(rule: Rule, changes: list[Change], totals: list[ModelChange]) -> list[str]:
+def failures(rule: Rule, differ: bool, totals: list[ModelChange]) -> list[str]:
     """Why a rule fails, a line a model; nothing where it holds for none."""
     if rule.word == "any":
-        differing = bool(changes) or any(total.old != total.new for total in totals)
-        return ["something changed"] if differing else []
+        return ["something changed"] if differ else []
     keys = decisive() if rule.word == "increase" else [rule.metric]
     return [
         f"{total.name or total.old_name}: {word_of(key)} {change_text(total.old[key] or 0, total.new[key] or 0)}"
@@ -176,8 +189,17 @@ def split_revision(text: str) -> tuple[Files, str]:
 def models_of(specs: list[str], convention: str | None, source: Files, given: Given = Given()) -> Report:  # noqa: B008
     """Reports of networks as they stand on disk or in a revision."""
     library = Library(source)
-    models = for_each(specs, lambda spec: traced(library, spec, given).model(convention))
+    models = for_each(specs, lambda spec: model_of(traced(library, spec, given), convention))
     return Report("summary", convention=convention_report(chosen_convention(convention)), models=tuple(models))
+
+
+def model_of(spec: Spec, convention: str | None) -> ModelReport:
+    """The figures of a network; the layers of an imported one in the words of the language, to be matched with a layout's."""
+    model = spec.model(convention)
+    if spec.layout.graph is None:
+        return model
+    words = in_words(spec.layout.graph.network(spec.trace.inputs))
+    return spec._replace(trace=trace(words, spec.trace.batch)).model(convention)._replace(totals=model.totals)
 
 
 def partners(old: tuple[ModelReport, ...], new: tuple[ModelReport, ...]) -> list[tuple[ModelReport | None, ModelReport | None]]:

@@ -147,6 +147,9 @@ class Model(str):
     def __eq__(self, other: object) -> bool:
         return self is other
 
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
 
 STYLE = ("norm", "activation", "bias", "padding")
 STYLE_DEFAULTS: dict[str, Any] = {"norm": "none", "activation": "none", "bias": "auto", "padding": "same"}

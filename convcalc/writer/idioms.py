@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from convcalc.core.ops import IMPORTED, Op, build
+from convcalc.core.ops import IMPORTED, TRAITS, Op, build, weights_of
 from convcalc.core.ops.given import Given
-from convcalc.core.shape import Map, Shape
+from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.size import product
 from convcalc.writer.steps import Step, Steps, Value
 
 GATED = {"sigmoid": "silu", "hardsigmoid": "hardswish"}  # x · f(x)
@@ -21,10 +22,60 @@ def home(steps: Steps, readers: Readers) -> None:
 
 
 def own(steps: Steps, readers: Readers) -> None:
-    """Weights that are put together for a layer are its own."""
+    """Weights that are put together for a layer are its own; a factor a channel in them is a scale behind it."""
+    following = max(steps.by_value, default=0) + 1
     for step in steps:
-        if step.owner is not None and steps.by_value[step.owner].kind != step.kind:
-            steps.put(step._replace(owner=None))
+        if step.owner is None or steps.by_value[step.owner].kind == step.kind:
+            continue
+        made = sum(product(part.output.sizes) for part in behind_of(steps, step.owner) if part.kind == "learned" and not part.sources)
+        weight, *_ = weights_of(step.op, step.inputs)
+        channels = step.output.channels
+        if made - product(weight) == channels and TRAITS[step.kind].family == "conv":
+            scaled = Step(following, build("scale", {}), (step.value,), (step.output,), step.output, step.module, "")
+            following += 1
+            for reader in readers[step.value]:
+                if reader >= 0:
+                    one = steps.by_value[reader]
+                    steps.put(one._replace(sources=tuple(scaled.value if source == step.value else source for source in one.sources)))
+            steps.outputs = [scaled.value if value == step.value else value for value in steps.outputs]
+            steps.put(scaled)
+        steps.put(step._replace(owner=None))
+
+
+def behind_of(steps: Steps, value: Value) -> list[Step]:
+    """All steps that a value depends on, itself among them."""
+    found: dict[Value, Step] = {}
+    left = [value]
+    while left:
+        step = steps.by_value.get(left.pop())
+        if step is not None and step.value not in found:
+            found[step.value] = step
+            left += [*step.sources, *([step.owner] if step.owner is not None else [])]
+    return list(found.values())
+
+
+def class_tokens(steps: Steps, readers: Readers) -> None:
+    """A learned vector before tokens is a class token."""
+    for step in steps:
+        if step.kind != "concat" or len(step.sources) != 2 or len(step.output.sizes) != 2:
+            continue
+        held = behind_of(steps, step.sources[0])
+        alone = all(readers[part.value] in ([step.value], [other.value for other in held if part.value in other.sources]) for part in held)
+        tokens_, x = step.output.sizes, steps.shape(step.sources[1])
+        kept = [part for part in held if not part.sources]
+        single = alone and len(kept) == 1 and kept[0].kind == "learned" and product(kept[0].output.sizes) == tokens_[1]
+        if single and isinstance(x, Features) and x.sizes == (tokens_[0] - 1, tokens_[1]):
+            steps.put(step._replace(op=build("class_token", {}), sources=step.sources[1:], inputs=(x,)))
+
+
+def positions(steps: Steps, readers: Readers) -> None:
+    """A learned tensor that is added to tokens is an embedding of their positions."""
+    for step in steps:
+        if step.kind == "learned" and step.sources and step.op.join == "add":  # type: ignore[attr-defined]
+            x = steps.shape(step.sources[0])
+            sizes = tuple(size for size in step.op.sizes if size != 1)  # type: ignore[attr-defined]
+            if isinstance(x, Features) and len(x.sizes) == 2 and x.sizes == sizes:
+                steps.put(step._replace(op=build("position_embedding", {}), inputs=(x,)))
 
 
 def gates(steps: Steps, readers: Readers) -> None:

@@ -9,12 +9,29 @@ from convcalc.core.ops.given import Given
 from convcalc.core.shape import Features, Map, Shape, Tensor, kind_of
 from convcalc.errors import Refusal
 from convcalc.writer.attention import attentions
-from convcalc.writer.idioms import biases, gates, growing, home, own, scales, shuffles, tokens
+from convcalc.writer.idioms import biases, class_tokens, gates, growing, home, own, positions, scales, shuffles, tokens
 from convcalc.writer.steps import Step, Steps, Value
 from convcalc.writer.windows import merges, one_roll, rolls, unwindows, windows
 
 # Idioms in the order in which they are looked for: some are made of others.
-REWRITES = (home, own, gates, shuffles, tokens, biases, scales, growing, rolls, one_roll, windows, unwindows, merges, attentions)
+REWRITES = (
+    home,
+    own,
+    gates,
+    shuffles,
+    tokens,
+    biases,
+    scales,
+    growing,
+    class_tokens,
+    positions,
+    rolls,
+    one_roll,
+    windows,
+    unwindows,
+    merges,
+    attentions,
+)
 REDUCTIONS = ("mean", "sum", "max", "min")
 
 

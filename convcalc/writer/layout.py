@@ -155,7 +155,7 @@ def named(lists: list[Items], network: Network, outputs: list[Value], inputs: tu
         taken = {"input", "previous", "first", *inputs}
         for item in items:
             if item.value in wanted and item.value not in found:
-                found[item.value] = unique(item.name or item.key, taken)
+                found[item.value] = unique(item.name or (item.layers[0].key if item.layers else item.key), taken)
     return found
 
 

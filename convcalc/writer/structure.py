@@ -25,7 +25,12 @@ def with_tails(steps: Steps) -> None:
         readers = steps.readers()
         for step in steps:
             source = steps.by_value.get(step.sources[0]) if len(step.sources) == 1 and step.kind in kinds else None
-            if source is None or source.kind not in TAILED or readers[source.value] != [step.value] or any(word != "none" for word in source.followed[place:]):
+            if (
+                source is None
+                or source.kind not in TAILED
+                or readers[source.value] != [step.value]
+                or any(word != "none" for word in source.followed[place:])
+            ):
                 continue
             defaults = {key: attribute.default for key, attribute in OPS[step.kind].attributes.items()}
             if (

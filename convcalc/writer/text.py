@@ -135,9 +135,7 @@ class Writer:
             if attribute is None:
                 found[key] = plain(value)
             elif key == "bias":
-                follows = item.args.get("norm", "none") != "none"
-                usual = self.style["bias"] if attribute.style else attribute.default
-                if not (usual == "auto" and isinstance(value, bool) and value is not follows) and value != usual:
+                if value != self.usual_bias(item):
                     found[key] = plain(value)
             elif key == "stride" and item.key in ("max_pool", "avg_pool"):
                 if value != item.args["kernel"]:
@@ -145,6 +143,14 @@ class Writer:
             elif attribute.required or value != (self.style[key] if attribute.style else attribute.default):
                 found[key] = plain(value)
         return found
+
+    def usual_bias(self, item: Item) -> Any:
+        """Whether an item has a bias where it does not say so; None where that depends on a parameter."""
+        attribute, norm = OPS[item.key].attributes["bias"], item.args.get("norm", "none")
+        usual = self.style["bias"] if attribute.style else attribute.default
+        if usual != "auto":
+            return usual
+        return None if isinstance(norm, Expr) else norm == "none"
 
 
 def once(layer: Item, repeat: Item) -> Item:

@@ -28,6 +28,7 @@ ANY = Free()
 NAMES = {"cout": "c", "activation": "act", "norm": "norm_by", "padding": "pad", "bias": "biased", "times": "times"}
 CHANNELS = "c"  # the name of channels
 CHANNEL_LIKE = ("cout", "start", "stop", "sizes", "hidden", "dim", "heads", "groups", "c")  # what may be a multiple or a part of them
+AN_AXIS = ("kernel", "stride", "padding", "dilation", "output_padding", "size", "shift", "factor")  # one number, or one an axis
 MOST_FACTOR = 64
 
 
@@ -56,12 +57,12 @@ def skeleton(items: Items, places: dict[Value, int] | None = None) -> tuple[Any,
     for item in items:
         inner = tuple((name, skeleton(layers, places)) for name, layers in item.paths), skeleton(item.layers, places)
         refs = tuple(places.get(source, -1) for source in item.sources)
-        found.append((item.key, tuple((key, form(value)) for key, value in item.args.items()), inner, refs, item.owner))
+        found.append((item.key, tuple((key, form(key, value)) for key, value in item.args.items()), inner, refs, item.owner))
         places[item.value] = len(places)
     return tuple(found)
 
 
-def form(value: Any) -> str:
+def form(key: str, value: Any) -> str:
     """The kind of an argument: copies may differ in its value alone."""
     if isinstance(value, Pair):
         value = value.first if value.rest is ANY else value.rest
@@ -69,7 +70,7 @@ def form(value: Any) -> str:
         return str(value is None)
     if isinstance(value, str):
         return value if "," in value or "->" in value or value == "same" else "word"
-    return "number"
+    return f"{len(value)} numbers" if isinstance(value, tuple) and key not in AN_AXIS else "number"
 
 
 def bound(items: Items, entry: Value) -> bool:
@@ -147,7 +148,8 @@ class Unifier:
         length = max(len(value) for value in values if isinstance(value, tuple) and value is not ANY)
         spread = [value if isinstance(value, tuple) or value is ANY else (value,) * length for value in values]
         parts = [self.column(key, tuple(ANY if value is ANY else value[place] for value in spread)) for place in range(length)]
-        return Column(single(tuple(part.text for part in parts)), values)
+        texts = tuple(part.text for part in parts)
+        return Column(single(texts) if key in AN_AXIS else texts, values)
 
     def expression(self, key: str, values: tuple[Any, ...]) -> Column | None:
         """A parameter or the channels that come in, perhaps a multiple or a part of them."""

@@ -242,14 +242,17 @@ def recorded(torch: Any, module: Any, inputs: list[Any], train: bool) -> Program
             calls.append(Call(name_of(schema.name), read, outs, running[-1]))
             return result
 
+    def leave(*_: Any) -> None:
+        running.pop()
+
     hooks = []
     for name, inner in module.named_modules():
         hooks.append(inner.register_forward_pre_hook(lambda *_, name=name: running.append(name)))
-        hooks.append(inner.register_forward_hook(lambda *_: running.pop() and None, always_call=True))
+        hooks.append(inner.register_forward_hook(leave, always_call=True))
     was = module.training
     try:
         module.train(train)
-        with Recorder():
+        with torch.backends.mkldnn.flags(enabled=False), Recorder():  # whose recurrent layers are one op
             result = module(*inputs)
     finally:
         module.train(was)
