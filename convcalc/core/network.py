@@ -25,6 +25,7 @@ class Layer(NamedTuple):
     span: Span | None = None
     calls: str | None = None  # how the original calls it: module, function or method
     weights: int | None = None  # the value of an earlier layer whose parameters it uses
+    needs: tuple[int, ...] = ()  # values that its weights are worked out from
 
 
 class Group(NamedTuple):

@@ -84,7 +84,7 @@ class Assembly:
         """
         if len(out.sizes) > MOST_AXES or not all(0 < size <= LARGEST_SIZE for size in out.sizes):
             raise Refusal("bad-model", f"gives a value of {'×'.join(map(str, out.sizes[:8]))}")
-        self.layers.append(Made(path, Layer("", op, sources, shapes, out, None, None, weights), times, needs))
+        self.layers.append(Made(path, Layer("", op, sources, shapes, out, None, None, weights, needs), times))
         return self.first + len(self.layers) - 1
 
     def weighted(
@@ -126,7 +126,7 @@ def live(graph: Assembly, outputs: Iterable[int]) -> set[int]:
             continue
         found.add(number)
         made = graph.layers[number - graph.first]
-        left += [*made.layer.sources, *made.needs]
+        left += [*made.layer.sources, *made.layer.needs]
     return found
 
 
@@ -140,5 +140,6 @@ def arranged(graph: Assembly, outputs: Iterable[int], others: Iterable[int] = ()
             places[number] = graph.first + len(kept)
             layer = made.layer
             owner = places[layer.weights] if layer.weights is not None else None
-            kept.append(made._replace(layer=layer._replace(sources=tuple(places[source] for source in layer.sources), weights=owner)))
+            sources, needs = (tuple(places[value] for value in values) for values in (layer.sources, layer.needs))
+            kept.append(made._replace(layer=layer._replace(sources=sources, weights=owner, needs=needs)))
     return tree(kept, [parts(name) for name in named([made.path for made in kept])], 0), places

@@ -22,12 +22,11 @@ class Path(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A layer, where it stands, how often for a batch, and the values that its weights are worked out from."""
+    """A layer, where it stands, and how often for a batch."""
 
     path: Path
     layer: Layer
     times: int
-    needs: tuple[int, ...]
 
 
 def parts(name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isqrt
 
 from convcalc.core.ops import build
@@ -10,7 +11,7 @@ from convcalc.core.shape import Features, Shape, Tensor
 from convcalc.core.size import product
 from convcalc.errors import Refusal
 from convcalc.record import NamedTuple
-from convcalc.writer.idioms import Readers, common
+from convcalc.writer.idioms import Readers, behind_of, common
 from convcalc.writer.steps import Step, Steps, Value
 
 FEW = 40  # steps between two products
@@ -33,7 +34,7 @@ def attentions(steps: Steps, readers: Readers) -> None:
             if found is not None:
                 for made in found:
                     steps.put(made)
-    steps.by_value = dict(sorted(steps.by_value.items()))
+    steps.order()
 
 
 def attention(steps: Steps, readers: Readers, softmax: Step, fixed: set[Value]) -> list[Step] | None:
@@ -113,6 +114,8 @@ def scores_of(steps: Steps, softmax: Step, fixed: set[Value]) -> Scores | None:
             if len(others) != 1:
                 return None
             held = table_of(steps, others[0])
+            if held is None and not is_mask(steps, others[0]):
+                return None
             biases += [held] if held is not None else []
             masked = masked or held is None
             value = next(source for source in step.sources if source not in fixed)
@@ -133,6 +136,21 @@ def table_of(steps: Steps, value: Value) -> Step | None:
             return None
         value = step.sources[0] if step.sources else -1
     return None
+
+
+def is_mask(steps: Steps, value: Value) -> bool:
+    """Whether what is added to scores has no MACs, nor parameters but those that an exporter made of constants."""
+    parts = behind_of(steps, value)
+    stored = [part for part in parts if part.kind == "learned"]
+    readers = {source: part for part in parts for source in part.sources}
+    made_up = all(part.value in readers and is_made_up(part, readers[part.value]) for part in stored)
+    return made_up and not any(part.op.cost(*part.inputs).macs for part in parts)
+
+
+def is_made_up(stored: Step, reader: Step) -> bool:
+    """Whether a stored tensor has no name but that of the op that reads it: an exporter's."""
+    kind = reader.op.of if isinstance(reader.op, Given) else reader.kind
+    return re.sub(r"_\d+$", "", stored.name) == re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
 
 
 def position(biases: tuple[Step, ...], heads: int, tokens: int) -> tuple[tuple[int, int] | None, Step | None]:

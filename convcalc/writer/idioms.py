@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from convcalc.core.ops import IMPORTED, TRAITS, Op, build, weights_of
+from convcalc.core.cost import Cost
+from convcalc.core.ops import IMPORTED, TRAITS, Op, build
 from convcalc.core.ops.given import Given
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.size import product
@@ -22,15 +23,23 @@ def home(steps: Steps, readers: Readers) -> None:
 
 
 def own(steps: Steps, readers: Readers) -> None:
-    """Weights that are put together for a layer are its own; a factor a channel in them is a scale behind it."""
-    following = max(steps.by_value, default=0) + 1
+    """Weights that are put together for a layer are its own; a factor a channel in them is a scale behind it.
+
+    Where they have other parameters than the layer, no op of the language says so.
+    """
     for step in steps:
-        if step.owner is None or steps.by_value[step.owner].kind == step.kind:
-            continue
-        made = sum(product(part.output.sizes) for part in behind_of(steps, step.owner) if part.kind == "learned" and not part.sources)
-        weight, *_ = weights_of(step.op, step.inputs)
-        channels = step.output.channels
-        if made - product(weight) == channels and TRAITS[step.kind].family == "conv":
+        held = steps.by_value.get(step.owner) if step.owner is not None else None
+        if held is not None and step.kind == held.kind == "learned" and step.sources and not held.sources:
+            sources = (step.sources[0], held.value)
+            join = build(step.op.join, {})  # type: ignore[attr-defined]
+            steps.put(step._replace(op=join, sources=sources, inputs=(step.inputs[0], held.output), owner=None, needs=()))
+    following = max(steps.by_value, default=0) + 1
+    made_of = {step.value: stored_in(steps, step) for step in steps if step.owner is not None and not is_shared(steps, step)}
+    for value, made in made_of.items():
+        step = steps.by_value[value]
+        apart = made - step.op.cost(*step.inputs).params
+        alone = step._replace(owner=None, needs=())
+        if apart and apart == step.output.channels and TRAITS[step.kind].family == "conv":
             scaled = Step(following, build("scale", {}), (step.value,), (step.output,), step.output, step.module, "")
             following += 1
             for reader in readers[step.value]:
@@ -39,7 +48,30 @@ def own(steps: Steps, readers: Readers) -> None:
                     steps.put(one._replace(sources=tuple(scaled.value if source == step.value else source for source in one.sources)))
             steps.outputs = [scaled.value if value == step.value else value for value in steps.outputs]
             steps.put(scaled)
-        steps.put(step._replace(owner=None))
+        elif apart:
+            alone = alone._replace(op=stated(step, step.op.cost(*step.inputs)._replace(params=made)))
+        steps.put(alone)
+    steps.order()
+
+
+def is_shared(steps: Steps, step: Step) -> bool:
+    """Whether a step uses the weights of another of its kind, and none besides."""
+    return step.owner is not None and set(step.needs) <= {step.owner} and steps.by_value[step.owner].kind == step.kind
+
+
+def stored_in(steps: Steps, step: Step) -> int:
+    """The parameters from which the weights of a step are worked out."""
+    roots = [value for value in (step.owner, *step.needs) if value is not None]
+    parts = {part.value: part for value in roots for part in behind_of(steps, value)}
+    return sum(product(part.output.sizes) for part in parts.values() if part.kind == "learned" and not part.sources)
+
+
+def stated(step: Step, cost: Cost) -> Op:
+    """An op that states figures, for a step that gives what it gives."""
+    out = step.output
+    inner = out.spatial if isinstance(out, Map) else out.sizes[:-1]
+    figures = {"macs": cost.macs, "params": cost.params, "activations": cost.activations, "buffers": cost.buffers}
+    return build("custom", {"cout": out.channels, "size": inner or None, **figures})
 
 
 def behind_of(steps: Steps, value: Value) -> list[Step]:
@@ -50,7 +82,7 @@ def behind_of(steps: Steps, value: Value) -> list[Step]:
         step = steps.by_value.get(left.pop())
         if step is not None and step.value not in found:
             found[step.value] = step
-            left += [*step.sources, *([step.owner] if step.owner is not None else [])]
+            left += [*step.sources, *step.needs, *([step.owner] if step.owner is not None else [])]
     return list(found.values())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from convcalc.core.ops import TRAITS
 from convcalc.core.ops.window import same_padding
-from convcalc.core.shape import Map, Shape
+from convcalc.core.shape import Map, Shape, Tensor
 from convcalc.layout.vocabulary import OPS, Attribute
 from convcalc.record import NamedTuple
 from convcalc.writer.steps import Step, Value
@@ -108,7 +108,7 @@ def argument(step: Step, key: str, attribute: Attribute) -> Any:
     if key == "padding" and isinstance(value, tuple):
         return padding_of(step, value, attribute.style)
     if attribute.kind in ("axes", "axes0", "places", "places0") and isinstance(value, tuple):
-        return single(value)
+        return value if isinstance(step.inputs[0], Tensor) else single(value)  # of which one number is one axis
     return value
 
 

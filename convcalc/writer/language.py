@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from convcalc.core.ops import IMPORTED, Op, build, weights_of
 from convcalc.core.ops.given import Given
-from convcalc.core.shape import Features, Map, Shape, Tensor, kind_of
+from convcalc.core.shape import Features, Map, Shape, Tensor, kind_of, like
 from convcalc.errors import Refusal
 from convcalc.writer.attention import attentions
-from convcalc.writer.idioms import biases, class_tokens, gates, growing, home, own, positions, scales, shuffles, tokens
+from convcalc.writer.idioms import biases, class_tokens, gates, growing, home, own, positions, scales, shuffles, stated, tokens
 from convcalc.writer.steps import Step, Steps, Value
 from convcalc.writer.windows import merges, one_roll, rolls, unwindows, windows
 
@@ -52,14 +53,13 @@ def parameters(steps: Steps) -> int:
 
 
 class Translation:
-    """Steps as the language has them. `shapes` are what it says that each value is; `custom` counts what it cannot say."""
+    """Steps as the language has them. `shapes` are what it says that each value is."""
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
         self.shapes: dict[Value, Shape] = dict(enumerate(steps.inputs))
         self.made: dict[Value, Step] = {}
         self.instead: dict[Value, Value] = {}  # what stands for a value
-        self.custom = 0
         self.next = max(steps.by_value, default=len(steps.inputs)) + 1
 
     def run(self) -> Steps:
@@ -90,11 +90,11 @@ class Translation:
         elif step.kind not in IMPORTED:
             op = on_axes(step.op, shapes[0]) if shapes else step.op
             for candidate in dict.fromkeys((op, step.op)):
-                for inputs in dict.fromkeys((shapes, plain(step.inputs), step.inputs)):
+                for inputs in views(shapes, step.inputs):
                     fitting = all(given.elements == wanted.elements for given, wanted in zip(shapes, inputs, strict=True))
                     if fitting and agrees(candidate, inputs, step):
                         reads = tuple(
-                            source if shape == wanted else self.move(source, reshape(wanted), step)
+                            source if is_same(shape, wanted) else self.move(source, reshape(wanted), step)
                             for source, shape, wanted in zip(sources, shapes, inputs, strict=True)
                         )
                         self.put(step._replace(op=candidate, sources=reads, inputs=inputs, output=candidate.out_shape(*inputs)))
@@ -166,38 +166,21 @@ class Translation:
         return self.move(source, op, step)
 
     def unknown(self, step: Step, sources: tuple[Value, ...], shapes: tuple[Shape, ...]) -> None:
-        """A layer that states its figures."""
-        self.custom += 1
-        cost = step.op.cost(*step.inputs)
-        out = step.output
-        first = plain((out,))[0] if not shapes or len(shapes[0].sizes) != len(out.sizes) else out
-        shape = first
+        """A layer that states its figures; what comes of no input is a constant."""
         if not sources:
-            kept = self.put(Step(step.value, build("constant", {"sizes": out.sizes}), (), (), Tensor(out.sizes), step.module, step.name))
-            self.instead[step.value] = kept
-            return
-        x = shapes[0]
-        if type(x) is not type(shape) or len(x.sizes) != len(shape.sizes):
-            shape = (
-                (Map(shape.sizes[0], shape.sizes[1:]) if isinstance(x, Map) else type(x)(shape.sizes))
-                if len(x.sizes) == len(shape.sizes)
-                else x
+            self.put(
+                Step(step.value, build("constant", {"sizes": step.output.sizes}), (), (), Tensor(step.output.sizes), step.module, step.name)
             )
-        if len(x.sizes) != len(out.sizes):  # on a tensor of as many axes
-            flat = Tensor((x.elements,) + (1,) * (len(out.sizes) - 1))
-            sources = (self.move(sources[0], reshape(flat), step), *sources[1:])
-            x, shape = flat, Tensor(out.sizes)
-        inner = shape.spatial if isinstance(shape, Map) else shape.sizes[:-1]
-        attributes = {
-            "cout": shape.channels,
-            "macs": cost.macs,
-            "params": cost.params,
-            "size": inner or None,
-            "activations": cost.activations,
-        }
-        op = build("custom", {**attributes, "buffers": cost.buffers})
+            return
+        x, [out] = shapes[0], plain((step.output,))
+        if len(x.sizes) == len(out.sizes):
+            out = like(x, out.sizes)
+        else:  # on a tensor of as many axes
+            x, out = Tensor((x.elements,) + (1,) * (len(out.sizes) - 1)), Tensor(out.sizes)
+            sources = (self.move(sources[0], reshape(x), step), *sources[1:])
+        op = stated(step._replace(output=out), step.op.cost(*step.inputs))
         inputs = (x, *shapes[1:])
-        self.put(step._replace(op=op, sources=sources, inputs=inputs, output=op.out_shape(*inputs)))
+        self.put(step._replace(op=op, sources=sources, inputs=inputs, output=op.out_shape(*inputs), owner=None, needs=()))
 
 
 def numbered(steps: Steps) -> Steps:
@@ -208,6 +191,7 @@ def numbered(steps: Steps) -> Steps:
         step._replace(
             value=places[step.value],
             sources=tuple(places[source] for source in step.sources),
+            needs=(),
             owner=places[step.owner] if step.owner is not None else None,
         )
         for step in steps
@@ -218,6 +202,20 @@ def numbered(steps: Steps) -> Steps:
 def reshape(shape: Shape) -> Op:
     """What gives a value these axes."""
     return build("reshape", {"sizes": shape.sizes, "to": kind_of(shape) or ("map" if isinstance(shape, Map) else "features")})
+
+
+def views(shapes: tuple[Shape, ...], seen: tuple[Shape, ...]) -> Iterator[tuple[Shape, ...]]:
+    """What an op may see of its inputs: as they are, as the model saw them, with or without a batch, channels last, plain axes."""
+    yield shapes
+    yield plain(seen)
+    yield seen
+    yield tuple(Features(shape.sizes) for shape in shapes)
+    yield tuple(Tensor(shape.sizes) for shape in shapes)
+
+
+def is_same(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are of one kind, and equal; as tuples those of two kinds are equal too."""
+    return type(a) is type(b) and a == b
 
 
 def without_ones(shape: Shape) -> tuple[int, ...]:

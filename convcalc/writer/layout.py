@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from textwrap import wrap
 
 from convcalc.core.network import Network
-from convcalc.core.ops import TRAITS
+from convcalc.core.ops import TRAITS, Op
+from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.layout.library import Library, shipped_names
@@ -58,8 +59,7 @@ def layout_of(
     masks = simplified(steps)
     wanted = {"params": whole - unused - masks, "macs": macs}
     notes = [*notes, *([f"{masks:,} parameters that make masks are left out"] if masks else [])]
-    translation = Translation(steps)
-    steps = translation.run()
+    steps = Translation(steps).run()
     with_tails(steps)
     expect = {**wanted, **({"source": source} if source else {})}
     for arrange in (folded, nested, rowed):
@@ -67,14 +67,14 @@ def layout_of(
             layers, blocks = arrange(steps)
             document = document_of(steps, layers, blocks, network, name, inputs)
             text = document_text(document._replace(comments=comments(source, notes), expect=expect))
-            agreed(text, network, name, wanted)
+            agreed(text, network, name, wanted, costly((step.op, step.inputs, 1) for step in steps))
         except ConvcalcError:
             if arrange is rowed:
                 raise
         else:
             break
     named = sum(bool(item.sources) for items in document.lists for item in every(items))
-    return Written(text, layers_, translation.custom, named, notes)
+    return Written(text, layers_, sum(step.kind == "custom" for step in steps), named, notes)
 
 
 def folded(steps: Steps) -> tuple[Items, tuple[Block, ...]]:
@@ -166,7 +166,7 @@ def unique(name: str, taken: set[str]) -> str:
     return chosen
 
 
-def agreed(text: str, network: Network, name: str, wanted: dict[str, int]) -> None:
+def agreed(text: str, network: Network, name: str, wanted: dict[str, int], convolutions: Counter[int]) -> None:
     """Refuse a text that is no layout, or not that of the network.
 
     Raises:
@@ -186,19 +186,19 @@ def agreed(text: str, network: Network, name: str, wanted: dict[str, int]) -> No
         ("parameters", wanted["params"], again.total.params),
         ("MACs", wanted["macs"], again.total.macs),
         ("outputs", *(sorted(sizes(whole, number) for number in whole.outputs) for whole in (model, again))),
-        ("convolutions by MACs", *(costly(whole) for whole in (model, again))),
+        ("convolutions by MACs", convolutions, costly((row.op, row.inputs, row.times) for row in again.rows)),
     ]
     for what, before, after in found:
         if before != after:
             raise unwritten(name, f"{what} would be {after}, and {before} in the model")
 
 
-def costly(whole: Trace) -> Counter[int]:
-    """How many layers there are of each number of MACs, those of matrix products and attentions apart."""
+def costly(layers: Iterable[tuple[Op, tuple[Shape, ...], int]]) -> Counter[int]:
+    """How many convolutions there are of each number of MACs."""
     found: Counter[int] = Counter()
-    for row in whole.rows:
-        if TRAITS[row.op.name].field == "window" and row.cost.macs:
-            found[row.cost.macs] += row.times
+    for op, inputs, times in layers:
+        if TRAITS[op.name].field == "window" and (macs := op.cost(*inputs).macs):
+            found[macs] += times
     return found
 
 

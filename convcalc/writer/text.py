@@ -91,7 +91,7 @@ class Writer:
         if item.key == "repeat" and item.args["times"] == 1:
             return [data for layer in item.layers for data in self.written(once(layer, item))]
         found: dict[str, Any] = {}
-        name = self.document.names.get(item.value, item.name) if item.key != "repeat" else item.name
+        name = self.document.names.get(item.value, item.name)
         if name:
             found["name"] = name
         if item.sources:

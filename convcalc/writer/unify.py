@@ -28,7 +28,7 @@ ANY = Free()
 NAMES = {"cout": "c", "activation": "act", "norm": "norm_by", "padding": "pad", "bias": "biased", "times": "times"}
 CHANNELS = "c"  # the name of channels
 CHANNEL_LIKE = ("cout", "start", "stop", "sizes", "hidden", "dim", "heads", "groups", "c")  # what may be a multiple or a part of them
-AN_AXIS = ("kernel", "stride", "padding", "dilation", "output_padding", "size", "shift", "factor")  # one number, or one an axis
+AN_AXIS = ("kernel", "stride", "padding", "dilation", "output_padding")  # one number, or one an axis
 MOST_FACTOR = 64
 
 
@@ -149,7 +149,8 @@ class Unifier:
         spread = [value if isinstance(value, tuple) or value is ANY else (value,) * length for value in values]
         parts = [self.column(key, tuple(ANY if value is ANY else value[place] for value in spread)) for place in range(length)]
         texts = tuple(part.text for part in parts)
-        return Column(single(texts) if key in AN_AXIS else texts, values)
+        flat = key in AN_AXIS and not any(isinstance(text, tuple) and not isinstance(text, Expr) for text in texts)
+        return Column(single(texts) if flat else texts, values)
 
     def expression(self, key: str, values: tuple[Any, ...]) -> Column | None:
         """A parameter or the channels that come in, perhaps a multiple or a part of them."""

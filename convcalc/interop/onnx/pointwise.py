@@ -101,7 +101,8 @@ def batch_norm(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:
     x, scale = inputs[0], inputs[1]
     shape = image(x.dims) if len(x.dims) > 2 else view(x.dims)
     weights = tuple(inputs[1:3])
-    return [graph.layer(node, build("batch_norm", {"affine": bool(scale.stored)}), [(x, shape)], x.dims, shape, weights, x.dims[0])]
+    times = x.dims[0] if len(x.dims) > 2 else 1
+    return [graph.layer(node, build("batch_norm", {"affine": bool(scale.stored)}), [(x, shape)], x.dims, shape, weights, times)]
 
 
 def instance_norm(graph: Graph, node: Node, inputs: list[Value]) -> list[Value]:

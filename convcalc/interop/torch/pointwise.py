@@ -115,7 +115,7 @@ def batch_norm(run: Run, call: Call) -> list[Value]:
     assert x is not None
     shape = image(x.dims) if len(x.dims) > 2 else view(x.dims)
     op = build("batch_norm", {"affine": weight is not None})
-    found = run.layer(call, op, [(x, shape)], first(call), shape, (weight, bias), x.dims[0])
+    found = run.layer(call, op, [(x, shape)], first(call), shape, (weight, bias), x.dims[0] if len(x.dims) > 2 else 1)
     module = call.ref("running_mean").rpartition(".")[0]
     run.with_norms |= {".".join(filter(None, (module, word))): found.number for word in STATISTICS}
     return outputs(run, call, found)
@@ -156,7 +156,7 @@ def group_norm(run: Run, call: Call) -> list[Value]:
     groups = call.args.get("num_groups", call.args.get("group"))
     shape = image(x.dims) if len(x.dims) > 2 else view(x.dims)
     op = build("group_norm", {"groups": groups, "affine": weight is not None})
-    return outputs(run, call, run.layer(call, op, [(x, shape)], first(call), shape, (weight, bias), x.dims[0]))
+    return outputs(run, call, run.layer(call, op, [(x, shape)], first(call), shape, (weight, bias), x.dims[0] if len(x.dims) > 2 else 1))
 
 
 def instance_norm(run: Run, call: Call) -> list[Value]:
