@@ -265,11 +265,118 @@ def test_graphs_inside_each_other_end(tmp_path: Path) -> None:
         convcalc.summary(str(path))
 
 
-def test_both_branches_are_not_chosen_from(written: Callable[..., str]) -> None:
-    """An If is not counted, and says so."""
-    branch = field(1, "then_branch") + field(6, node("Relu", "x", "y"))
-    report = convcalc.summary(written(node("If", "x", "y", branch, name="choice"), X, Y))
-    assert report.models[0].totals["uncounted"] == 1
+def graph_of(*parts: bytes) -> bytes:
+    """The value of an attribute that is a graph."""
+    return field(6, b"".join(parts))
+
+
+SMALL = graph_of(node("Conv", "x w1", "t", name="/then/Conv"), value(12, "t", 1, 4, 8, 8))
+LARGE = graph_of(
+    stored("w3", 4, 3, 3, 3), node("Conv", "x w3", "e", ints("pads", 1, 1, 1, 1), name="/else/Conv"), value(12, "e", 1, 4, 8, 8)
+)
+BRANCHES = field(1, "then_branch") + SMALL, field(1, "else_branch") + LARGE
+W1 = stored("w1", 4, 3, 1, 1)
+TRUE = stored("c", kind=9, raw=b"\x01")
+CONDITION = node("ReduceSum", "x", "s", field(1, "keepdims") + field(3, 0)) + node("Greater", "s n", "c") + stored("n", raw=bytes(4))
+
+
+def test_both_branches_are_counted(written: Callable[..., str]) -> None:
+    """Where a condition depends on the input, the MACs of both branches are in the total, and a warning tells each."""
+    report = convcalc.summary(written(W1, CONDITION, node("If", "c", "y", *BRANCHES, name="choice"), X, Y))
+    assert report.models[0].totals["macs"] == 64 * 4 * 3 * 1 + 64 * 4 * 3 * 9
+    assert report.models[0].totals["uncounted"] == 0
+    [warning] = report.diagnostics
+    assert (warning.code, warning.severity) == ("branches", "warning")
+    assert "If `choice`: both branches are counted, 768 MACs where it holds and 6,912 where it does not" in warning.message
+
+
+@pytest.mark.parametrize(("byte", "macs"), [(b"\x01", 768), (b"\x00", 6_912)])
+def test_a_known_condition_chooses_its_branch(written: Callable[..., str], byte: bytes, macs: int) -> None:
+    """A condition that is a constant is worked out like any other."""
+    report = convcalc.summary(written(W1, stored("c", kind=9, raw=byte), node("If", "c", "y", *BRANCHES), X, Y))
+    assert (report.models[0].totals["macs"], report.diagnostics) == (macs, ())
+
+
+def looped(limit: bytes, *after: bytes) -> tuple[bytes, ...]:
+    """A loop whose body is a 1×1 convolution of what it carries."""
+    body = graph_of(
+        value(11, "i"), value(11, "go"), value(11, "v", 1, 3, 8, 8),
+        node("Identity", "go", "on"), node("Conv", "v k", "z", name="/body/Conv"),
+        value(12, "on"), value(12, "z", 1, 3, 8, 8), *after,
+    )  # fmt: skip
+    return stored("k", 3, 3, 1, 1), limit, TRUE, node("Loop", "m c x", "r a" if after else "r", field(1, "body") + body, name="loop")
+
+
+def test_a_loop_is_counted_as_often_as_it_runs(written: Callable[..., str]) -> None:
+    """Seven passes cost seven times as much, with one set of weights."""
+    path = written(*looped(stored("m", kind=7, raw=(7).to_bytes(8, "little"))), node("Relu", "r", "y"), X, Y)
+    report = convcalc.summary(path)
+    assert (report.models[0].totals["macs"], report.models[0].totals["params"]) == (7 * 64 * 9, 9)
+    assert report.diagnostics == ()
+
+
+def test_a_loop_of_unknown_length_is_counted_once_and_told(written: Callable[..., str]) -> None:
+    """How often it runs depends on the input: one pass is in the total, and a warning says so."""
+    count = node("ReduceSum", "x", "s", field(1, "keepdims") + field(3, 0)) + node("Cast", "s", "m", field(1, "to") + field(3, 7))
+    report = convcalc.summary(written(*looped(count), node("Relu", "r", "y"), X, Y))
+    assert report.models[0].totals["macs"] == 64 * 9
+    assert "counted once, since how often it runs is not known" in report.diagnostics[0].message
+
+
+def test_what_a_loop_gives_each_pass_stands_in_a_row(written: Callable[..., str]) -> None:
+    """An output that the body gives each time has the passes as its first axis."""
+    parts = looped(stored("m", kind=7, raw=(7).to_bytes(8, "little")), value(12, "z", 1, 3, 8, 8))
+    model_ = convcalc.summary(written(*parts, X, value(12, "a", 7, 1, 3, 8, 8))).models[0]
+    assert model_.output == [7, 1, 3, 8, 8]
+
+
+# What people may get wrong
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "fix"),
+    [
+        (["summary", RESNET, "--set", "width=3"], "has no parameter `width`", "a model has none"),
+        (["summary", OPEN, "--input", "224"], "has 3 sizes, the batch apart, and gets 1", "--input 3x224x224"),
+        (["summary", f"{RESNET}:small"], "is a model, and has no preset `small`", "write "),
+    ],
+)
+def test_what_models_do_not_have_is_told(run: Run, arguments: list[str], message: str, fix: str) -> None:
+    """A model has no parameters and no presets, and its own number of axes."""
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert message in ran.err
+    assert fix in ran.err
+
+
+def test_a_text_is_no_model(tmp_path: Path) -> None:
+    """A file that begins as no model does says so, whatever its suffix."""
+    path = tmp_path / "net.onnx"
+    path.write_text("conv: 3\n")
+    with pytest.raises(ConvcalcError, match="it is no ONNX model"):
+        convcalc.summary(str(path))
+
+
+def test_a_layout_does_not_include_a_model(run: Run, tmp_path: Path) -> None:
+    """It would have nothing to call; import writes the layout."""
+    (tmp_path / "net.onnx").write_bytes(Path(RESNET).read_bytes())
+    (tmp_path / "net.yaml").write_text("include: [net.onnx]\ninput: 3x8x8\nlayers: [relu]\n")
+    ran = run("summary", str(tmp_path / "net.yaml"))
+    assert ran.code == 2
+    assert "convcalc import net.onnx -o net.yaml" in ran.err
+
+
+def test_directories_hold_models_too(run: Run, tmp_path: Path) -> None:
+    """All files of a folder are summed up, layouts and models."""
+    (tmp_path / "net.onnx").write_bytes(Path(RESNET).read_bytes())
+    assert len(convcalc.summary(str(tmp_path)).models) == 1
+    assert run("validate", str(tmp_path)).code == 0
+
+
+def test_a_side_alone_is_swept_where_channels_are_fixed() -> None:
+    """`hw` goes with the channels that the file fixes."""
+    report = convcalc.sweep(OPEN, set={"hw": [224, 256]}, metrics="macs")
+    assert [point["macs"] for point in report.points] == [1_814_073_344, 2_369_245_184]
 
 
 BYTES = Path(OWN / "crnn.ts.onnx").read_bytes()

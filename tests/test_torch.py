@@ -260,6 +260,17 @@ def test_import_alone_does_not_load_pytorch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
 
 
+def test_the_guides_code_runs() -> None:
+    """What the guide of models shows prints the MACs of torchvision's resnet18."""
+    pytest.importorskip("torchvision")
+    import re
+
+    text = (ROOT / "convcalc" / "guides" / "models.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"```py\n(.*?)```", text, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout == f"{PUBLISHED['resnet18']['macs']}\n"
+
+
 # Layouts
 
 

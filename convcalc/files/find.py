@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from convcalc.errors import usage
-from convcalc.layout.library import CONFIG, YAML, is_config
+from convcalc.layout.library import CONFIG, ONNX, YAML, is_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ MOST_FILES = 100_000  # below one directory
 
 
 def spec_files(specs: str | Sequence[str], config: bool = False) -> list[str]:
-    """The specs with directories replaced by the layouts in them, and where it is wanted their convcalc.yaml.
+    """The specs with directories replaced by the layouts and models in them, and where it is wanted their convcalc.yaml.
 
     Raises:
         ConvcalcError: for a directory without any, and for no spec at all.
@@ -29,9 +29,9 @@ def spec_files(specs: str | Sequence[str], config: bool = False) -> list[str]:
         if not os.path.isdir(spec):
             found.append(spec)
             continue
-        inside = [file for file in walk(spec) if file.endswith(YAML) and (config or not is_config(file))]
+        inside = [file for file in walk(spec) if file.endswith((*YAML, ONNX)) and (config or not is_config(file))]
         if not inside:
-            raise usage(f"there is no .yaml file in {spec}")
+            raise usage(f"there is no .yaml or .onnx file in {spec}")
         found += inside
     if not found:
         raise usage("no spec is given", "name a network, a file, a directory, or - for standard input")

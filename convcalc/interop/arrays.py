@@ -13,7 +13,7 @@ from convcalc.core.size import product as times
 from convcalc.errors import Refusal
 from convcalc.record import NamedTuple
 
-MOST_ELEMENTS = 8_192  # that are worked out; more are left to the layers that they belong to
+MOST_ELEMENTS = 8_192  # that are read and worked out: shapes, axes, indices; more are left to the layers that they belong to
 Sizes = tuple[int, ...]
 
 

@@ -90,6 +90,8 @@ class Library:
                 raise ConvcalcError(Diagnostic("unknown-design", f"there is no block or network `{text}`", None, hint))
             return layout
         path, colon, preset = text.rpartition(":")
+        if colon and path.endswith(ONNX) and not os.path.exists(text):
+            raise ConvcalcError(Diagnostic("unknown-design", f"{path} is a model, and has no preset `{preset}`", None, f"write {path}"))
         if not (colon and path.endswith((".yaml", ".yml")) and is_name(preset)) or os.path.exists(text):
             return self.load(text, text.replace("\\", "/"))
         layout = self.load(path, path.replace("\\", "/"))
@@ -168,6 +170,10 @@ class Library:
         if place is None or top is None:
             self.report("include-outside", "standard input includes nothing", span, "write the layout to a file")
             return None
+        if text.endswith(ONNX):
+            hint = f"write it as one: convcalc import {text} -o {text.removesuffix(ONNX)}.yaml"
+            self.report("bad-model", f"`{text}` is a model, and no layout", span, hint)
+            return None
         path = os.path.join(os.path.dirname(place), text)
         if os.path.isabs(text) or not self.source.inside(path, top):
             hint = "include files beside or below it"
@@ -214,7 +220,9 @@ def of_graph(graph: Imported, shapes: Mapping[str, Shape | None], shown: str) ->
 
 def is_path(text: str) -> bool:
     """Whether a design is named by its file."""
-    return text in (".", "..") or "/" in text or "\\" in text or text.endswith((*YAML, ONNX)) or text.partition(":")[0].endswith(YAML)
+    return (
+        text in (".", "..") or "/" in text or "\\" in text or text.endswith((*YAML, ONNX)) or text.partition(":")[0].endswith((*YAML, ONNX))
+    )
 
 
 def is_config(path: str) -> bool:

@@ -79,10 +79,15 @@ class Preset(NamedTuple):
 
 
 class Imported(Protocol):
-    """A model that is no layout. `notes` are on its last network, `unused` are parameters in it that nothing uses."""
+    """A model that is no layout.
+
+    `notes` are on its last network, `unused` are parameters in it that nothing uses, `channels` those of its first
+    input where they are fixed and other sizes are open.
+    """
 
     notes: list[Diagnostic]
     unused: int
+    channels: int | None
 
     def network(self, shapes: tuple[Shape, ...] | None) -> Network: ...
 

@@ -83,9 +83,10 @@ def check_layout(library: Library, layout: Layout) -> None:
 
 def check_arguments(layout: Layout, arguments: dict[str, Argument]) -> None:
     """Refuse arguments that a layout does not have, or lacks."""
-    choices = [*layout.params, *STYLE]
+    choices = [*layout.params, *STYLE] if layout.graph is None else []
+    hint = "" if choices else "a model has none; write it as a layout first: convcalc import"
     found = [
-        Diagnostic("unknown-parameter", f"`{layout.name}` has no parameter `{name}`", argument.key, nearest(name, choices))
+        Diagnostic("unknown-parameter", f"`{layout.name}` has no parameter `{name}`", argument.key, hint or nearest(name, choices))
         for name, argument in arguments.items()
         if name not in choices
     ]

@@ -68,6 +68,8 @@ class Designs:
 
     def own_channels(self, design: Design, given: Mapping[str, Any]) -> Any:
         """The channels of the input that a network has by itself."""
+        if fixed_channels(design) is not None:
+            return fixed_channels(design)
         return network_of(self.library, design, options=given, style=STYLE_IN_FORCE).inputs[0].channels
 
     def check(self, names: Sequence[str]) -> None:
@@ -78,8 +80,8 @@ class Designs:
         """
         given = {name for name in ("cin", "hw") if name in names and not any(name in d.layout.params for d in self.known.values())}
         shaped = bool(given) or "input" in names
-        alone = all(map(runs_alone, self.known.values()))
-        if given == {"hw"} and alone and "input" not in names:
+        channels = all(runs_alone(design) or fixed_channels(design) is not None for design in self.known.values())
+        if given == {"hw"} and channels and "input" not in names:
             given = set()  # on the channels of their own inputs
         if given and ("input" in names or len(given) == 1):
             hint = "drop one" if "input" in names else f"add --set {'hw=56' if 'cin' in given else 'cin=256'}"
@@ -118,6 +120,11 @@ class Designs:
             for name in names
             for text in self.lacking(name)
         ]
+
+
+def fixed_channels(design: Design) -> int | None:
+    """The channels that a model fixes where it leaves other sizes open."""
+    return design.layout.graph.channels if design.layout.graph is not None else None
 
 
 def input_of(given: dict[str, Any], kind: str) -> Shape | None:

@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 from statistics import median
 
 from limits import at_most, finish
@@ -36,10 +35,8 @@ CASES: list[tuple[str, list[str], str, float, float | None]] = [
 
 
 # Command, the command of convcalc's own that it is held against, and the most it may take of its time.
-MODEL = str(Path(__file__).parents[1] / "facts" / "onnx" / "resnet50.ts.onnx")
 OWN_CASES = [
     ("conventions resnet50", ["conventions", "resnet50"], "summary resnet50 (table)", 1.2),
-    ("summary resnet50.onnx", ["summary", MODEL], "summary resnet50 (table)", 1.5),
 ]
 
 

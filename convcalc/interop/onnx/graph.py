@@ -6,13 +6,15 @@ from collections.abc import Callable
 from struct import calcsize
 from typing import Any
 
+from convcalc.interop.arrays import MOST_ELEMENTS
 from convcalc.interop.onnx.wire import Data, Part, fields, floats, integer, integers, message, text
 from convcalc.record import NamedTuple
 
 MOST_NODES = 1_000_000
 DEEPEST = 20  # graphs inside each other
-MOST_VALUES = 8_192  # elements of a constant that are read: shapes, axes, indices
 SCOPES = "pkg.torch.onnx.name_scopes"  # where PyTorch's newer exporter says which module a node is of
+# What a model's bytes may begin with: the tags of its fields 1 to 8, 14, 20, 25 and 26.
+FIRST = frozenset((0x08, 0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72, 0xA2, 0xCA, 0xD2))
 # Types of elements: how raw bytes are read, and whether they are floating; others are known by name alone.
 TYPES = {
     1: ("f", True),
@@ -81,6 +83,8 @@ def read_model(data: Data) -> Model:
     Raises:
         ConvcalcError: for a file that is no ONNX model, or beyond the limits.
     """
+    if data.bytes[:1] and data.bytes[0] not in FIRST:
+        raise data.refuse("it is no ONNX model", "name a file that an exporter to ONNX has written")
     graph, opsets, functions = None, dict[str, int](), dict[tuple[str, str], Any]()
     for number, value in fields(data, Part(0, len(data.bytes))):
         if number == 7:
@@ -158,7 +162,9 @@ def read_attribute(data: Data, part: Part, depth: int) -> tuple[str, Any]:
             single = SINGLE[number](data, value)
         elif number == 6:
             single = read_graph(data, message(data, value), depth + 1)
-        elif number in LISTED and (isinstance(value, int) or value.stop - value.start <= 10 * MOST_VALUES):  # no longer ones are asked for
+        elif number in LISTED and (
+            isinstance(value, int) or value.stop - value.start <= 10 * MOST_ELEMENTS
+        ):  # no longer ones are asked for
             listed += LISTED[number](data, value)
     return name, listed or single
 
@@ -184,20 +190,20 @@ def read_tensor(data: Data, part: Part) -> tuple[str, Weights]:
             name = text(data, value)
         elif number == 9:
             raw = message(data, value)
-        elif number in (5, 7) and isinstance(value, Part) and value.stop - value.start <= 10 * MOST_VALUES:
+        elif number in (5, 7) and isinstance(value, Part) and value.stop - value.start <= 10 * MOST_ELEMENTS:
             values += integers(data, value)
-        elif number in (5, 7) and isinstance(value, int) and len(values) <= MOST_VALUES:
+        elif number in (5, 7) and isinstance(value, int) and len(values) <= MOST_ELEMENTS:
             values.append(integer(data, value))
-        elif number in (4, 10) and isinstance(value, Part) and value.stop - value.start <= 8 * MOST_VALUES:
+        elif number in (4, 10) and isinstance(value, Part) and value.stop - value.start <= 8 * MOST_ELEMENTS:
             values += floats(data, value, "f" if number == 4 else "d")
     if any(size < 0 for size in dims):
         raise data.refuse(f"the tensor `{name}` has a negative size")
     count = 1
     for size in dims:
         count *= size
-    if raw is not None and kind in TYPES and count <= MOST_VALUES and raw.stop - raw.start == count * calcsize(TYPES[kind][0]):
+    if raw is not None and kind in TYPES and count <= MOST_ELEMENTS and raw.stop - raw.start == count * calcsize(TYPES[kind][0]):
         values = floats(data, raw, TYPES[kind][0])
-    found = tuple(values) if len(values) == count and kind in TYPES and all(size <= MOST_VALUES for size in dims) else None
+    found = tuple(values) if len(values) == count and kind in TYPES and all(size <= MOST_ELEMENTS for size in dims) else None
     return name, Weights(tuple(dims), kind in FLOATING, found)
 
 

@@ -13,6 +13,7 @@ from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span
 from convcalc.interop.arrays import Array
 from convcalc.interop.assembly import Assembly, Dims, Value, view
 from convcalc.interop.onnx.constants import constant, evaluated
+from convcalc.interop.onnx.graph import Graph as Inner
 from convcalc.interop.onnx.graph import Model, Node, Weights
 from convcalc.interop.onnx.paths import path_of, path_of_weights
 
@@ -29,6 +30,9 @@ class Graph(Assembly):
         self.worked = 0  # elements of known numbers that were worked out
         self.uncounted: list[Node] = []
         self.folded = 0  # channels of convolutions that carry a batch norm
+        self.told: list[str] = []  # what of its control flow a reader has to know
+        self.stated = dict(model.graph.stated)
+        self.passes = 1  # of the loops around
         for number, (name, dims) in enumerate(inputs.items()):
             self.values[name] = Value(dims, number)
         for name, weights in model.graph.stored.items():
@@ -67,7 +71,31 @@ class Graph(Assembly):
         placed = [(value, path_of_weights(node, value.stored)) for value in weights]
         path = path_of(node, [value.stored for value in weights])
         reading = [(value, shape, path_of_weights(node, value.stored)) for value, shape in reads]
-        return self.weighted(path, op, reading, dims, out, placed, times)
+        return self.weighted(path, op, reading, dims, out, placed, times * self.passes)
+
+    def sizes_stated(self, name: str) -> Dims | None:
+        """The sizes of a value that the file states, where none is open."""
+        dims = self.stated.get(name)
+        fixed = tuple(size for size in dims or () if isinstance(size, int))
+        return fixed if dims is not None and len(fixed) == len(dims) else None
+
+    def macs_since(self, place: int) -> int:
+        """The MACs of the layers made since there were so many."""
+        return sum(made.layer.op.cost(*made.layer.inputs).macs * made.times for made in self.layers[place:])
+
+    def inside(self, inner: Inner, given: dict[str, Value], passes: int = 1) -> list[Value]:
+        """Make the layers of a graph inside a node, so many times; what it gives."""
+        self.stated |= inner.stated
+        self.sizes |= {name: weights.dims for name, weights in inner.stored.items()}
+        self.values |= given | {name: self.stored(name, weights) for name, weights in inner.stored.items()}
+        self.passes *= passes
+        for node in inner.nodes:
+            self.node(node)
+        self.passes //= passes
+        missing = next((name for name in inner.outputs if name not in self.values), None)
+        if missing is not None:
+            raise Refusal("bad-model", f"the graph in it gives `{missing}`, which nothing makes")
+        return [self.values[name] for name in inner.outputs]
 
     # The walk
 
@@ -121,12 +149,12 @@ class Graph(Assembly):
         self.uncounted.append(node)
         found = []
         for name in node.outputs:
-            dims = self.model.graph.stated.get(name)
-            if dims is None or not all(isinstance(size, int) for size in dims):
+            dims = self.sizes_stated(name)
+            if dims is None:
                 raise Refusal("bad-model", "convcalc does not know this op, and the file does not state the sizes of what it gives")
-            shape = view(dims)  # type: ignore[arg-type]
+            shape = view(dims)
             reads = [(value, view(value.dims)) for value in inputs if value.number >= 0]
-            found.append(self.layer(node, build("uncounted", {"out": shape, "of": node.op}), reads, dims))  # type: ignore[arg-type]
+            found.append(self.layer(node, build("uncounted", {"out": shape, "of": node.op}), reads, dims))
         return found
 
 

@@ -34,6 +34,8 @@ class Imported:
             self.inputs[name] = view(fixed) if fixed is not None else None
         self.notes: list[Diagnostic] = []
         self.unused = 0
+        first = next(iter(self.model.graph.inputs.values()), None)
+        self.channels = first[1] if first is not None and len(first) > 2 and isinstance(first[1], int) else None
 
     def network(self, shapes: tuple[Shape, ...] | None) -> Network:
         """The network on its inputs, or on others where the file leaves their sizes open.
@@ -69,7 +71,13 @@ class Imported:
                 continue
             given = shapes[place].sizes
             sizes = (fixed[0] if fixed else 1, *given) if len(given) == len(dims) - 1 else given
-            if len(sizes) != len(dims) or any(isinstance(size, int) and size != own for size, own in zip(dims[1:], sizes[1:], strict=True)):
+            if len(sizes) != len(dims):
+                wanted = "x".join(str(size) if isinstance(size, int) else "224" for size in dims[1:])
+                raise usage(
+                    f"{self.model.path}: its input `{name}` has {len(dims) - 1} sizes, the batch apart, and gets {len(given)}",
+                    f"write --input {wanted}",
+                )
+            if any(isinstance(size, int) and size != own for size, own in zip(dims[1:], sizes[1:], strict=True)):
                 stated = "×".join(map(str, dims))
                 raise usage(f"{self.model.path}: the file fixes its input `{name}` as {stated}", "export it with open sizes (dynamic axes)")
             found[name] = sizes
@@ -90,6 +98,7 @@ def notes(graph: Graph) -> list[Diagnostic]:
     for node in graph.uncounted:
         message = f"{path}: {node.shown} is not counted: convcalc does not know it"
         found.append(Diagnostic("uncounted", message, None, "its MACs, if it has any, are missing", severity="warning"))
+    found += [Diagnostic("branches", f"{path}: {message}", severity="warning") for message in graph.told]
     if graph.folded:
         message = f"{path}: {graph.folded:,} parameters of batch norms are folded into convolutions"
         found.append(Diagnostic("folded-norms", message, severity="note"))

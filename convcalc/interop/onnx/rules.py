@@ -5,6 +5,7 @@ Everything else is a layer `uncounted`, which every output shows.
 
 from __future__ import annotations
 
+from convcalc.interop.onnx.control import branches, loop
 from convcalc.interop.onnx.lower import Rule
 from convcalc.interop.onnx.moves import (
     alias,
@@ -101,6 +102,8 @@ COUNTED: dict[str, Rule] = {
     "ArgMin": place_of("min"),
     **dict.fromkeys(("Resize", "Upsample"), resize),
     "GridSample": grid_sample,
+    "If": branches,
+    "Loop": loop,
 }
 FREE: dict[str, Rule] = {
     "Reshape": reshape,

@@ -27,6 +27,7 @@ class Traced:
         self.inputs: dict[str, Shape | None] = {entry.name: view(entry.dims) for entry in program.inputs}
         self.notes: list[Diagnostic] = []
         self.unused = 0
+        self.channels: int | None = None  # its inputs are fixed
 
     def network(self, shapes: tuple[Shape, ...] | None) -> Network:
         """The network on its inputs.
