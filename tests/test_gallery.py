@@ -20,7 +20,8 @@ ELSEWHERE = {
     "unknown-design", "option-unused", "unlike-shapes", "custom-layer", "convention-differs",
     "unknown-revision", "bad-report", "base-unusable", "nothing-matched", "spec-outside", "limit-unwritable",
     "fail-on", "growth-unchecked", "git-failed", "every-point-impossible", "no-solution", "part-missing", "range-ends", "crosses-again",
-    "bad-model", "uncounted", "folded-norms", "branches", "unused-parameters", "one-run", "not-written", "drift", "file-encoding", "file-kind", "file-too-large", "file-unreadable",
+    "bad-model", "uncounted", "folded-norms", "branches", "unused-parameters", "one-run", "not-written", "drift",
+    "file-encoding", "file-kind", "file-too-large", "file-unreadable",
 }  # fmt: skip
 
 

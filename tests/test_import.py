@@ -20,7 +20,7 @@ from convcalc.inputs.designs import network_of, read_design
 from convcalc.layout.library import Library
 from convcalc.writer.layout import layout_of
 from tests.conftest import Run
-from tests.test_onnx import FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, product, size
+from tests.test_onnx import FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, STRANGE, model, product, size
 
 # Models that no layout can hold to the parameter, and why: masks that an exporter stored as if they were learned.
 MASKS = {"swin_t.dynamo.onnx": 4_018}
@@ -114,6 +114,22 @@ def test_the_command_writes_a_file_and_says_what_it_did(run: Run, tmp_path: Path
     assert "read back: MACs and parameters are equal" in ran.err
     assert "4,800 parameters of batch norms are folded" in ran.err
     assert run("import", RESNET).out == file.read_text(encoding="utf-8")
+
+
+def test_what_the_language_cannot_say_is_custom(tmp_path: Path) -> None:
+    """A layer of figures of its own, with the model's word for it as a comment; the last line counts it."""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(STRANGE))
+    found = imported(str(path))
+    assert "  - custom: {cout: 4, macs: 0, params: 0, size: 8} # Strange\n" in found.text
+    assert "(1 custom)" in found.told
+    assert convcalc.summary(written_to(tmp_path, found.text)).models[0].totals["macs"] == 3 * 4 * 64
+
+
+def written_to(folder: Path, text: str) -> str:
+    path = folder / "written.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,23 @@ class Odd(nn.Module):  # type: ignore[misc, name-defined]
         return {"map": z.softmax(1), "rows": (rows @ y.flatten(2)).mean(-1)}
 
 
+class Functions(nn.Module):  # type: ignore[misc, name-defined]
+    """Functions that are rare, and cost no MACs."""
+
+    def forward(self, x: Any) -> Any:
+        y = nn.functional.glu(x.square(), 1) + torch.addcmul(x[:, :4], x[:, 4:], x[:, :4]) + x.std((2, 3), keepdim=True)[:, :4]
+        z = torch.where(y > 0, y, y.exp()).clamp(-1, 1).cumsum(1).roll(1, 2).permute(0, 2, 3, 1)
+        return [
+            z.logsumexp(-1),
+            z.norm(dim=-1),
+            z.topk(2, -1)[0],
+            z.var(),
+            z.amax((1, 2)),
+            nn.functional.unfold(y, 3),
+            y.expand(2, -1, -1, -1),
+        ]
+
+
 class Shared(nn.Module):  # type: ignore[misc, name-defined]
     """One convolution used twice, and one that is never used."""
 
@@ -129,7 +146,7 @@ MODULES: dict[str, tuple[Any, tuple[tuple[int, ...], ...]]] = {
     "batch": (lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(144, 5)), ((6, 3, 8, 8),)),
     "no batch": (lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(2)), ((3, 8, 8),)),
     "half": (lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Hardswish(), nn.AdaptiveAvgPool2d(3)).half(), ((1, 3, 8, 8),)),
-    "bilinear": (lambda: nn.Bilinear(4, 5, 6), ((2, 4), (2, 5))),
+    "odd functions": (lambda: Functions(), ((1, 8, 5, 5),)),
     "upsampled": (lambda: nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear"), nn.PixelShuffle(2)), ((1, 4, 5, 5),)),
 }
 
@@ -141,6 +158,7 @@ def test_modules_have_pytorchs_own_figures(name: str) -> None:
     module = make()
     shapes_ = shapes if name != "half" else tuple(torch.empty(shape, dtype=torch.half) for shape in shapes)
     totals = convcalc.summary(convcalc.from_torch(module, *shapes_)).models[0].totals
+    assert totals["uncounted"] == 0
     macs, params, buffers = counted(module.float(), *shapes)
     assert (totals["macs"], totals["params"], totals["buffers"]) == (macs, params, buffers)
 
@@ -158,6 +176,16 @@ def test_torchvisions_models(name: str) -> None:
     arguments = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
     module = models.get_model(name, weights=None, **arguments)
     assert figures(module, (1, *facts["input"])) == (facts["macs"], facts["params"], facts["buffers"])
+
+
+def test_what_is_not_known_is_seen() -> None:
+    """An op in none of the lists is a layer that says so, a warning names it, and a check fails."""
+    model = convcalc.from_torch(nn.Bilinear(4, 5, 6), (2, 4), (2, 5))
+    report = convcalc.summary(model)
+    assert (report.models[0].totals["uncounted"], report.models[0].totals["params"]) == (1, 126)
+    assert [diagnostic.code for diagnostic in report.diagnostics] == ["uncounted"]
+    assert "aten.bilinear" in report.diagnostics[0].message
+    assert convcalc.check(model, max={"macs": "1M"}).exit_code == 1
 
 
 def test_layers_stand_under_their_modules() -> None:

@@ -49,7 +49,8 @@ def own(steps: Steps, readers: Readers) -> None:
             steps.outputs = [scaled.value if value == step.value else value for value in steps.outputs]
             steps.put(scaled)
         elif apart:
-            alone = alone._replace(op=stated(step, step.op.cost(*step.inputs)._replace(params=made)))
+            note = f"{step.kind} with weights of other sizes"
+            alone = alone._replace(note=note, op=stated(step, step.op.cost(*step.inputs)._replace(params=made)))
         steps.put(alone)
     steps.order()
 

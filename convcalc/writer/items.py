@@ -36,6 +36,7 @@ class Item(NamedTuple):
     x: Shape | None = None  # what it reads first
     out: Shape | None = None
     owner: Value | None = None
+    note: str = ""  # a comment
 
     @property
     def inner(self) -> Iterator[Items]:
@@ -61,7 +62,7 @@ def item_of(step: Step) -> Item:
     x = step.inputs[0] if step.inputs else None
     args |= {key: word for key, word in zip(("norm", "activation"), step.followed, strict=True) if key in OPS[step.kind].attributes}
     name = step.name if TRAITS[step.kind].weighted and NAME.fullmatch(step.name) else ""
-    return Item(step.kind, args, (), (), name, (), step.module, step.value, x, step.output, step.owner)
+    return Item(step.kind, args, (), (), name, (), step.module, step.value, x, step.output, step.owner, step.note)
 
 
 def nothing(op: Any, args: Args) -> Args:

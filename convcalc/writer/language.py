@@ -33,6 +33,7 @@ REWRITES = (
     merges,
     attentions,
 )
+STRETCHED = ("expand", "expand_as", "broadcast_to")  # which joins do by themselves
 REDUCTIONS = ("mean", "sum", "max", "min")
 
 
@@ -121,6 +122,8 @@ class Translation:
             return self.turned(step, op.order, source, x)
         if op.start:
             return self.taken(step, op.start, source, x)
+        if op.of.lower() in STRETCHED:
+            return source
         if x.elements != step.output.elements or len(step.sources) > 1:
             return None
         if without_ones(x) == without_ones(step.output):
@@ -179,8 +182,9 @@ class Translation:
             x, out = Tensor((x.elements,) + (1,) * (len(out.sizes) - 1)), Tensor(out.sizes)
             sources = (self.move(sources[0], reshape(x), step), *sources[1:])
         op = stated(step._replace(output=out), step.op.cost(*step.inputs))
+        note = step.note or getattr(step.op, "of", step.kind)
         inputs = (x, *shapes[1:])
-        self.put(step._replace(op=op, sources=sources, inputs=inputs, output=op.out_shape(*inputs), owner=None, needs=()))
+        self.put(step._replace(op=op, sources=sources, inputs=inputs, output=op.out_shape(*inputs), owner=None, needs=(), note=note))
 
 
 def numbered(steps: Steps) -> Steps:

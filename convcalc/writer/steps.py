@@ -27,6 +27,7 @@ class Step(NamedTuple):
     owner: Value | None = None
     needs: tuple[Value, ...] = ()  # values that its weights are worked out from
     followed: tuple[str, str] = ("none", "none")  # the norm and activation that were joined to it
+    note: str = ""  # what the model calls it, where the language has no word for it
 
     @property
     def kind(self) -> str:
@@ -147,4 +148,5 @@ def on_batch(step: Step, times: int) -> Step:
     figures = {"macs": cost.macs * times, "activations": cost.activations * times, "buffers": cost.buffers}
     parameters = cost.params if step.owner is None else 0
     op = build("custom", {"cout": out.sizes[-1], "size": out.sizes[:-1], "params": parameters, **figures})
-    return step._replace(op=op, inputs=tuple(Tensor((times, *shape.sizes)) for shape in step.inputs), output=out, owner=None)
+    seen = tuple(Tensor((times, *shape.sizes)) for shape in step.inputs)
+    return step._replace(op=op, inputs=seen, output=out, owner=None, note=f"{step.op.name} on {times} at once")

@@ -16,6 +16,7 @@ from convcalc.writer.unify import ANY, Pair, Param
 
 WIDTH = 110
 INDENT = "  "
+MOST_NESTED = 4  # lists and mappings inside each other on one line
 
 
 class Document(NamedTuple):
@@ -35,6 +36,14 @@ class Document(NamedTuple):
     def lists(self) -> list[Items]:
         """All lists of layers: the network's own, and those of its blocks."""
         return [self.layers, *(block.layers for block in self.blocks)]
+
+
+class Noted(dict[str, Any]):
+    """An item with a comment behind it."""
+
+    def __init__(self, data: dict[str, Any], note: str) -> None:
+        super().__init__(data)
+        self.note = note
 
 
 def document_text(document: Document) -> str:
@@ -110,6 +119,8 @@ class Writer:
         elif paths:
             found["paths"] = paths
         short = OPS[item.key].shorthand if item.key in OPS else None
+        if item.note:
+            return [Noted({item.key: found}, item.note)]
         if not found:
             return [item.key]
         if short is not None and list(found) == [short] and not isinstance(found[short], list):
@@ -204,7 +215,9 @@ def block_style(data: Any, depth: int) -> list[str]:
         return [lead + data]
     [(key, value)] = data.items()
     line = f"{lead}{key}: {flow(value)}"
-    if (len(line) <= WIDTH and nesting(value) <= 4) or not isinstance(value, dict):
+    if isinstance(data, Noted):
+        return [f"{line} # {data.note}"]
+    if (len(line) <= WIDTH and nesting(value) <= MOST_NESTED) or not isinstance(value, dict):
         return [line]
     return [f"{lead}{key}:", *mapping(value, depth + 2)]
 
@@ -213,7 +226,7 @@ def mapping(data: dict[str, Any], depth: int) -> list[str]:
     lines: list[str] = []
     for key, value in data.items():
         line = f"{INDENT * depth}{key}: {flow(value)}"
-        if (len(line) <= WIDTH and nesting(value) <= 4) or not isinstance(value, dict | list):
+        if (len(line) <= WIDTH and nesting(value) <= MOST_NESTED) or not isinstance(value, dict | list):
             lines.append(line)
         elif isinstance(value, dict):
             lines += [f"{INDENT * depth}{key}:", *mapping(value, depth + 1)]
@@ -223,6 +236,8 @@ def mapping(data: dict[str, Any], depth: int) -> list[str]:
 
 
 def nesting(data: Any) -> int:
+    if isinstance(data, Noted):
+        return MOST_NESTED + 1  # a comment ends its line
     if isinstance(data, dict | list) and not isinstance(data, Expr):
         parts: Sequence[Any] = list(data.values()) if isinstance(data, dict) else data
         return 1 + max(map(nesting, parts), default=0)

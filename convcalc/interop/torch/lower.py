@@ -147,7 +147,7 @@ Rule = Callable[[Run, Call], list[Value]]
 
 def moved(run: Run, call: Call, kind: str, **where: Dims) -> list[Value]:
     """A layer that gives elements other places; of stored weights the same weights, laid out otherwise."""
-    tensors = run.tensors(call)
+    tensors = run.tensors(call)[: 1 if kind == "view" else None]  # view_as looks at the sizes of a second one alone
     found = []
     for out in call.outs:
         if out is None:

@@ -24,7 +24,8 @@ def joined(name: str) -> Rule:
     """A join; learned tensors are a layer's own, a number is a constant."""
 
     def rule(run: Run, call: Call) -> list[Value]:
-        return [joined_of(run, call, name, run.tensors(call), first(call))]
+        found = joined_of(run, call, name, run.tensors(call), first(call))
+        return [found, *(found for _ in call.outs[1:])]
 
     return rule
 
@@ -45,6 +46,32 @@ def joined_of(run: Run, call: Call, name: str, values: Sequence[Value], out: Out
     if len({type(shape) for shape in shapes}) > 1 or len({len(value.dims) for value in values}) > 1:
         shapes = [Tensor((1,) * (len(out.dims) - len(value.dims)) + value.dims or (1,)) for value in values]
     return run.layer(call, build(name, {}), list(zip(values, shapes, strict=True)), out)
+
+
+def fused(run: Run, call: Call) -> list[Value]:
+    """x + y · z, or with a quotient, as the two that it is."""
+    x, y, z = run.tensors(call)
+    out = first(call)
+    inner = joined_of(run, call, "div" if call.op == "addcdiv" else "mul", [y, z], out)
+    return [joined_of(run, call, "add", [x, inner], out)]
+
+
+def gated(run: Run, call: Call) -> list[Value]:
+    """Half of the channels as the gate of the other half."""
+    x, out = run.tensors(call)[0], first(call)
+    half = moved(run, call, "view")[0]
+    gate = run.layer(call, build("sigmoid", {}), [(half, view(out.dims))], out.dims)
+    return [
+        run.layer(call, build("mul", {}), [(x._replace(number=half.number, dims=out.dims), view(out.dims)), (gate, view(out.dims))], out)
+    ]
+
+
+def log_sum(run: Run, call: Call) -> list[Value]:
+    """Exponentials, their sum, its logarithm."""
+    x = run.tensors(call)[0]
+    raised = run.layer(call, build("exp", {}), [(x, view(x.dims))], x.dims)
+    [total, *_] = reduced(run, call, "sum", raised)
+    return [run.layer(call, build("log", {}), [(total, view(total.dims))], first(call))]
 
 
 def compared(run: Run, call: Call) -> list[Value]:
