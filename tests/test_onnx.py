@@ -57,6 +57,34 @@ def test_files_have_the_figures_of_their_models(name: str) -> None:
     assert [product([*dims]) for dims in found] == [product(dims) for dims in outputs]
 
 
+@pytest.mark.parametrize("name", [*MODELS, *OTHERS])
+def test_sizes_are_those_of_onnxs_own_inference(name: str) -> None:
+    """Each value between the nodes has the sizes that the onnx package infers, where it infers any."""
+    onnx = pytest.importorskip("onnx")
+    from convcalc.interop.onnx.lower import Graph
+    from convcalc.interop.onnx.network import Imported
+    from convcalc.interop.onnx.rules import RULES
+    from convcalc.layout.source import mapped
+
+    model_ = Imported(mapped(str(FILES / name), name), name)
+    try:
+        graph = Graph(model_.model, model_.bound(None), RULES)
+    except ConvcalcError:
+        pytest.skip("its sizes are open")
+    graph.run()
+    inferred = onnx.shape_inference.infer_shapes(onnx.load(str(FILES / name), load_external_data=False), data_prop=True).graph
+    compared = 0
+    for value_ in (*inferred.value_info, *inferred.output):
+        dims = value_.type.tensor_type.shape.dim
+        if value_.type.tensor_type.HasField("shape") and value_.name in graph.values:
+            found = graph.values[value_.name].dims
+            assert len(found) == len(dims), value_.name
+            known = [(ours, size.dim_value) for ours, size in zip(found, dims, strict=True) if size.HasField("dim_value")]
+            assert all(ours == theirs for ours, theirs in known), value_.name
+            compared += len(known)
+    assert compared > 5 or name in OTHERS  # of which some have ops that it does not know
+
+
 def product(dims: list[int]) -> int:
     result = 1
     for one in dims:

@@ -68,7 +68,7 @@ def layout_of(
             document = document_of(steps, layers, blocks, network, name, inputs)
             text = document_text(document._replace(comments=comments(source, notes), expect=expect))
             agreed(text, network, name, wanted, costly((step.op, step.inputs, 1) for step in steps))
-        except ConvcalcError:
+        except (ConvcalcError, RecursionError):  # or nested deeper than anybody reads
             if arrange is rowed:
                 raise
         else:
