@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.core.cost import Cost
-from convcalc.core.ops import IMPORTED, TRAITS, Op, build
+from convcalc.core.ops import IMPORTED, TRAITS, Op, build, weights_of
 from convcalc.core.ops.given import Given
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.size import product
@@ -64,7 +64,7 @@ def stored_in(steps: Steps, step: Step) -> int:
     """The parameters from which the weights of a step are worked out."""
     roots = [value for value in (step.owner, *step.needs) if value is not None]
     parts = {part.value: part for value in roots for part in behind_of(steps, value)}
-    return sum(product(part.output.sizes) for part in parts.values() if part.kind == "learned" and not part.sources)
+    return sum(part.op.cost(*part.inputs).params for part in parts.values() if part.owner is None)
 
 
 def stated(step: Step, cost: Cost) -> Op:
@@ -83,8 +83,13 @@ def behind_of(steps: Steps, value: Value) -> list[Step]:
         step = steps.by_value.get(left.pop())
         if step is not None and step.value not in found:
             found[step.value] = step
-            left += [*step.sources, *step.needs, *([step.owner] if step.owner is not None else [])]
+            left += [*step.sources, *(value for value in step.needs if not has_weights(steps.by_value[value]))]
     return list(found.values())
+
+
+def has_weights(step: Step) -> bool:
+    """Whether a step is a layer with parameters, which others may share; not what only holds them, or puts them together."""
+    return bool(step.sources) and bool(weights_of(step.op, step.inputs))
 
 
 def class_tokens(steps: Steps, readers: Readers) -> None:
