@@ -20,7 +20,7 @@ from convcalc.inputs.designs import network_of, read_design
 from convcalc.layout.library import Library
 from convcalc.writer.layout import layout_of
 from tests.conftest import Run
-from tests.test_onnx import FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, STRANGE, model, product, size
+from tests.test_onnx import CONV, FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, STRANGE, X, Y, model, node, product, size
 
 # Models that no layout can hold to the parameter, and why: masks that an exporter stored as if they were learned.
 MASKS = {"swin_t.dynamo.onnx": 4_018}
@@ -124,6 +124,20 @@ def test_what_the_language_cannot_say_is_custom(tmp_path: Path) -> None:
     assert "  - custom: {cout: 4, macs: 0, params: 0, size: 8} # Strange\n" in found.text
     assert "(1 custom)" in found.told
     assert convcalc.summary(written_to(tmp_path, found.text)).models[0].totals["macs"] == 3 * 4 * 64
+
+
+def test_what_a_model_says_stays_a_comment(tmp_path: Path) -> None:
+    """Names of ops, nodes and files cannot add lines to a layout, nor leave their quotes."""
+    path = tmp_path / 'a "b\u2028- relu.onnx'
+    op = "Strange\u2028- conv: 8\n  - relu # \x1b[31m"
+    path.write_bytes(model(CONV, node(op, "h", "y", domain="my\nops", name="/s/\u0085x"), X, Y))
+    found = imported(str(path))
+    assert [line for line in found.text.splitlines() if line.lstrip().startswith("- ")] == [
+        line for line in found.text.split("\n") if line.lstrip().startswith("- ")
+    ]
+    assert found.text.count("custom") == 1
+    assert all(sign.isprintable() or sign == "\n" for sign in found.text)
+    assert "relu" not in [layer.op for layer in convcalc.summary(written_to(tmp_path, found.text)).models[0].layers]
 
 
 def written_to(folder: Path, text: str) -> str:

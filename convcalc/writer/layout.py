@@ -18,11 +18,11 @@ from convcalc.layout.network import build_network
 from convcalc.layout.vocabulary import OPS
 from convcalc.record import NamedTuple
 from convcalc.writer.blocks import Block, Blocks
-from convcalc.writer.items import Item, Items, every, within
+from convcalc.writer.items import NAME, Item, Items, every, within
 from convcalc.writer.language import Translation, parameters, simplified
 from convcalc.writer.steps import Steps, Value, steps_of
 from convcalc.writer.structure import TAILED, rows, structured, with_tails
-from convcalc.writer.text import WIDTH, Document, document_text
+from convcalc.writer.text import WIDTH, Document, document_text, printable
 
 UNNAMED = ("gemm", "mat_mul", "input", "previous", "first", "stage", "block")  # names that say nothing, or are taken
 
@@ -53,8 +53,11 @@ def layout_of(
     Raises:
         ConvcalcError: for a network on a batch, and where what was written does not agree with it.
     """
+    numbers = range(1, len(network.inputs) + 1)
+    fitting = len(set(inputs)) == len(numbers) and all(NAME.fullmatch(label) for label in inputs)
+    inputs = inputs if fitting else tuple(f"input{number}" for number in numbers)
     steps = steps_of(network)
-    layers_ = len(steps.by_value)
+    count_ = len(steps.by_value)
     macs, whole = sum(step.op.cost(*step.inputs).macs for step in steps), parameters(steps)
     masks = simplified(steps)
     wanted = {"params": whole - unused - masks, "macs": macs}
@@ -74,7 +77,7 @@ def layout_of(
         else:
             break
     named = sum(bool(item.sources) for items in document.lists for item in every(items))
-    return Written(text, layers_, sum(step.kind == "custom" for step in steps), named, notes)
+    return Written(text, count_, sum(step.kind == "custom" for step in steps), named, notes)
 
 
 def folded(steps: Steps) -> tuple[Items, tuple[Block, ...]]:
@@ -96,7 +99,7 @@ def rowed(steps: Steps) -> tuple[Items, tuple[Block, ...]]:
 
 def comments(source: str, notes: Sequence[str]) -> list[str]:
     lines = [f"From {source}" if source else "", *notes]
-    return [part for line in lines if line for part in wrap(line, WIDTH)]
+    return [part for line in lines if line for part in wrap(printable(line), WIDTH)]
 
 
 def document_of(steps: Steps, layers: Items, blocks: tuple[Block, ...], network: Network, name: str, inputs: tuple[str, ...]) -> Document:
@@ -114,8 +117,7 @@ def document_of(steps: Steps, layers: Items, blocks: tuple[Block, ...], network:
         if any(source not in names for item in every(items) for source in item.sources):
             raise unwritten(name, "a layer reads what its block does not see")
     style = styles([item for items in lists for item in every(items)])
-    labels = inputs if len(inputs) == len(network.inputs) else tuple(f"input{place}" for place in range(1, len(network.inputs) + 1))
-    entries = tuple(zip(labels, network.inputs, strict=True))
+    entries = tuple(zip(inputs, network.inputs, strict=True))
     return Document(name, entries, style, blocks, layers, tuple(names[value] for value in outputs if value in names), names)
 
 
@@ -147,7 +149,7 @@ def named(lists: list[Items], network: Network, outputs: list[Value], inputs: tu
     """Names for what others read, each once in its list."""
     several = len(network.inputs) > 1
     found: dict[Value, str] = {-1: "input"}
-    found |= {value: (inputs[value] if inputs else f"input{value + 1}") if several else "input" for value in range(len(network.inputs))}
+    found |= {value: inputs[value] if several else "input" for value in range(len(network.inputs))}
     for scope in lists:
         items = list(every(scope))
         wanted = {source for item in items for source in item.sources} | {item.owner for item in items}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -16,6 +17,7 @@ from convcalc.writer.unify import ANY, Pair, Param
 
 WIDTH = 110
 INDENT = "  "
+PLAIN = re.compile(r"[\w.+*/%()<>= -]+", re.ASCII)  # what needs no quotes
 MOST_NESTED = 4  # lists and mappings inside each other on one line
 
 
@@ -204,8 +206,20 @@ def flow(data: Any) -> str:
         return "{" + ", ".join(f"{key}: {flow(value)}" for key, value in data.items()) + "}"
     if isinstance(data, list):
         return "[" + ", ".join(map(flow, data)) + "]"
+    if isinstance(data, Expr):
+        return f'"{data.text}"' if any(sign in data.text for sign in ",:") else data.text
     text = scalar(data)
-    return f'"{text}"' if any(sign in text for sign in ",:{}[]#") else text
+    return text if PLAIN.fullmatch(text) else quoted(text)
+
+
+def quoted(text: str) -> str:
+    """A text that may hold anything: it is a model's, or the name of a file."""
+    return '"' + printable(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def printable(text: str) -> str:
+    """A text on one line, without what a terminal or YAML would act on."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def block_style(data: Any, depth: int) -> list[str]:
@@ -216,7 +230,7 @@ def block_style(data: Any, depth: int) -> list[str]:
     [(key, value)] = data.items()
     line = f"{lead}{key}: {flow(value)}"
     if isinstance(data, Noted):
-        return [f"{line} # {data.note}"]
+        return [f"{line} # {printable(data.note)}"]
     if (len(line) <= WIDTH and nesting(value) <= MOST_NESTED) or not isinstance(value, dict):
         return [line]
     return [f"{lead}{key}:", *mapping(value, depth + 2)]
