@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.core.ops import TRAITS
-from convcalc.core.shape import Map
+from convcalc.core.shape import Map, Shape
 from convcalc.core.size import product
 from convcalc.core.trace import Row, Trace, one_sample
 from convcalc.record import NamedTuple
@@ -73,12 +73,17 @@ FACTS: dict[str, Callable[[Row, Any], Any]] = {
     "kernel": lambda row, _: product(getattr(row.op, "kernel", ())),
     "axes": lambda row, _: len(row.inputs[0].spatial) if row.inputs and isinstance(row.inputs[0], Map) else 0,
     "positions": lambda row, batch: row.output.elements // row.output.channels * batch,
-    "tokens": lambda row, _: row.inputs[-1].elements // row.inputs[-1].channels if row.inputs else 0,
+    "tokens": lambda row, _: keys_of(row).elements // keys_of(row).channels if row.inputs else 0,
     "slid": lambda row, batch: slid(row) * batch,
     "affine": lambda row, _: bool(getattr(row.op, "affine", False)),
     "mode": lambda row, _: getattr(row.op, "mode", "none"),
     "called": lambda row, _: row.calls or TRAITS[row.op.name].called,
 }
+
+
+def keys_of(row: Row) -> Shape:
+    """The last input, but for what is added to the scores of an attention."""
+    return row.inputs[-1 - bool(getattr(row.op, "scores", False) is True and len(row.inputs) > 1)]
 
 
 def biased(row: Row, batch: Any) -> Any:

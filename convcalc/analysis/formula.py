@@ -228,5 +228,8 @@ def axis_formula(op: Any, axis: int, quantity: str, name: str, size: int, out: i
         return Formula(quantity, symbols, f"({size} − 1)·{s} − {before} − {after} + {d}·({k} − 1) + {op.output_padding[axis]} + 1", out)
     before, after = same_padding(size, k, s, d) if op.padding == "same" else op.padding[axis]
     left, right = ("⌈", "⌉") if getattr(op, "ceil", False) else ("⌊", "⌋")
-    symbols = f"{left}({name} + p + p′ − d·(k − 1) − 1) / s{right} + 1"
-    return Formula(quantity, symbols, f"{left}({size} + {before} + {after} − {d}·({k} − 1) − 1) / {s}{right} + 1", out)
+    room = size + before + after - d * (k - 1) - 1
+    whole = left == "⌈" and out == -(-room // s)  # a last window that would start in the padding is dropped
+    more = "" if whole else " + 1"
+    symbols = f"{left}({name} + p + p′ − d·(k − 1) − 1) / s{right}{more}"
+    return Formula(quantity, symbols, f"{left}({size} + {before} + {after} − {d}·({k} − 1) − 1) / {s}{right}{more}", out)

@@ -75,6 +75,8 @@ class Attention(NamedTuple):
         if self.scores:
             added = inputs[-1].sizes
             fits = len(added) >= 2 and always(added[-2] == sizes.queries) and always(added[-1] == sizes.keys)
+            wide = [(size, most) for size, most in zip(added[-3::-1], (self.heads, sizes.groups), strict=False)]
+            fits = fits and len(added) <= 4 and all(always((size == 1) | (size == most)) for size, most in wide)
             if not fits:
                 wanted = f"{self.heads}×{sizes.queries}×{sizes.keys}"
                 raise Refusal("shape-mismatch", f"attention adds {shape_text(inputs[-1])} to scores of {wanted}", None, "scores")
