@@ -20,7 +20,7 @@ from convcalc.inputs.designs import network_of, read_design
 from convcalc.layout.library import Library
 from convcalc.writer.layout import layout_of
 from tests.conftest import Run
-from tests.test_onnx import CONV, FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, STRANGE, X, Y, model, node, product, size
+from tests.test_onnx import CONV, FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, STRANGE, X, Y, model, node, product, size, value
 
 # Models that no layout can hold to the parameter, and why: masks that an exporter stored as if they were learned.
 MASKS = {"swin_t.dynamo.onnx": 4_018}
@@ -124,6 +124,15 @@ def test_what_the_language_cannot_say_is_custom(tmp_path: Path) -> None:
     assert "  - custom: {cout: 4, macs: 0, params: 0, size: 8} # Strange\n" in found.text
     assert "(1 custom)" in found.told
     assert convcalc.summary(written_to(tmp_path, found.text)).models[0].totals["macs"] == 3 * 4 * 64
+
+
+def test_an_input_that_nothing_reads_is_left_out(tmp_path: Path) -> None:
+    """A model may declare what it does not use; a layout has the inputs that reach its output."""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(CONV, node("Relu", "h", "y"), X, value(11, "spare", 1, 9), Y))
+    text = imported(str(path)).text
+    assert "input: 3x8x8\n" in text
+    assert "spare" not in text
 
 
 def test_what_a_model_says_stays_a_comment(tmp_path: Path) -> None:

@@ -112,12 +112,13 @@ def document_of(steps: Steps, layers: Items, blocks: tuple[Block, ...], network:
     blocks = tuple(block._replace(layers=labelled(block.layers)) for block in blocks)
     lists = [layers, *(block.layers for block in blocks)]
     outputs = steps.outputs if steps.outputs != [layers[-1].value] else []
-    names = named(lists, network, outputs, inputs)
+    names = named(lists, read_inputs(steps), outputs, inputs)
     for items in lists:
         if any(source not in names for item in every(items) for source in item.sources):
             raise unwritten(name, "a layer reads what its block does not see")
     style = styles([item for items in lists for item in every(items)])
-    entries = tuple(zip(inputs, network.inputs, strict=True))
+    read = read_inputs(steps)
+    entries = tuple((inputs[value], network.inputs[value]) for value in read)
     return Document(name, entries, style, blocks, layers, tuple(names[value] for value in outputs if value in names), names)
 
 
@@ -145,11 +146,17 @@ def labelled(items: Items) -> Items:
     return change(items)
 
 
-def named(lists: list[Items], network: Network, outputs: list[Value], inputs: tuple[str, ...]) -> dict[Value, str]:
+def read_inputs(steps: Steps) -> list[Value]:
+    """The inputs that something reads; a layout has no others."""
+    readers = steps.readers()
+    return [value for value in range(len(steps.inputs)) if readers[value]] or [0]
+
+
+def named(lists: list[Items], read: list[Value], outputs: list[Value], inputs: tuple[str, ...]) -> dict[Value, str]:
     """Names for what others read, each once in its list."""
-    several = len(network.inputs) > 1
+    several = len(read) > 1
     found: dict[Value, str] = {-1: "input"}
-    found |= {value: inputs[value] if several else "input" for value in range(len(network.inputs))}
+    found |= {value: inputs[value] if several else "input" for value in read}
     for scope in lists:
         items = list(every(scope))
         wanted = {source for item in items for source in item.sources} | {item.owner for item in items}
