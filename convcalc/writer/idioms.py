@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from convcalc.core.cost import Cost
-from convcalc.core.ops import IMPORTED, TRAITS, Op, build, weights_of
+from convcalc.core.ops import IMPORTED, NORMS, TRAITS, Op, build, weights_of
 from convcalc.core.ops.given import Given
 from convcalc.core.shape import Features, Map, Shape
 from convcalc.core.size import product
@@ -25,7 +27,8 @@ def home(steps: Steps, readers: Readers) -> None:
 def own(steps: Steps, readers: Readers) -> None:
     """Weights that are put together for a layer are its own; a factor a channel in them is a scale behind it.
 
-    Where they have other parameters than the layer, no op of the language says so.
+    Where they have other parameters than the layer, no op of the language says so. Vectors that an exporter stores once
+    for several layers are each layer's own.
     """
     for step in steps:
         held = steps.by_value.get(step.owner) if step.owner is not None else None
@@ -33,6 +36,9 @@ def own(steps: Steps, readers: Readers) -> None:
             sources = (step.sources[0], held.value)
             join = build(step.op.join, {})  # type: ignore[attr-defined]
             steps.put(step._replace(op=join, sources=sources, inputs=(step.inputs[0], held.output), owner=None, needs=()))
+    for step in steps:
+        if is_merged(steps, step):
+            steps.put(step._replace(owner=None, needs=()))
     following = max(steps.by_value, default=0) + 1
     made_of = {step.value: stored_in(steps, step) for step in steps if step.owner is not None and not is_shared(steps, step)}
     for value, made in made_of.items():
@@ -50,7 +56,8 @@ def own(steps: Steps, readers: Readers) -> None:
             steps.put(scaled)
         elif apart:
             note = f"{step.kind} with weights of other sizes"
-            alone = alone._replace(note=note, op=stated(step, step.op.cost(*step.inputs)._replace(params=made)))
+            seen = (step.output, *step.inputs[1:])  # of as many axes as it states
+            alone = alone._replace(note=note, inputs=seen, op=stated(step, step.op.cost(*step.inputs)._replace(params=made)))
         steps.put(alone)
     steps.order()
 
@@ -60,9 +67,27 @@ def is_shared(steps: Steps, step: Step) -> bool:
     return step.owner is not None and set(step.needs) <= {step.owner} and steps.by_value[step.owner].kind == step.kind
 
 
+def is_merged(steps: Steps, step: Step) -> bool:
+    """Whether a step only shares vectors with a layer of another module: exporters store equal ones once, such as biases of zeros."""
+    if step.owner is None:
+        return False
+    owner = steps.by_value[step.owner]
+    if not has_weights(owner) or place_of(owner) == place_of(step):
+        return False
+    if is_shared(steps, step):
+        return step.kind in NORMS or (step.kind == "learned" and one_axis(step.op) > 0)
+    missing = step.op.cost(*step.inputs).params - stored_in(steps, step)
+    return bool(0 < missing <= 2 * step.output.channels)
+
+
+def place_of(step: Step) -> tuple[str, ...]:
+    """Where a module stands, whichever of its calls a step is."""
+    return (*step.module, re.sub(r"_\d+$", "", step.name))
+
+
 def stored_in(steps: Steps, step: Step) -> int:
     """The parameters from which the weights of a step are worked out."""
-    roots = [value for value in (step.owner, *step.needs) if value is not None]
+    roots = [value for value in (step.owner, *step.needs) if value is not None and not has_weights(steps.by_value[value])]
     parts = {part.value: part for value in roots for part in behind_of(steps, value)}
     return sum(part.op.cost(*part.inputs).params for part in parts.values() if part.owner is None)
 
@@ -126,6 +151,39 @@ def gates(steps: Steps, readers: Readers) -> None:
             if function is not None and function.kind in GATED and function.sources == (x,) and readers[gate] == [step.value]:
                 steps.put(step._replace(op=build(GATED[function.kind], {}), sources=(x,), inputs=function.inputs))
                 break
+
+
+def gelus(steps: Steps, readers: Readers) -> None:
+    """x / 2 · (1 + erf(x / √2)), the half before or behind, is gelu(x)."""
+    for step in steps:
+        if step.kind != "mul" or len(step.sources) != 2:
+            continue
+        for first, gate in (step.sources, step.sources[::-1]):
+            scaled = chain_of(steps, readers, gate, ("add", "erf", ("div", "mul")))
+            if scaled is None:
+                continue
+            half = steps.by_value.get(first)
+            behind = [steps.by_value[reader] for reader in readers[step.value] if reader >= 0]
+            if half is not None and by_number(half, ("mul", "div")) and half.sources == (scaled,):
+                steps.put(step._replace(op=build("gelu", {}), sources=(scaled,), inputs=(step.output,)))
+            elif first == scaled and len(behind) == len(readers[step.value]) == 1 and by_number(behind[0], ("mul", "div")):
+                steps.put(behind[0]._replace(op=build("gelu", {}), sources=(scaled,), inputs=(step.output,)))
+            break
+
+
+def chain_of(steps: Steps, readers: Readers, value: Value, kinds: tuple[str | tuple[str, ...], ...]) -> Value | None:
+    """The value at the beginning of some steps in a row, from the last on, that nobody else reads."""
+    for kind in kinds:
+        step = steps.by_value.get(value)
+        allowed = (kind,) if isinstance(kind, str) else kind
+        if step is None or step.kind not in allowed or len(step.sources) != 1 or len(readers[value]) != 1:
+            return None
+        value = step.sources[0]
+    return value
+
+
+def by_number(step: Step, kinds: tuple[str, ...]) -> bool:
+    return step.kind in kinds and len(step.sources) == 1
 
 
 def shuffles(steps: Steps, readers: Readers) -> None:

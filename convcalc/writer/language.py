@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from convcalc.core.ops import IMPORTED, Op, build, weights_of
 from convcalc.core.ops.given import Given
 from convcalc.core.shape import Features, Map, Shape, Tensor, kind_of, like
 from convcalc.errors import Refusal
+from convcalc.record import NamedTuple
 from convcalc.writer.attention import attentions
-from convcalc.writer.idioms import biases, class_tokens, gates, growing, home, own, positions, scales, shuffles, stated, tokens
+from convcalc.writer.idioms import (
+    Readers,
+    biases,
+    class_tokens,
+    gates,
+    gelus,
+    growing,
+    home,
+    own,
+    positions,
+    scales,
+    shuffles,
+    stated,
+    tokens,
+)
 from convcalc.writer.steps import Step, Steps, Value
 from convcalc.writer.windows import merges, one_roll, rolls, unwindows, windows
 
+Rewrite = Callable[[Steps, Readers], None]
 # Idioms in the order in which they are looked for: some are made of others.
-REWRITES = (
+REWRITES: tuple[Rewrite, ...] = (
     home,
     own,
     gates,
+    gelus,
     shuffles,
     tokens,
     biases,
@@ -37,15 +54,22 @@ STRETCHED = ("expand", "expand_as", "broadcast_to")  # which joins do by themsel
 REDUCTIONS = ("mean", "sum", "max", "min")
 
 
-def simplified(steps: Steps) -> int:
-    """Put ops of the language in the place of all idioms; how many parameters made masks, which an attention does not hold."""
-    masks = 0
+class Apart(NamedTuple):
+    """Parameters that a layout has otherwise: those of masks, which it does not hold, and vectors that a file stores once for all."""
+
+    masks: int
+    repeated: int
+
+
+def simplified(steps: Steps) -> Apart:
+    """Put ops of the language in the place of all idioms; what parameters the steps have otherwise then."""
+    found = dict[Rewrite, int]()
     for rewrite in REWRITES:
-        before = parameters(steps) if rewrite is attentions else 0
+        before = parameters(steps)
         rewrite(steps, steps.readers())
         steps.settle()
-        masks += before - parameters(steps) if rewrite is attentions else 0
-    return masks
+        found[rewrite] = parameters(steps) - before
+    return Apart(-found[attentions], found[own])
 
 
 def parameters(steps: Steps) -> int:

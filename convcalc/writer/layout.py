@@ -19,7 +19,7 @@ from convcalc.layout.vocabulary import OPS
 from convcalc.record import NamedTuple
 from convcalc.writer.blocks import Block, Blocks
 from convcalc.writer.items import NAME, Item, Items, every, within
-from convcalc.writer.language import Translation, parameters, simplified
+from convcalc.writer.language import Apart, Translation, parameters, simplified
 from convcalc.writer.steps import Steps, Value, steps_of
 from convcalc.writer.structure import TAILED, rows, structured, with_tails
 from convcalc.writer.text import WIDTH, Document, document_text, printable
@@ -59,9 +59,9 @@ def layout_of(
     steps = steps_of(network)
     count_ = len(steps.by_value)
     macs, whole = sum(step.op.cost(*step.inputs).macs for step in steps), parameters(steps)
-    masks = simplified(steps)
-    wanted = {"params": whole - unused - masks, "macs": macs}
-    notes = [*notes, *([f"{masks:,} parameters that make masks are left out"] if masks else [])]
+    apart = simplified(steps)
+    wanted = {"params": whole - unused - apart.masks + apart.repeated, "macs": macs}
+    notes = [*notes, *told(apart)]
     steps = Translation(steps).run()
     with_tails(steps)
     expect = {**wanted, **({"source": source} if source else {})}
@@ -78,6 +78,13 @@ def layout_of(
             break
     named = sum(bool(item.sources) for items in document.lists for item in every(items))
     return Written(text, count_, sum(step.kind == "custom" for step in steps), named, notes)
+
+
+def told(apart: Apart) -> list[str]:
+    """What parameters a layout has otherwise than its model."""
+    masks = f"{apart.masks:,} parameters that make masks are left out"
+    repeated = f"{apart.repeated:,} parameters more: equal vectors that the file stores once stand in each layer that has them"
+    return [*([masks] if apart.masks else []), *([repeated] if apart.repeated else [])]
 
 
 def folded(steps: Steps) -> tuple[Items, tuple[Block, ...]]:

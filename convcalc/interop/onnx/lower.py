@@ -69,7 +69,7 @@ class Graph(Assembly):
     ) -> Value:
         """The layer of a node: what it reads as it sees it, the sizes it gives, and the weights it has."""
         placed = [(value, path_of_weights(node, value.stored)) for value in weights]
-        path = path_of(node, [value.stored for value in weights])
+        path = path_of(node, [value.stored for value in weights if value.stored not in self.owners])  # not the name of another's
         reading = [(value, shape, path_of_weights(node, value.stored)) for value, shape in reads]
         return self.weighted(path, op, reading, dims, out, placed, times * self.passes)
 
