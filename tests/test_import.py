@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from convcalc.inputs.designs import network_of, read_design
 from convcalc.layout.library import Library
 from convcalc.writer.layout import layout_of
 from tests.conftest import Run
-from tests.test_onnx import CONV, FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, STRANGE, X, Y, model, node, product, size, value
+from tests.test_onnx import CONV, FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, STRANGE, X, Y, model, node, product, size, stored, value
 
 # Models that no layout can hold to the parameter, and why: masks that an exporter stored as if they were learned.
 MASKS = {"swin_t.dynamo.onnx": 4_018}
@@ -133,6 +134,34 @@ def test_an_input_that_nothing_reads_is_left_out(tmp_path: Path) -> None:
     text = imported(str(path)).text
     assert "input: 3x8x8\n" in text
     assert "spare" not in text
+
+
+def test_gelu_in_parts_is_one_layer(tmp_path: Path) -> None:
+    """Exporters before opset 20 write it as a quotient, erf, a sum and two products, the half behind or before."""
+    half = (
+        stored("half", raw=struct.pack("<f", 0.5)) + stored("root", raw=struct.pack("<f", 1.41)) + stored("one", raw=struct.pack("<f", 1))
+    )
+    erf = node("Div", "h root", "d") + node("Erf", "d", "e") + node("Add", "e one", "a")
+    behind = node("Mul", "h a", "m") + node("Mul", "m half", "y")
+    before = node("Mul", "h half", "m") + node("Mul", "m a", "y")
+    for rest in (behind, before):
+        path = tmp_path / "net.onnx"
+        path.write_bytes(model(CONV, half, erf, rest, X, Y))
+        text = imported(str(path)).text
+        assert "activation: gelu" in text
+        assert "erf" not in text
+
+
+def test_vectors_that_a_file_stores_once_are_each_layers_own(tmp_path: Path) -> None:
+    """Two convolutions whose biases are one tensor of 4: the file has 4 parameters fewer than the layers, and a note says so."""
+    convs = node("Conv", "x a.weight b", "h", name="/a/Conv") + node("Conv", "h c.weight b", "y", name="/c/Conv")
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(stored("a.weight", 4, 3, 1, 1), stored("c.weight", 4, 4, 1, 1), stored("b", 4), convs, X, Y))
+    found = imported(str(path))
+    assert convcalc.summary(str(path)).models[0].totals["params"] == 12 + 16 + 4
+    assert "expect: {params: 36," in found.text
+    assert "note: 4 parameters more: equal vectors that the file stores once stand in each layer that has them" in found.told
+    assert "weights:" not in found.text
 
 
 def test_what_a_model_says_stays_a_comment(tmp_path: Path) -> None:

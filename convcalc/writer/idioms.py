@@ -72,7 +72,7 @@ def is_merged(steps: Steps, step: Step) -> bool:
     if step.owner is None:
         return False
     owner = steps.by_value[step.owner]
-    if not has_weights(owner) or place_of(owner) == place_of(step):
+    if not has_weights(owner) or is_called_again(owner, step):
         return False
     if is_shared(steps, step):
         return step.kind in NORMS or (step.kind == "learned" and one_axis(step.op) > 0)
@@ -80,9 +80,10 @@ def is_merged(steps: Steps, step: Step) -> bool:
     return bool(0 < missing <= 2 * step.output.channels)
 
 
-def place_of(step: Step) -> tuple[str, ...]:
-    """Where a module stands, whichever of its calls a step is."""
-    return (*step.module, re.sub(r"_\d+$", "", step.name))
+def is_called_again(owner: Step, step: Step) -> bool:
+    """Whether a step is a later call of a module: exporters put a number behind the names of those, `head.1_1` behind `head.1`."""
+    pairs = zip((*owner.module, owner.name), (*step.module, step.name), strict=False)
+    return all(b == a or re.fullmatch(r"_\d+", b.removeprefix(a)) for a, b in pairs)
 
 
 def stored_in(steps: Steps, step: Step) -> int:
