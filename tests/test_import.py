@@ -21,7 +21,25 @@ from convcalc.inputs.designs import network_of, read_design
 from convcalc.layout.library import Library
 from convcalc.writer.layout import layout_of
 from tests.conftest import Run
-from tests.test_onnx import CONV, FILES, MEASURED, MODELS, OTHERS, OWN, RESNET, STRANGE, X, Y, model, node, product, size, stored, value
+from tests.test_onnx import (
+    CONV,
+    FILES,
+    MEASURED,
+    MODELS,
+    OTHERS,
+    OWN,
+    RESNET,
+    STRANGE,
+    X,
+    Y,
+    ints,
+    model,
+    node,
+    product,
+    size,
+    stored,
+    value,
+)
 
 # Models that no layout can hold to the parameter, and why: masks that an exporter stored as if they were learned.
 MASKS = {"swin_t.dynamo.onnx": 4_018}
@@ -150,6 +168,18 @@ def test_gelu_in_parts_is_one_layer(tmp_path: Path) -> None:
         text = imported(str(path)).text
         assert "activation: gelu" in text
         assert "erf" not in text
+
+
+def test_layer_norm_in_parts_is_one_layer(tmp_path: Path) -> None:
+    """Exporters before opset 17 write it as means, a square, a root, a quotient, a product and a sum: here of 8 channels, 16 parameters."""
+    two = stored("two", raw=struct.pack("<f", 2)) + stored("tiny", raw=struct.pack("<f", 1e-5)) + stored("w", 8) + stored("b", 8)
+    last = ints("axes", 2)
+    centre = node("ReduceMean", "x", "m", last) + node("Sub", "x m", "c") + node("Pow", "c two", "p") + node("ReduceMean", "p", "v", last)
+    rest = node("Add", "v tiny", "a") + node("Sqrt", "a", "s") + node("Div", "c s", "d") + node("Mul", "d w", "g") + node("Add", "g b", "y")
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(two, centre, rest, value(11, "x", 1, 5, 8), value(12, "y", 1, 5, 8)))
+    text = imported(str(path)).text
+    assert text.endswith("input: {tokens: 5x8}\nexpect: {params: 16, macs: 0, source: net.onnx}\nlayers:\n  - layer_norm\n")
 
 
 def test_vectors_that_a_file_stores_once_are_each_layers_own(tmp_path: Path) -> None:

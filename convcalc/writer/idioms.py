@@ -7,7 +7,7 @@ import re
 from convcalc.core.cost import Cost
 from convcalc.core.ops import IMPORTED, NORMS, TRAITS, Op, build, weights_of
 from convcalc.core.ops.given import Given
-from convcalc.core.shape import Features, Map, Shape
+from convcalc.core.shape import Features, Map, Shape, Tensor
 from convcalc.core.size import product
 from convcalc.writer.steps import Step, Steps, Value
 
@@ -170,6 +170,30 @@ def gelus(steps: Steps, readers: Readers) -> None:
             elif first == scaled and len(behind) == len(readers[step.value]) == 1 and by_number(behind[0], ("mul", "div")):
                 steps.put(behind[0]._replace(op=build("gelu", {}), sources=(scaled,), inputs=(step.output,)))
             break
+
+
+def layer_norms(steps: Steps, readers: Readers) -> None:
+    """(x − mean) / √(mean of its squares + ε), times a learned vector and with another added, is layer_norm(x)."""
+    for step in steps:
+        centred = steps.by_value.get(step.sources[0]) if step.kind == "div" and len(step.sources) == 2 else None
+        if centred is None or centred.kind != "sub" or len(centred.sources) != 2:
+            continue
+        x, mean = centred.sources
+        spread = chain_of(steps, readers, step.sources[1], ("sqrt", "add", "mean", ("pow", "mul")))
+        gain = next_alone(steps, readers, step.value)
+        shift = next_alone(steps, readers, gain.value) if gain is not None else None
+        if spread != centred.value or chain_of(steps, readers, mean, ("mean",)) != x or gain is None or shift is None:
+            continue
+        joins = [(part.kind, getattr(part.op, "join", ""), one_axis(part.op) if part.kind == "learned" else 0) for part in (gain, shift)]
+        length = joins[0][2]
+        if joins == [("learned", "mul", length), ("learned", "add", length)] and length == steps.shape(x).sizes[-1]:
+            entry = Tensor((steps.shape(x).elements // length, length))
+            steps.put(shift._replace(op=build("layer_norm", {}), sources=(x,), inputs=(entry,)))
+
+
+def next_alone(steps: Steps, readers: Readers, value: Value) -> Step | None:
+    """The step that alone reads a value."""
+    return steps.by_value.get(readers[value][0]) if len(readers[value]) == 1 else None
 
 
 def chain_of(steps: Steps, readers: Readers, value: Value, kinds: tuple[str | tuple[str, ...], ...]) -> Value | None:
