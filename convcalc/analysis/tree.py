@@ -117,19 +117,30 @@ def added(equal: list[Node]) -> Node:
 
 
 def signature(node: Node) -> Any:
-    """What makes two nodes equal: the same ops on the same shapes, in the same order."""
-    return node.kind, [
-        (
-            layer.path.removeprefix(node.path),
-            layer.op,
-            layer.attributes,
-            layer.every_input,
-            layer.output,
-            layer.metrics["params"] // (node.times if layer.copies is None else max(layer.copies, 1)),
-            layer.copies is None,
-        )
-        for layer in node.layers
-    ]
+    """What makes two nodes equal: the same ops on the same shapes, in the same order and groups; passes that share are equal to none."""
+    own = node.path if node.shared else ""
+    return (
+        node.kind,
+        own,
+        nest(node),
+        [
+            (
+                layer.path.removeprefix(node.path),
+                layer.op,
+                layer.attributes,
+                layer.every_input,
+                layer.output,
+                layer.metrics["params"] // (node.times if layer.copies is None else max(layer.copies, 1)),
+                layer.copies is None,
+            )
+            for layer in node.layers
+        ],
+    )
+
+
+def nest(node: Node) -> tuple[Any, ...]:
+    """How the groups in a node stand in each other."""
+    return tuple((child.kind, nest(child)) for child in node.children)
 
 
 def lines(top: tuple[Node, ...], depth: int) -> list[Line]:

@@ -80,7 +80,7 @@ def plain_metrics(values: dict[str, Any]) -> dict[str, Any]:
 def attributes(row: Row) -> dict[str, Any]:
     """The op's attributes that are set: kernel, stride, … one an axis, padding before and after each."""
     op: Any = row.op
-    found = {field: plain(value) for field, value in op._asdict().items() if field != "name" and value is not None}
+    found = {field: plain(value) for field, value in op._asdict().items() if field != "name" and value is not None and value != ()}
     shape = row.inputs[0] if row.inputs else None
     if found.get("padding") == "same" and isinstance(shape, Map) and TRAITS[row.op.name].field != "spread":
         windows = zip(shape.spatial, op.kernel, op.stride, op.dilation, strict=True)
