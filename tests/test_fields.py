@@ -14,17 +14,7 @@ from convcalc.core.ops import build
 from convcalc.core.shape import Map
 from convcalc.core.trace import trace
 from tests.test_counts import summary
-
-FIXED = """
-inputs: {a: {tokens: 5x8}}
-layers:
-  - constant: {name: table, sizes: [5, 8], to: tokens}
-  - linear: {name: made, from: table, cout: 8}
-  - repeat: {name: deep, times: 4, layers: [relu: {name: cut}]}
-  - add: {name: joined, from: [a, previous]}
-  - linear: {name: own, cout: 3, bias: false}
-"""
-
+from tests.test_fixed import FIXED
 
 SEEN: list[tuple[str, str, list[Any], list[tuple[str, Any, str | None]]]] = [
     # layers, outputs, the field of the network, and by output: its field and what ended it

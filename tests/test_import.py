@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from tests.conftest import Run
 from tests.test_onnx import (
     CONV,
     FILES,
-    MEASURED,
     MODELS,
     OTHERS,
     OWN,
@@ -231,6 +231,48 @@ def test_what_cannot_be_imported_is_told(run: Run, arguments: list[str], message
     assert any(part in ran.err for part in message.split("|"))
 
 
+CODE = """
+class Net:
+    def __init__(self, width):
+        pass
+
+def fails():
+    raise ValueError("no weights here")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("mine:Net", "import mine:Net: TypeError: "),
+        ("mine:fails", "import mine:fails: ValueError: no weights here"),
+        ("mine:fals", "mine has no `fals`"),
+        ("broken:net", "import broken:net: SyntaxError: "),
+    ],
+)
+def test_code_that_fails_is_no_bug_of_ours(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str) -> None:
+    """What somebody's code raises is an error in one line with its name, exit code 2."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(CODE, encoding="utf-8")
+    (tmp_path / "broken.py").write_text("def (", encoding="utf-8")
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    ran = run("import", name, "--input", "3x8x8")
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "fix"), [("net.onx", "did you mean `net.onnx`?"), ("net", "did you mean `net.onnx`?"), ("net.yaml", "a layout already")]
+)
+def test_what_is_nearly_a_model_is_named(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, fix: str) -> None:
+    """A file of nearly that name is suggested; a layout needs no import."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.onnx").write_bytes(b"")
+    ran = run("import", typed)
+    assert ran.code == 2
+    assert fix in ran.err
+
+
 # Every shipped network, written from its trace, is itself again
 
 
@@ -333,10 +375,3 @@ def test_any_graph_is_written(network: Network) -> None:
     once, again = trace(network), trace(build_network(library, layout, {}))
     assert (once.total.macs, once.total.params) == (again.total.macs, again.total.params)
     assert sorted(once.value(number).sizes for number in once.outputs) == sorted(again.value(number).sizes for number in again.outputs)
-
-
-def test_measured_models_are_all_there() -> None:
-    """The limits of lines are those of models that are measured."""
-    known = {name.split(".")[0] for name in [*MODELS, *OTHERS]}
-    assert set(LINES) & known
-    assert MEASURED["models"]

@@ -29,7 +29,6 @@ from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, ModelChange
 from convcalc.report.saved import SUFFIX as SAVED
 from convcalc.report.saved import check_one_convention, load_models
-from convcalc.writer.words import in_words
 
 ANY = ("any", "increase")
 MOST_NAMED = 3  # in a heading
@@ -198,6 +197,8 @@ def model_of(spec: Spec, convention: str | None) -> ModelReport:
     model = spec.model(convention)
     if spec.layout.graph is None:
         return model
+    from convcalc.writer.words import in_words  # paid only by those who have a model
+
     words = in_words(spec.layout.graph.network(spec.trace.inputs))
     return spec._replace(trace=trace(words, spec.trace.batch)).model(convention)._replace(totals=model.totals)
 

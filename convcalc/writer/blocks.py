@@ -179,7 +179,7 @@ def plain(item: Item) -> bool:
 
 def worth(layers: Items) -> bool:
     """Whether layers are so many that a block is shorter than they are."""
-    return sum(1 for _ in every(layers)) > 1 or any(item.key == "repeat" and len(item.args) for item in layers)
+    return sum(1 for _ in every(layers)) > 1
 
 
 def repeat(run: Items, layers: Items) -> Item:

@@ -214,14 +214,22 @@ def by_number(step: Step, kinds: tuple[str, ...]) -> bool:
 def shuffles(steps: Steps, readers: Readers) -> None:
     """C → g×(C/g) → (C/g)×g → C shuffles channels in g groups."""
     for step in steps:
-        turn = before(steps, readers, step)
-        split = before(steps, readers, turn) if turn is not None else None
-        if turn is None or split is None or not is_reshape(step) or not is_reshape(split) or order(turn)[:3] != (0, 2, 1):
+        split, turn = regrouped(steps, readers, step)
+        if split is None or turn[:3] != (0, 2, 1):
             continue
-        if order(turn)[3:] == tuple(range(3, len(order(turn)))) and split.inputs[0] == step.output and isinstance(step.output, Map):
+        if turn[3:] == tuple(range(3, len(turn))) and split.inputs[0] == step.output and isinstance(step.output, Map):
             groups = split.output.sizes[0] if split.output.sizes[2:] == step.output.spatial else 0
             if groups and split.output.sizes[0] * split.output.sizes[1] == step.output.channels:
                 steps.put(step._replace(op=build("channel_shuffle", {"groups": groups}), sources=split.sources, inputs=split.inputs))
+
+
+def regrouped(steps: Steps, readers: Readers, step: Step) -> tuple[Step | None, tuple[int, ...]]:
+    """Of a reshape behind a turn of axes behind a reshape: that first one, and the order of the turn."""
+    turn = before(steps, readers, step)
+    cut = before(steps, readers, turn) if turn is not None else None
+    if turn is None or cut is None or not is_reshape(step) or not is_reshape(cut):
+        return None, ()
+    return cut, order(turn)
 
 
 def tokens(steps: Steps, readers: Readers) -> None:

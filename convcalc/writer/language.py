@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from convcalc.core.ops import IMPORTED, Op, build, weights_of
+from convcalc.core.ops import IMPORTED, TRAITS, Op, build, weights_of
 from convcalc.core.ops.given import Given
 from convcalc.core.shape import Features, Map, Shape, Tensor, kind_of, like
 from convcalc.errors import Refusal
@@ -277,7 +277,7 @@ def agrees(op: Op, inputs: tuple[Shape, ...], step: Step) -> bool:
     try:
         out, cost, before = op.out_shape(*inputs), op.cost(*inputs), step.op.cost(*step.inputs)
         same = without_ones(out) == without_ones(step.output) or (
-            op.name in ("lstm", "gru", "rnn") and out.elements == step.output.elements
+            TRAITS[op.name].family == "recurrent" and out.elements == step.output.elements
         )
         return (
             same

@@ -57,7 +57,7 @@ def layout_of(
     fitting = len(set(inputs)) == len(numbers) and all(NAME.fullmatch(label) for label in inputs)
     inputs = inputs if fitting else tuple(f"input{number}" for number in numbers)
     steps = steps_of(network)
-    count_ = len(steps.by_value)
+    whole_count = len(steps.by_value)
     macs, whole = sum(step.op.cost(*step.inputs).macs for step in steps), parameters(steps)
     apart = simplified(steps)
     wanted = {"params": whole - unused - apart.masks + apart.repeated, "macs": macs}
@@ -77,7 +77,7 @@ def layout_of(
         else:
             break
     named = sum(bool(item.sources) for items in document.lists for item in every(items))
-    return Written(text, count_, sum(step.kind == "custom" for step in steps), named, notes)
+    return Written(text, whole_count, sum(step.kind == "custom" for step in steps), named, notes)
 
 
 def told(apart: Apart) -> list[str]:

@@ -112,26 +112,22 @@ class Reduction:
         join = chain.items[0]
         if len(chain.sources) < 2 or join.key not in FLEXIBLE or join.paths:
             return False
-        entries = set[Value]()
-        for source in chain.sources:
-            path = self.path(source, chain)
-            entries.update(path.sources if path is not None else (source,))
-        if len(entries) != 1 or any(
-            item.value in self.pinned for source in chain.sources if (path := self.path(source, chain)) for item in path.items
+        paths = [self.path(source, chain) for source in chain.sources]
+        found = [path for path in paths if path is not None]
+        gone = {path.exit for path in found}
+        entries = {source for path in found for source in path.sources} | set(chain.sources) - gone
+        if (
+            not found
+            or len(gone) < len(found)
+            or len(entries) != 1
+            or any(item.value in self.pinned for path in found for item in path.items)
         ):
             return False
         [entry] = entries
-        paths = [self.path(source, chain) for source in chain.sources]
-        if all(path is None for path in paths) or len({path.exit for path in paths if path is not None}) < sum(
-            path is not None for path in paths
-        ):
-            return False
-        for path in paths:
-            if path is not None:
-                del self.chains[path.exit]
+        for value in gone:
+            del self.chains[value]
         chain.items[0] = joined(join, [tuple(path.items) if path is not None else () for path in paths])._replace(x=self.steps.shape(entry))
         chain.sources = (entry,)
-        gone = {path.exit for path in paths if path is not None}
         self.readers[entry] = list(dict.fromkeys(chain.exit if reader in gone else reader for reader in self.readers[entry]))
         return True
 

@@ -150,7 +150,7 @@ class Writer:
             elif key == "bias":
                 if value != self.usual_bias(item):
                     found[key] = plain(value)
-            elif key == "stride" and item.key in ("max_pool", "avg_pool"):
+            elif key == "stride" and attribute.default is None:  # a pool steps by its kernel
                 if value != item.args["kernel"]:
                     found[key] = plain(value)
             elif attribute.required or value != (self.style[key] if attribute.style else attribute.default):

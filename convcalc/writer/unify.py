@@ -25,7 +25,7 @@ class Free(NamedTuple):
 
 
 ANY = Free()
-NAMES = {"cout": "c", "activation": "act", "norm": "norm_by", "padding": "pad", "bias": "biased", "times": "times"}
+NAMES = {"cout": "c", "activation": "act", "norm": "norm_by", "padding": "pad", "bias": "biased"}
 CHANNELS = "c"  # the name of channels
 CHANNEL_LIKE = ("cout", "start", "stop", "sizes", "hidden", "dim", "heads", "groups", "c")  # what may be a multiple or a part of them
 AN_AXIS = ("kernel", "stride", "padding", "dilation", "output_padding")  # one number, or one an axis

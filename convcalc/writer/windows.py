@@ -5,7 +5,7 @@ from __future__ import annotations
 from convcalc.core.ops import build
 from convcalc.core.ops.given import Given
 from convcalc.core.shape import Features, Map, Tensor
-from convcalc.writer.idioms import Readers, before, is_reshape, order
+from convcalc.writer.idioms import Readers, before, regrouped
 from convcalc.writer.steps import Step, Steps, Value
 
 Sizes = tuple[int, ...]
@@ -40,9 +40,8 @@ def one_roll(steps: Steps, readers: Readers) -> None:
 def windows(steps: Steps, readers: Readers) -> None:
     """H×W×C → rows × h × columns × w × C → windows × (h·w) × C, moved round before, are windows."""
     for step in steps:
-        turn = before(steps, readers, step)
-        cut = before(steps, readers, turn) if turn is not None else None
-        if turn is None or cut is None or not is_reshape(step) or not is_reshape(cut) or order(turn) != TURN:
+        cut, turn = regrouped(steps, readers, step)
+        if cut is None or turn != TURN:
             continue
         sizes = cut.output.sizes
         x, moved = cut.sources[0], before(steps, readers, cut)
@@ -62,9 +61,8 @@ def windows(steps: Steps, readers: Readers) -> None:
 def unwindows(steps: Steps, readers: Readers) -> None:
     """windows × (h·w) × C → rows × columns × h × w × C → H×W×C, moved round behind, puts windows together."""
     for step in steps:
-        turn = before(steps, readers, step)
-        cut = before(steps, readers, turn) if turn is not None else None
-        if turn is None or cut is None or not is_reshape(step) or not is_reshape(cut) or order(turn) != TURN:
+        cut, turn = regrouped(steps, readers, step)
+        if cut is None or turn != TURN:
             continue
         one, rows, columns, high, wide, channels = cut.output.sizes
         if one != 1 or cut.inputs[0].sizes[-2:] != (high * wide, channels):

@@ -53,7 +53,8 @@ def program_of(module: Any, inputs: Sequence[Any], train: bool = False) -> Progr
         except Exception as error:
             reason = error
         try:
-            return recorded(torch, module, [real(torch, value) for value in inputs], train)
+            own = copy.deepcopy(module) if train else module  # whose statistics a run in training mode changes
+            return recorded(torch, own, [real(torch, value) for value in inputs], train)
         except Exception as error:
             first = str(error).strip().splitlines()[:1] or [type(error).__name__]
             hint = f"torch.export failed too: {(str(reason).strip().splitlines() or [type(reason).__name__])[0][:200]}"
@@ -249,13 +250,14 @@ def recorded(torch: Any, module: Any, inputs: list[Any], train: bool) -> Program
     for name, inner in module.named_modules():
         hooks.append(inner.register_forward_pre_hook(lambda *_, name=name: running.append(name)))
         hooks.append(inner.register_forward_hook(leave, always_call=True))
-    was = module.training
+    modes = {inner: inner.training for inner in module.modules()}
     try:
         module.train(train)
         with torch.backends.mkldnn.flags(enabled=False), Recorder():  # whose recurrent layers are one op
             result = module(*inputs)
     finally:
-        module.train(was)
+        for inner, mode in modes.items():
+            inner.training = mode
         for hook in hooks:
             hook.remove()
     outputs = tuple(names[id(item)] for item in flattened(result) if is_tensor(torch, item) and id(item) in names)

@@ -74,16 +74,6 @@ def log_sum(run: Run, call: Call) -> list[Value]:
     return [run.layer(call, build("log", {}), [(total, view(total.dims))], first(call))]
 
 
-def compared(run: Run, call: Call) -> list[Value]:
-    """A comparison, or logic: a truth an element."""
-    return joined("max")(run, call)
-
-
-def power(run: Run, call: Call) -> list[Value]:
-    """A power; of a number with an exponent that is a tensor too."""
-    return joined("pow")(run, call)
-
-
 def function(name: str, **attributes: Any) -> Rule:
     """A function of each element."""
 
@@ -255,8 +245,3 @@ def vector_norm(run: Run, call: Call) -> list[Value]:
     squares = run.layer(call, build("mul", {"by": 1}), [(x, view(x.dims))], x.dims)
     [total, *_] = reduced(run, call, "sum", squares)
     return [run.layer(call, build("sqrt", {}), [(total, view(total.dims))], first(call))]
-
-
-def embedding(run: Run, call: Call) -> list[Value]:
-    """Rows of a learned table, copied."""
-    return moved(run, call, "copy")

@@ -25,8 +25,6 @@ from convcalc.interop.torch.moves import (
 from convcalc.interop.torch.pointwise import (
     batch_norm,
     clamp,
-    compared,
-    embedding,
     function,
     fused,
     gated,
@@ -37,7 +35,6 @@ from convcalc.interop.torch.pointwise import (
     joined,
     layer_norm,
     log_sum,
-    power,
     prelu,
     reduction,
     rms_norm,
@@ -46,7 +43,7 @@ from convcalc.interop.torch.pointwise import (
     vector_norm,
 )
 from convcalc.interop.torch.products import addmm, attention, conv, deform_conv, einsum, linear, matmul, recurrent
-from convcalc.interop.torch.windows import adaptive_pool, col2im, grid_sample, im2col, pixel_shuffle, pool, upsample
+from convcalc.interop.torch.windows import adaptive_pool, grid_sample, pixel_shuffle, pool, upsample
 
 SPATIAL = ("1d", "2d", "3d")
 COUNTED: dict[str, Rule] = {
@@ -74,8 +71,8 @@ COUNTED: dict[str, Rule] = {
     **{name: joined(op) for name, op in {"add": "add", "sub": "sub", "rsub": "sub", "mul": "mul", "div": "div"}.items()},
     **{name: joined(op) for name, op in {"maximum": "max", "minimum": "min", "fmax": "max", "fmin": "min"}.items()},
     **dict.fromkeys(("floor_divide", "remainder", "fmod", "true_divide"), joined("div")),
-    **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor"), compared),
-    **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), compared),
+    **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor"), joined("max")),
+    **dict.fromkeys(("bitwise_and", "bitwise_or", "bitwise_xor"), joined("max")),
     **dict.fromkeys(("addcmul", "addcdiv"), fused),
     "square": joined("mul"),
     **dict.fromkeys(("_weight_norm", "_weight_norm_interface"), joined("mul")),
@@ -83,7 +80,7 @@ COUNTED: dict[str, Rule] = {
     "logsumexp": log_sum,
     **dict.fromkeys(("threshold", "hardshrink", "softshrink"), function("relu")),
     **dict.fromkeys(("atan2", "hypot", "logaddexp"), joined("div")),
-    "pow": power,
+    "pow": joined("pow"),
     **{
         name: function(name)
         for name in ("relu", "relu6", "elu", "selu", "celu", "silu", "mish", "hardswish", "hardsigmoid", "sigmoid", "softplus", "tanh")
@@ -153,9 +150,7 @@ FREE: dict[str, Rule] = {
     **{f"{kind}_pad{axes}": pad for kind in ("reflection", "replication") for axes in SPATIAL},
     "roll": roll,
     "pixel_shuffle": pixel_shuffle,
-    "im2col": im2col,
-    "col2im": col2im,
-    "embedding": embedding,
+    **dict.fromkeys(("im2col", "col2im", "embedding"), copied),
     **dict.fromkeys(
         (
             *("repeat", "repeat_interleave", "tile", "flip", "rot90", "index", "index_select", "gather", "take", "masked_fill", "where"),

@@ -71,11 +71,3 @@ def pixel_shuffle(run: Run, call: Call) -> list[Value]:
     op = build("pixel_shuffle", {"factor": call.args["upscale_factor"]})
     shape = image(x.dims)
     return [run.layer(call, op, [(x, shape)], None, op.out_shape(shape), (), x.dims[0])]
-
-
-def im2col(run: Run, call: Call) -> list[Value]:
-    return moved(run, call, "copy")
-
-
-def col2im(run: Run, call: Call) -> list[Value]:
-    return moved(run, call, "copy")
