@@ -30,6 +30,14 @@ def smaller(a: Any, b: Any) -> Any:
     return a + (b - a) * (b < a)
 
 
+def largest(values: Iterable[Any]) -> Any:
+    """The maximum of some values, each of them once; at least one there must be."""
+    found, *others = {id(value): value for value in values}.values()
+    for other in others:
+        found = larger(found, other)
+    return found
+
+
 def ceil_div(a: Any, b: Any) -> Any:
     """⌈a / b⌉ in integers."""
     return (a + b - 1) // b

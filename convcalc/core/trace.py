@@ -6,6 +6,7 @@ from typing import Any
 
 from convcalc.core.collection import uncollected
 from convcalc.core.cost import Cost, total
+from convcalc.core.execution import Execution
 from convcalc.core.network import Group, Layer, Network, is_fixed
 from convcalc.core.ops import Op
 from convcalc.core.shape import Shape
@@ -69,6 +70,7 @@ class Trace(NamedTuple):
     scopes: list[Scope]
     outputs: tuple[int, ...]
     batch: Any = 1
+    execution: Execution = Execution()
 
     @property
     def total(self) -> Cost:
@@ -86,9 +88,9 @@ class Trace(NamedTuple):
         return self.inputs[number] if number < inputs else self.rows[number - inputs].output
 
 
-def trace(network: Network, batch: Any = 1) -> Trace:
+def trace(network: Network, batch: Any = 1, execution: Execution = Execution()) -> Trace:  # noqa: B008  # it cannot be changed
     """Walk a network once."""
-    result = Trace(network.name, network.inputs, [], [], network.outputs, batch)
+    result = Trace(network.name, network.inputs, [], [], network.outputs, batch, execution)
     with uncollected():
         walk(network.children, "", Passes(1, 1), result, {}, set())
     return result

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from convcalc.core.cost import Cost
 from convcalc.core.shape import Shape
+from convcalc.core.size import always
 from convcalc.record import NamedTuple
 
 Weights = tuple[tuple[Any, ...], ...]
@@ -202,3 +203,10 @@ def mixes_channels(op: Op, inputs: tuple[Shape, ...]) -> bool:
     if not traits.mixes:
         return bool(inputs[0].channels == 1)
     return traits.weighted > 0 and getattr(op, "groups", 1) == 1
+
+
+def is_depthwise(op: Op, inputs: tuple[Shape, ...]) -> bool:
+    """Whether each channel of a convolution is made of one alone, as many as there were."""
+    if op.name == "depthwise_conv":
+        return bool(always(op.multiplier == 1))  # type: ignore[attr-defined]
+    return op.name == "conv" and bool(always((op.groups == inputs[0].channels) & (op.cout == op.groups)))  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from convcalc.core.ops import Weights
 from convcalc.core.ops.elementwise import softmax_cost
 from convcalc.core.ops.window import Axes
 from convcalc.core.shape import Map, Shape, shape_text, with_channels
-from convcalc.core.size import always, check_divides, product
+from convcalc.core.size import always, check_divides, larger, product
 from convcalc.errors import Refusal
 from convcalc.record import NamedTuple
 
@@ -105,6 +105,12 @@ class Attention(NamedTuple):
         s = self.sizes(inputs)
         made = s.groups * (s.queries * s.inner + 2 * s.keys * s.inner_keys)
         return self.qkv_bias * made + self.out_bias * s.groups * s.queries * s.cout
+
+    def inner(self, *inputs: Shape) -> Any:
+        """Queries, keys, values and their product, while the input lives and the output does not yet; scores are never held."""
+        s = self.sizes(inputs)
+        products = s.groups * s.queries * s.inner
+        return larger(2 * products + 2 * s.groups * s.keys * s.inner_keys - s.groups * s.queries * s.cout, products)
 
     def cost(self, *inputs: Shape) -> Cost:
         out, s = self.out_shape(*inputs), self.sizes(inputs)

@@ -12,6 +12,7 @@ from convcalc.errors import Refusal
 from convcalc.record import NamedTuple
 
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+STATES = {"lstm": 2, "gru": 1, "rnn": 1}
 # Work a step and hidden unit beside the matrix products and their biases, as PyTorch's documentation has the equations.
 PER_UNIT = {
     # three sigmoids and two tanh; c = f·c + i·g, h = o·tanh(c); an add of the two products a gate
@@ -87,6 +88,12 @@ class Recurrent(NamedTuple):
             read=x.elements,
             written=out.elements,
         )
+
+
+    def inner(self, *inputs: Shape) -> Any:
+        """Gates and states of one step, and the outputs of the layer below where several are stacked."""
+        steps, width = product(inputs[0].sizes[:-1]), self.hidden * self.directions
+        return width * (self.gates + STATES[self.name]) + steps * width * (self.layers > 1)
 
 
 RECORDS = dict.fromkeys(GATES, Recurrent)

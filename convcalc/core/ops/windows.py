@@ -36,6 +36,11 @@ class Windows(NamedTuple):
         n = self.out_shape(x).elements
         return moved(Cost(read=x.elements, written=n), n, self.shift, counts_of(self.name, x, self.size))
 
+    def inner(self, *inputs: Shape) -> Any:
+        """The map that was moved round, before it is cut into windows."""
+        n = self.out_shape(*inputs).elements
+        return n * moves(self.shift, counts_of(self.name, inputs[0], self.size))
+
 
 class Unwindows(NamedTuple):
     """Windows put together again, what was added cut off and what was moved moved back: W×N×C → H×W×C features, or a map."""
@@ -63,6 +68,11 @@ class Unwindows(NamedTuple):
         out = self.out_shape(x)
         return moved(Cost(read=x.elements, written=out.elements), x.elements, self.shift, counts_of(self.name, out, self.size))
 
+    def inner(self, *inputs: Shape) -> Any:
+        """The map of windows put together, before it is moved back."""
+        (x,) = inputs
+        return x.elements * moves(self.shift, counts_of(self.name, self.out_shape(x), self.size))
+
 
 def counts_of(op: str, shape: Shape, size: Axes) -> tuple[Any, ...]:
     """How many windows there are along each axis."""
@@ -80,10 +90,14 @@ def check_axes(op: str, shape: Shape, shift: Axes) -> None:
         raise Refusal("wrong-kind", message, "`shift` is one number, or one an axis", "shift")
 
 
+def moves(shift: Axes, counts: tuple[Any, ...]) -> Any:
+    """Whether a shift moves elements along an axis of several windows, as 1 or 0."""
+    return 1 - product(1 - (step > 0) * (count > 1) for step, count in zip(shift, counts, strict=True))
+
+
 def moved(cost: Cost, elements: Any, shift: Axes, counts: tuple[Any, ...]) -> Cost:
     """The cost with that of moving all elements round, where a shift moves them along an axis of several windows."""
-    stays = product(1 - (step > 0) * (count > 1) for step, count in zip(shift, counts, strict=True))
-    copied = elements * (1 - stays)
+    copied = elements * moves(shift, counts)
     return cost._replace(read=cost.read + copied, written=cost.written + copied)
 
 
