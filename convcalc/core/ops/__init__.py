@@ -32,12 +32,31 @@ class Op(Protocol):
         """What one sample costs. Raises Refusal where the inputs do not fit the op."""
 
 
+class Kept(NamedTuple):
+    """What an op keeps for its backward pass of its own making, one sample of it: elements of the values' type, and bytes of others.
+
+    Those are statistics, in 32 bits, and indices, in 64; `fixed` are bytes that do not grow with the batch.
+    """
+
+    elements: Any = 0
+    bytes: Any = 0
+    fixed: Any = 0
+
+
+NOTHING_KEPT = Kept()
+STATISTIC, INDEX = 4, 8  # bytes of each
+
+
 class Traits(NamedTuple):
     """What is true of an op whatever its attributes: analyses ask this, and know no op by name.
 
     `field` says what becomes of a receptive field: it stays the `same`, a `window` widens it, a transposed window
     (`spread`) widens it and brings neighbours closer, a map of another size is `resized`, `positions` keep it where they
     stay as many, and behind what sees `all` there is none.
+
+    `keeps` says what PyTorch's autograd keeps of it for the backward pass (torch 2.14): the `inputs`, the `output` or
+    `both`, the input of a `trained` weight, `factors`, each where the other needs a gradient, or those of a `quotient`.
+    What it makes for that alone is said by a method of its record, `kept(*inputs)`.
     """
 
     family: str  # the module of this package that holds its record
@@ -49,46 +68,47 @@ class Traits(NamedTuple):
     elementwise: bool = False  # each output element follows from the input elements in its place
     gates: bool = False  # an input that sees all is a factor, and does not end the field of the others
     view: bool = False  # other names for elements that are there: nothing is written
+    keeps: str = ""
     called: str = "module"  # how PyTorch's models write it unless a layer says otherwise: module, function or method (x + y)
 
 
 def windowed(family: str, weighted: int = 0, mixes: bool = True) -> Traits:
-    return Traits(family, "window", weighted, mixes)
+    return Traits(family, "window", weighted, mixes, keeps="inputs")
 
 
-ACTIVATION = Traits("elementwise", nonlinear=True, elementwise=True)
-FUNCTION = Traits("elementwise", elementwise=True)
+ACTIVATION = Traits("elementwise", nonlinear=True, elementwise=True, keeps="inputs")
+FUNCTION = Traits("elementwise", elementwise=True, keeps="inputs")
 JOIN = Traits("join", elementwise=True, called="method")
-NORM = Traits("norm", norm=True)
+NORM = Traits("norm", norm=True, keeps="inputs")
 VIEW = Traits("reshape", view=True)
 CUT = Traits("cut", view=True)
 
 TRAITS: dict[str, Traits] = {
     "conv": windowed("conv", weighted=1),
     "depthwise_conv": windowed("conv", weighted=1, mixes=False),
-    "conv_transpose": Traits("conv", "spread", weighted=1),
-    "deform_conv": Traits("deform", "all", weighted=1),  # its taps may lie anywhere
-    "linear": Traits("linear", weighted=1),
-    "matmul": Traits("linear", "all", called="method"),
-    "einsum": Traits("einsum", "all", called="function"),
-    "attention": Traits("attention", "all", weighted=4),  # query, key, value and output projection
-    "lstm": Traits("recurrent", "all", weighted=1),
-    "gru": Traits("recurrent", "all", weighted=1),
-    "rnn": Traits("recurrent", "all", weighted=1),
+    "conv_transpose": Traits("conv", "spread", weighted=1, keeps="inputs"),
+    "deform_conv": Traits("deform", "all", weighted=1, keeps="inputs"),  # its taps may lie anywhere
+    "linear": Traits("linear", weighted=1, keeps="trained"),
+    "matmul": Traits("linear", "all", called="method", keeps="factors"),
+    "einsum": Traits("einsum", "all", called="function", keeps="factors"),
+    "attention": Traits("attention", "all", weighted=4, keeps="inputs"),  # query, key, value and output projection
+    "lstm": Traits("recurrent", "all", weighted=1, keeps="inputs"),
+    "gru": Traits("recurrent", "all", weighted=1, keeps="inputs"),
+    "rnn": Traits("recurrent", "all", weighted=1, keeps="inputs"),
     "max_pool": windowed("pool"),
     "avg_pool": windowed("pool"),
     "global_avg_pool": Traits("pool", "all"),
-    "global_max_pool": Traits("pool", "all"),
-    "adaptive_avg_pool": Traits("pool", "resized"),
-    "adaptive_max_pool": Traits("pool", "resized"),
+    "global_max_pool": Traits("pool", "all", keeps="inputs"),
+    "adaptive_avg_pool": Traits("pool", "resized", keeps="inputs"),
+    "adaptive_max_pool": Traits("pool", "resized", keeps="inputs"),
     "mean": Traits("reduce", "positions"),
     "sum": Traits("reduce", "positions"),
     "batch_norm": NORM,
     "layer_norm": NORM,
     "group_norm": NORM,
     "instance_norm": NORM,
-    "local_response_norm": Traits("norm"),
-    "relu": ACTIVATION,
+    "local_response_norm": Traits("norm", keeps="inputs"),
+    "relu": ACTIVATION._replace(keeps="output"),
     "relu6": ACTIVATION,
     "leaky_relu": ACTIVATION,
     "prelu": ACTIVATION,
@@ -103,30 +123,30 @@ TRAITS: dict[str, Traits] = {
     "hardswish": ACTIVATION,
     "hardsigmoid": ACTIVATION,
     "hardtanh": ACTIVATION,
-    "sigmoid": ACTIVATION,
+    "sigmoid": ACTIVATION._replace(keeps="output"),
     "logsigmoid": ACTIVATION,
     "softplus": ACTIVATION,
     "softsign": ACTIVATION,
-    "tanh": ACTIVATION,
-    "softmax": Traits("elementwise", nonlinear=True),
+    "tanh": ACTIVATION._replace(keeps="output"),
+    "softmax": Traits("elementwise", nonlinear=True, keeps="output"),
     "abs": FUNCTION,
-    "neg": FUNCTION,
-    "reciprocal": FUNCTION,
-    "exp": FUNCTION,
+    "neg": FUNCTION._replace(keeps=""),
+    "reciprocal": FUNCTION._replace(keeps="output"),
+    "exp": FUNCTION._replace(keeps="output"),
     "log": FUNCTION,
-    "sqrt": FUNCTION,
-    "rsqrt": FUNCTION,
+    "sqrt": FUNCTION._replace(keeps="output"),
+    "rsqrt": FUNCTION._replace(keeps="output"),
     "sin": FUNCTION,
     "cos": FUNCTION,
     "erf": FUNCTION,
     "clip": FUNCTION,
-    "pow": JOIN,
+    "pow": JOIN._replace(keeps="inputs"),
     "add": JOIN,
     "sub": JOIN,
-    "mul": JOIN._replace(gates=True),
-    "div": JOIN._replace(gates=True),
-    "min": JOIN._replace(field="positions"),
-    "max": JOIN._replace(field="positions"),
+    "mul": JOIN._replace(gates=True, keeps="factors"),
+    "div": JOIN._replace(gates=True, keeps="quotient"),
+    "min": JOIN._replace(field="positions", keeps="inputs"),
+    "max": JOIN._replace(field="positions", keeps="inputs"),
     "where": JOIN,
     "concat": Traits("join"),
     "slice": CUT,
@@ -144,30 +164,31 @@ TRAITS: dict[str, Traits] = {
     "windows": Traits("windows"),
     "unwindows": Traits("windows"),
     "dropout": VIEW,
+    "stochastic_depth": VIEW,
     "pixel_shuffle": Traits("move", "resized"),
     "space_to_depth": Traits("move", "resized"),
     "channel_shuffle": Traits("move"),
     "unfold": Traits("unfold", "all"),  # positions are the last axis, where channels are
     "fold": Traits("unfold", "all"),
     "upsample": Traits("resample", "resized"),
-    "grid_sample": Traits("resample", "all"),
-    "scale": Traits("learned", elementwise=True),
+    "grid_sample": Traits("resample", "all", keeps="inputs"),
+    "scale": Traits("learned", elementwise=True, keeps="inputs"),
     "class_token": Traits("learned"),
     "position_embedding": Traits("learned", elementwise=True),
     "learned": Traits("learned"),
     "constant": Traits("learned"),
     "gather": Traits("learned"),
-    "custom": Traits("custom"),
+    "custom": Traits("custom", keeps="inputs"),
     # of imported models alone
     "view": Traits("given", view=True),
     "copy": Traits("given"),
-    "uncounted": Traits("given"),
+    "uncounted": Traits("given", keeps="inputs"),
 }
 
 IMPORTED = tuple(op for op, traits in TRAITS.items() if traits.family == "given")
 ACTIVATIONS = tuple(op for op, traits in TRAITS.items() if traits.nonlinear)
 NORMS = tuple(op for op, traits in TRAITS.items() if traits.norm)
-FUNCTIONS = tuple(op for op, traits in TRAITS.items() if traits is FUNCTION)
+FUNCTIONS = tuple(op for op, traits in TRAITS.items() if traits.family == "elementwise" and not traits.nonlinear)
 
 
 def build(name: str, attributes: dict[str, Any]) -> Op:
@@ -190,6 +211,23 @@ def record_of(name: str) -> type:
 def weights_of(op: Op, inputs: tuple[Shape, ...]) -> Weights:
     """The shapes of an op's parameters; none where it has none."""
     return op.weights(*inputs) if hasattr(op, "weights") else ()
+
+
+def weight_tensors(op: Op, inputs: tuple[Shape, ...]) -> list[tuple[tuple[Any, ...], Any]]:
+    """The shapes of an op's parameters, each with how many there are of it: recurrent ones have some a layer and direction."""
+    parts = op.parts(*inputs) if hasattr(op, "parts") else [(weights_of(op, inputs), 1)]
+    return [(shape, times) for shapes, times in parts for shape in shapes]
+
+
+def keeps_of(op: Op) -> str:
+    """What autograd keeps of an op, where its attributes have no say as its trait has it."""
+    own: str | None = getattr(op, "keeps", None)
+    return TRAITS[op.name].keeps if own is None else own
+
+
+def kept_by(op: Op, inputs: tuple[Shape, ...]) -> Kept:
+    """What an op makes for its backward pass alone."""
+    return op.kept(*inputs) if hasattr(op, "kept") else NOTHING_KEPT
 
 
 def weighted_layers(op: Op) -> int:

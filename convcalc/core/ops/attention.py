@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
-from convcalc.core.ops import Weights
+from convcalc.core.ops import STATISTIC, Kept, Weights
 from convcalc.core.ops.elementwise import softmax_cost
 from convcalc.core.ops.window import Axes
 from convcalc.core.shape import Map, Shape, shape_text, with_channels
@@ -111,6 +112,29 @@ class Attention(NamedTuple):
         s = self.sizes(inputs)
         products = s.groups * s.queries * s.inner
         return larger(2 * products + 2 * s.groups * s.keys * s.inner_keys - s.groups * s.queries * s.cout, products)
+
+    def kept(self, *inputs: Shape) -> Kept:
+        """Queries, keys, values and their product; the scores of a window or of a cosine, else a number a query and head.
+
+        Those of a window are biased, and of a cosine scaled, so that PyTorch's models work them out in steps.
+        """
+        s, scores = self.sizes(inputs), self.scored(*inputs)
+        elements = 2 * s.groups * (s.queries * s.inner + s.keys * s.inner_keys)
+        if self.window is None and not self.cosine:
+            return Kept(elements, bytes=STATISTIC * s.groups * s.queries * self.heads)
+        normed = s.groups * (s.queries * s.inner + s.keys * s.inner_keys) if self.cosine else 0
+        return Kept(elements + scores + normed + scores * self.cosine)
+
+    def backward(self, inputs: tuple[Shape, ...], needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:
+        """MACs of the gradients of inputs, the products' among them, and of weights."""
+        s, projected = self.sizes(inputs), self.projected(*inputs)
+        query, key = needs[0], needs[1] if len(inputs) - self.scores > 1 else needs[0]
+        asked, found = query or trained, key or trained
+        of_query, of_output = s.groups * s.queries * s.channels * s.inner, s.groups * s.queries * s.inner * s.cout
+        of_keys = projected - of_query - of_output
+        product_macs = s.groups * s.queries * s.keys * s.inner
+        products = product_macs * (asked + found + (asked or found) + found)
+        return of_query * query + of_keys * key + of_output * (asked or found) + products, projected * trained
 
     def cost(self, *inputs: Shape) -> Cost:
         out, s = self.out_shape(*inputs), self.sizes(inputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.cost import Cost
@@ -76,6 +77,10 @@ class Einsum(NamedTuple):
             return work
         products = product(self.contracted(inputs).values())
         return work._replace(macs=products) if shared - set(out) else work._replace(multiplies=products)
+
+    def backward(self, inputs: tuple[Shape, ...], needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:
+        """MACs of the gradients of inputs, as many for each, and of weights, which there are none of."""
+        return self.cost(*inputs).macs * sum(needs), 0
 
     def letters(self, *inputs: Shape) -> Any:
         """The product of the sizes of all letters."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.cost import Cost
-from convcalc.core.ops import Weights
+from convcalc.core.ops import NOTHING_KEPT, Kept, Weights
 from convcalc.core.shape import Shape
 from convcalc.record import NamedTuple
 
@@ -55,6 +55,9 @@ PER_ELEMENT = {
     "pow": Cost(transcendentals=1),
 }
 
+# What PyTorch works out in steps, one of which is kept: the sigmoid, the divisor, the exponential.
+IN_STEPS = ("quick_gelu", "softsign", "logsigmoid")
+
 
 class Function(NamedTuple):
     """A function of each element alone: no MACs, no parameters."""
@@ -69,6 +72,9 @@ class Function(NamedTuple):
         (x,) = inputs
         elements = x.elements
         return PER_ELEMENT[self.name].repeated(elements)._replace(read=elements, written=elements)
+
+    def kept(self, *inputs: Shape) -> Kept:
+        return Kept(elements=inputs[0].elements) if self.name in IN_STEPS else NOTHING_KEPT
 
 
 class Clip(NamedTuple):

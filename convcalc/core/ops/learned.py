@@ -73,6 +73,10 @@ class Learned(NamedTuple):
     join: str = "add"
     name: str = "learned"
 
+    @property
+    def keeps(self) -> str:
+        return "inputs" if self.join == "mul" else ""
+
     def out_shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         missing = len(x.sizes) - len(self.sizes)

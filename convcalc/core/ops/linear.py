@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.cost import Cost
@@ -62,6 +63,10 @@ class MatMul(NamedTuple):
         out = self.out_shape(*inputs)
         read = inputs[0].elements + inputs[1].elements
         return Cost(macs=out.elements * inputs[0].channels, read=read, written=out.elements)
+
+    def backward(self, inputs: tuple[Shape, ...], needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:
+        """MACs of the gradients of inputs, as many for each, and of weights, which there are none of."""
+        return self.cost(*inputs).macs * sum(needs), 0
 
 
 RECORDS = {"linear": Linear, "matmul": MatMul}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
-from convcalc.core.ops import Weights
+from convcalc.core.ops import STATISTIC, Kept, Weights
 from convcalc.core.shape import Map, Shape, expect_map
-from convcalc.core.size import check_divides
+from convcalc.core.size import check_divides, product
 from convcalc.record import NamedTuple
 
 
@@ -29,6 +29,10 @@ class BatchNorm(NamedTuple):
         n = x.elements
         return Cost(adds=n, multiplies=n, params=elements_of(self.weights(x)), buffers=2 * x.channels + 1, read=n, written=n)
 
+    def kept(self, *inputs: Shape) -> Kept:
+        """Mean and deviation of each channel over the batch."""
+        return Kept(fixed=2 * STATISTIC * inputs[0].channels)
+
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(inputs[0], self.affine)
 
@@ -46,6 +50,11 @@ class LayerNorm(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
         return standardised(x, x.elements // x.channels, self.weights(x))
+
+    def kept(self, *inputs: Shape) -> Kept:
+        """Mean and deviation of each position."""
+        (x,) = inputs
+        return Kept(bytes=2 * STATISTIC * (x.elements // x.channels))
 
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(inputs[0], self.affine)
@@ -66,6 +75,10 @@ class GroupNorm(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         return standardised(self.out_shape(*inputs), self.groups, self.weights(*inputs))
 
+    def kept(self, *inputs: Shape) -> Kept:
+        """Mean and deviation of each group."""
+        return Kept(bytes=2 * STATISTIC * self.groups)
+
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(inputs[0], self.affine)
 
@@ -84,6 +97,10 @@ class InstanceNorm(NamedTuple):
         (x,) = inputs
         return standardised(self.out_shape(x), x.channels, self.weights(x))
 
+    def kept(self, *inputs: Shape) -> Kept:
+        """Mean and deviation of each channel, and a third number that PyTorch keeps with them."""
+        return Kept(bytes=3 * STATISTIC * inputs[0].channels)
+
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(inputs[0], self.affine)
 
@@ -101,6 +118,11 @@ class LocalResponseNorm(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         n = self.out_shape(*inputs).elements
         return Cost(adds=n * self.size, multiplies=2 * n, divisions=n, transcendentals=n, read=n, written=n)
+
+    def kept(self, *inputs: Shape) -> Kept:
+        """The squares between zeros, the base of the power, and the divisor."""
+        shape = self.out_shape(*inputs)
+        return Kept(elements=(3 * shape.channels + self.size - 1) * product(shape.spatial))
 
 
 def scale_and_shift(x: Shape, affine: bool) -> Weights:

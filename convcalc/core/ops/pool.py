@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.cost import Cost
+from convcalc.core.ops import INDEX, NOTHING_KEPT, Kept
 from convcalc.core.ops.window import Axes, Padding, check_axes, covered, window_out
 from convcalc.core.shape import Map, Shape, expect_map
-from convcalc.core.size import common_divisor, product
+from convcalc.core.size import always, common_divisor, product
 from convcalc.record import NamedTuple
 
 
@@ -32,6 +33,9 @@ class Pool(NamedTuple):
         out = self.out_shape(x)
         return pooled(self.name, x, out, out.elements * product(self.kernel))
 
+    def kept(self, *inputs: Shape) -> Kept:
+        return places_of(self.name, self.out_shape(*inputs))
+
 
 class GlobalPool(NamedTuple):
     """`global_avg_pool` or `global_max_pool`: one value a channel, C×1×1."""
@@ -46,6 +50,9 @@ class GlobalPool(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
         return pooled(self.name, x, self.out_shape(x), x.elements)
+
+    def kept(self, *inputs: Shape) -> Kept:
+        return places_of(self.name, self.out_shape(*inputs))
 
 
 class AdaptivePool(NamedTuple):
@@ -66,6 +73,19 @@ class AdaptivePool(NamedTuple):
         axes = zip(shape.spatial, out.spatial, strict=True)
         windows = product(covered(n, m, common_divisor(n, m)) for n, m in axes)
         return pooled(self.name, x, out, shape.channels * windows)
+
+    @property
+    def keeps(self) -> str | None:
+        """An average of the whole map needs nothing of it."""
+        return "" if self.name == "adaptive_avg_pool" and all(always(size == 1) for size in self.size) else None
+
+    def kept(self, *inputs: Shape) -> Kept:
+        return places_of(self.name, self.out_shape(*inputs))
+
+
+def places_of(op: str, out: Map) -> Kept:
+    """Where each maximum was found; an average needs to know none."""
+    return Kept(bytes=INDEX * out.elements) if "max" in op else NOTHING_KEPT
 
 
 def pooled(op: str, x: Shape, out: Map, elements: Any) -> Cost:

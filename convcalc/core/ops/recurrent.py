@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
-from convcalc.core.ops import Weights
+from convcalc.core.ops import Kept, Weights
 from convcalc.core.shape import Features, Shape, Tensor, shape_text, with_channels
 from convcalc.core.size import product
 from convcalc.errors import Refusal
@@ -89,6 +90,17 @@ class Recurrent(NamedTuple):
             written=out.elements,
         )
 
+
+    def kept(self, *inputs: Shape) -> Kept:
+        """Gates and states of each step, and the outputs of all layers but the last."""
+        steps, width = product(inputs[0].sizes[:-1]), self.hidden * self.directions
+        return Kept(steps * width * ((self.gates + STATES[self.name]) * self.layers + self.layers - 1))
+
+    def backward(self, inputs: tuple[Shape, ...], needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:
+        """MACs of the gradients of inputs, inner states among them, and of weights."""
+        (x,) = inputs
+        macs, first = self.cost(x).macs, product(x.sizes) * self.gates * self.hidden * self.directions
+        return (macs - first) * (needs[0] or trained) + first * needs[0], macs * trained
 
     def inner(self, *inputs: Shape) -> Any:
         """Gates and states of one step, and the outputs of the layer below where several are stacked."""

@@ -22,6 +22,11 @@ class Reduce(NamedTuple):
     axes: tuple[Any, ...]
     keep: bool = False
 
+    @property
+    def keeps(self) -> str:
+        """What finds a maximum again."""
+        return "both" if self.name in ("max", "min") else ""
+
     def out_shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs
         places = [axis_of(self.name, x, axis, "axes") for axis in self.axes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.cost import Cost
+from convcalc.core.ops import NOTHING_KEPT, Kept
 from convcalc.core.ops.axes import axis_of
 from convcalc.core.ops.window import Axes
 from convcalc.core.shape import Features, Map, Shape, Tensor, expect_map, shape_of, shape_text
@@ -155,6 +156,38 @@ class Dropout(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         return Cost()
 
+    @property
+    def drops(self) -> bool:
+        """Whether training computes new values."""
+        return self.p is None or bool(self.p > 0)
+
+    def kept(self, *inputs: Shape) -> Kept:
+        """What each element is multiplied with (on a CPU; CUDA's kernel keeps a byte an element)."""
+        return Kept(elements=inputs[0].elements) if self.drops else NOTHING_KEPT
+
+
+class StochasticDepth(NamedTuple):
+    """Stochastic depth (Huang et al. 2016): the identity at inference; in training samples are dropped whole."""
+
+    p: Any
+    name: str = "stochastic_depth"
+
+    def out_shape(self, *inputs: Shape) -> Shape:
+        (x,) = inputs
+        return x
+
+    def cost(self, *inputs: Shape) -> Cost:
+        return Cost()
+
+    @property
+    def drops(self) -> bool:
+        """Whether training computes new values."""
+        return bool(self.p > 0)
+
+    def kept(self, *inputs: Shape) -> Kept:
+        """What a sample is multiplied with."""
+        return Kept(elements=1) if self.drops else NOTHING_KEPT
+
 
 RECORDS = {
     "flatten": Flatten,
@@ -165,4 +198,5 @@ RECORDS = {
     "channels_last": ChannelsLast,
     "channels_first": ChannelsFirst,
     "dropout": Dropout,
+    "stochastic_depth": StochasticDepth,
 }

@@ -1,0 +1,122 @@
+"""Gradients: which values need one, and the MACs of the backward pass.
+
+A layer's backward pass costs its MACs once where its weight is trained, and once where its input needs a gradient, which
+it does where a trained parameter lies upstream of it; a product of two values costs its MACs once for each. Equal to half
+of what torch.utils.flop_counter (2.14) counts, but for grouped convolutions, whose weight gradients that takes for dense.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from convcalc.analysis.passes import Apart, end_of, repeats, taken_apart, whole
+from convcalc.core.ops import weights_of
+from convcalc.core.trace import Row, Trace
+from convcalc.record import NamedTuple
+
+
+class Gradients(NamedTuple):
+    """A network's rows with the passes that differ apart: whether the weights of each are trained, whether each value needs a gradient."""
+
+    apart: Apart
+    trained: list[bool]
+    needed: list[bool]
+
+    def sources(self, row: Row) -> list[bool]:
+        """Whether each input of a row needs a gradient."""
+        return [self.needed[source] for source in row.sources]
+
+
+class BackwardMacs(NamedTuple):
+    """MACs of the backward pass: of gradients of inputs, and of weights."""
+
+    inputs: Any
+    weights: Any
+
+
+def gradients(trace: Trace) -> Gradients:
+    """Which weights are trained and which values need a gradient.
+
+    Raises:
+        ConvcalcError: where repeats within repeats have too many different passes.
+    """
+    apart = with_paths_apart(whole(trace), (*trace.execution.frozen, *trace.execution.checkpoints))
+    while True:
+        found = apart.trace
+        trained = [is_trained(row, trace.execution.frozen) for row in found.rows]
+        needed = [False] * len(found.inputs)
+        for row, learns in zip(found.rows, trained, strict=True):
+            needed.append(learns or any([needed[source] for source in row.sources]))
+        differing = {
+            number: 1
+            for number, scope in repeats(found).items()
+            if needed[scope.entry] != needed[end_of(found, scope)] and bool(scope.times > 1)
+        }
+        if not differing:
+            return Gradients(apart, trained, needed)
+        apart = taken_apart(apart, differing)
+
+
+def is_trained(row: Row, frozen: Sequence[str]) -> bool:
+    """Whether a row has parameters that are trained; those of another layer are trained where that is."""
+    return bool(weights_of(row.op, row.inputs)) and not any(stands_at(row.shares or row.path, path) for path in frozen)
+
+
+def backward_macs(trace: Trace) -> list[BackwardMacs]:
+    """The MACs of the backward pass of each row, all layers that it stands for and the whole batch."""
+    found = gradients(trace)
+    macs = [BackwardMacs(0, 0)] * len(trace.rows)
+    for origin, row, trained in zip(found.apart.origins, found.apart.trace.rows, found.trained, strict=True):
+        of_inputs, of_weights = row_backward(row, trace.batch, found.sources(row), trained)
+        known = macs[origin]
+        macs[origin] = BackwardMacs(known.inputs + of_inputs * row.times, known.weights + of_weights * row.times)
+    return macs
+
+
+def row_backward(row: Row, batch: Any, needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:
+    """MACs of the gradients of a row's inputs and of its weights, one pass of it."""
+    if hasattr(row.op, "backward"):
+        of_inputs, of_weights = row.op.backward(row.inputs, needs, trained)
+        samples = 1 if row.fixed else batch
+        return of_inputs * samples, of_weights * samples
+    return (row.cost.macs if any(needs[:1]) else 0), (row.cost.macs if trained else 0)
+
+
+# Paths as people write them
+
+
+def stands_at(path: str, wanted: str) -> bool:
+    """Whether a path is one that is wanted, or below it; `*` stands for anything."""
+    if "*" not in wanted:
+        return path == wanted or path.startswith(f"{wanted}.")
+    pattern = ".*".join(map(re.escape, wanted.split("*")))
+    return re.fullmatch(rf"{pattern}(\..*)?", path) is not None
+
+
+def with_paths_apart(apart: Apart, wanted: Sequence[str]) -> Apart:
+    """A trace in which passes that paths name by their numbers, `layer1.2`, stand by themselves."""
+    numbers = sorted({int(number) for path in wanted for number in re.findall(r"\d+", path)})
+    while True:
+        fronts = {}
+        for number, scope in repeats(apart.trace).items():
+            group, dot, name = scope.path.rpartition(".")
+            first, dash, last = name.partition("-")
+            if not (dash and first.isdecimal() and last.isdecimal()):
+                continue
+            own = [chosen for chosen in numbers if int(first) <= chosen <= int(last)]
+            rows = apart.trace.rows[scope.start : scope.stop]
+            named = [one for one in own if any(names_pass(row.path, scope.path, f"{group}{dot}{one}", wanted) for row in rows)]
+            if named:
+                fronts[number] = max(named) - int(first) + 1
+        if not fronts:
+            return apart
+        apart = taken_apart(apart, fronts)
+
+
+def names_pass(path: str, held: str, alone: str, wanted: Sequence[str]) -> bool:
+    """Whether a path is wanted by the number of its pass, and not by that of all passes."""
+    by_number = alone + path[len(held) :]
+    return any(stands_at(by_number, one) and not stands_at(path, one) for one in wanted)
+
