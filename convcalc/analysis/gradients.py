@@ -64,7 +64,12 @@ def is_trained(row: Row, frozen: Sequence[str]) -> bool:
     return bool(weights_of(row.op, row.inputs)) and not any(stands_at(row.shares or row.path, path) for path in frozen)
 
 
-def backward_macs(trace: Trace) -> list[BackwardMacs]:
+def backward_macs(trace: Trace) -> list[Any]:
+    """The MACs of the backward pass of each row, all layers that it stands for and the whole batch."""
+    return [macs.inputs + macs.weights for macs in backward_of_layers(trace)]
+
+
+def backward_of_layers(trace: Trace) -> list[BackwardMacs]:
     """The MACs of the backward pass of each row, all layers that it stands for and the whole batch."""
     found = gradients(trace)
     macs = [BackwardMacs(0, 0)] * len(trace.rows)

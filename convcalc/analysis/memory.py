@@ -206,6 +206,11 @@ def peaks(trace: Trace) -> list[Any]:
     return [largest(some) for some in passes]
 
 
+def weight_bytes(trace: Trace) -> list[Any]:
+    """The bytes of each row's parameters."""
+    return [bytes_of(row.cost.params, trace.execution.type_of_weights) * row.copies for row in trace.rows]
+
+
 def peak_bytes(trace: Trace, layers: Sequence[Any] | None = None) -> Any:
     """The most bytes of values that live at once, from those of each layer where they are known."""
     return largest(layers) if layers else memory(trace).peak

@@ -6,6 +6,7 @@ It stands in this room and not in core because it holds the functions that compu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
 from convcalc.analysis.receptive_field import extents, receptive_field
@@ -31,8 +32,8 @@ class Metric(NamedTuple):
     """A figure of a network, and what every output has to know of it.
 
     `of_row` gives that of all layers that a row stands for, from the row and its total cost; such metrics add up over
-    rows. What does not add up is given by `of_trace`, for a network, and where layers have it by `of_layers`, whose
-    values `of_trace` is handed where they are known.
+    rows, and so do those that only `of_layers` gives, for all rows. What does not add up is given by `of_trace`, for a
+    network, and where layers have it by `of_layers`, whose values `of_trace` is handed where they are known.
     """
 
     label: str
@@ -54,7 +55,7 @@ class Metric(NamedTuple):
     @property
     def adds_up(self) -> bool:
         """Whether that of a network is the sum of those of its layers."""
-        return self.of_row is not None
+        return self.of_trace is None
 
     @property
     def of_each_layer(self) -> bool:
@@ -65,6 +66,23 @@ class Metric(NamedTuple):
 def counted_as(cost: str, label: str, meaning: str, short: str = "") -> Metric:
     """A kind of elementwise work."""
     return Metric(label, meaning, lambda _, total: getattr(total, cost), short=short, origin=BY_HAND)
+
+
+def worked_out(file: str, function: str) -> Callable[..., Any]:
+    """A function of another file of this room, imported when it is first asked."""
+
+    def found(*given: Any) -> Any:
+        return getattr(import_module(f"convcalc.analysis.{file}"), function)(*given)
+
+    return found
+
+
+def inside(row: Row, cost: Cost) -> Any:
+    """The MACs of a row without those of taps on padding."""
+    if not hasattr(row.op, "taps"):
+        return cost.macs
+    every, some = row.op.taps(*row.inputs)
+    return cost.macs // every * some
 
 
 METRICS: dict[str, Metric] = {
@@ -143,6 +161,82 @@ METRICS: dict[str, Metric] = {
     "transcendentals": counted_as("transcendentals", "Transcendentals", "calls of exp, erf, tanh, sqrt and pow", "Transc."),
     "elements_read": counted_as("read", "Elements read", "elements of feature maps that layers read", "Read"),
     "elements_written": counted_as("written", "Elements written", "elements of feature maps that layers write", "Written"),
+    "macs_inside": Metric(
+        "MACs inside",
+        "MACs without those of taps on padding, and of transposed convolutions on what is cut off",
+        inside,
+        word="MACs inside the map",
+        written="MAC",
+        origin="XLA's cost analysis counts two FLOPs for each (jax 0.10.2)",
+    ),
+    "backward_macs": Metric(
+        "Backward MACs",
+        "MACs of the backward pass: of the gradients of inputs and of weights",
+        of_layers=worked_out("gradients", "backward_macs"),
+        short="Backward",
+        word="MACs of the backward pass",
+        written="MAC",
+        origin="half of what torch.utils.flop_counter counts, but for the gradients of grouped weights, which that takes for dense",
+    ),
+    "training_macs": Metric(
+        "Training MACs",
+        "MACs of a step of training: forward, backward, and what is computed again",
+        of_layers=worked_out("training", "training_macs"),
+        short="Training",
+        word="MACs of a step",
+        written="MAC",
+        origin="forward and backward MACs together",
+    ),
+    "weight_bytes": Metric(
+        "Weight bytes",
+        "bytes of the parameters in their type",
+        of_layers=worked_out("memory", "weight_bytes"),
+        short="Weights",
+        unit="bytes",
+        origin="parameters times the bytes of --dtype, or of --weights-dtype",
+    ),
+    "peak_bytes": Metric(
+        "Peak bytes",
+        "the most bytes of values that live at once; of a layer those that live while it runs",
+        of_trace=worked_out("memory", "peak_bytes"),
+        of_layers=worked_out("memory", "peaks"),
+        short="Live",
+        unit="bytes",
+        origin="the lifetimes of `help memory`; TensorFlow Lite Micro's arena, where its planner leaves no gaps",
+    ),
+    "saved_bytes": Metric(
+        "Saved bytes",
+        "bytes that are kept for the backward pass",
+        of_layers=worked_out("training", "saved_bytes"),
+        short="Saved",
+        unit="bytes",
+        origin="torch.autograd.graph.saved_tensors_hooks: distinct storages, without parameters and buffers",
+    ),
+    "gradient_bytes": Metric(
+        "Gradient bytes",
+        "bytes of the gradients of parameters, four each",
+        of_layers=worked_out("training", "gradient_bytes"),
+        short="Gradients",
+        unit="bytes",
+        origin=f"{AS_TORCH}: `grad` of all trained `parameters()`",
+    ),
+    "optimizer_bytes": Metric(
+        "Optimizer bytes",
+        "bytes of the optimizer's state",
+        of_layers=worked_out("training", "optimizer_bytes"),
+        short="Optimizer",
+        unit="bytes",
+        origin=f"{AS_TORCH}: `state` of torch.optim's after a step",
+    ),
+    "training_bytes": Metric(
+        "Training bytes",
+        "an upper estimate of the peak of a step: weights, gradients, optimizer, what is saved, and the output",
+        of_trace=worked_out("training", "training_bytes"),
+        short="Training",
+        word="bytes of a step",
+        unit="bytes",
+        origin="the sum of what `convcalc training` lists",
+    ),
     UNCOUNTED: Metric(
         "Uncounted",
         "layers of an imported model whose op is not known: their MACs, if they have any, are missing",
@@ -264,6 +358,8 @@ def numbers(trace: Trace, keys: Iterable[str]) -> Values:
             found[key] = number(metric.of_trace(trace, None))
         elif metric.of_row is not None:
             found[key] = sum(metric.of_row(row, cost) for row, cost in costs)
+        elif metric.of_layers is not None:
+            found[key] = sum(metric.of_layers(trace))
         if found[key] is None:
             raise Refusal("no-such-metric", f"{trace.network} has no {word_of(key)}", "leave it out, or ask it of another network")
     return found

@@ -84,9 +84,12 @@ class Attention(NamedTuple):
         return with_channels(inputs[0], sizes.cout)
 
     def weights(self, *inputs: Shape) -> Weights:
+        """Projections of queries, keys and values in one tensor where they are alike, as PyTorch's MultiheadAttention has them."""
         s = self.sizes(inputs)
-        projections = ((s.inner, s.channels), (s.inner_keys, s.context), (s.inner_keys, s.context), (s.cout, s.inner))
-        biases = ((s.inner,), (s.inner_keys,), (s.inner_keys,)) if self.qkv_bias else ()
+        alike = always(s.context == s.channels) and always(s.inner_keys == s.inner)
+        made = [(3 * s.inner, s.channels)] if alike else [(s.inner, s.channels), *[(s.inner_keys, s.context)] * 2]
+        projections = (*made, (s.cout, s.inner))
+        biases = tuple((width,) for width, _ in made) if self.qkv_bias else ()
         table = ((product(2 * size - 1 for size in self.window), self.heads),) if self.window is not None else ()
         scale = ((self.heads, 1, 1),) if self.cosine else ()
         return (*projections, *biases, *(((s.cout,),) if self.out_bias else ()), *table, *scale)

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
 from convcalc.core.ops import Weights
-from convcalc.core.ops.window import Axes, Padding, check_axes, transposed_out, window_out
+from convcalc.core.ops.window import Axes, Padding, check_axes, taps_inside, transposed_out, window_out, zeros_before
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import always, check_divides, product
 from convcalc.errors import Refusal
@@ -43,6 +43,10 @@ class Conv(NamedTuple):
     def weights(self, *inputs: Shape) -> Weights:
         return with_bias((self.cout, inputs[0].channels // self.groups, *self.kernel), self.cout, self.bias)
 
+    def taps(self, *inputs: Shape) -> tuple[Any, Any]:
+        """Positions times taps: all, and those that meet the map."""
+        return taps_of(self, inputs[0], self.out_shape(*inputs))
+
 
 class DepthwiseConv(NamedTuple):
     """Depthwise convolution (Howard et al. 2017): each channel alone makes `multiplier` channels; O·K·cin·multiplier MACs.
@@ -74,6 +78,10 @@ class DepthwiseConv(NamedTuple):
     def weights(self, *inputs: Shape) -> Weights:
         channels = inputs[0].channels * self.multiplier // self.heads
         return with_bias((channels, 1, *self.kernel), channels, self.bias)
+
+    def taps(self, *inputs: Shape) -> tuple[Any, Any]:
+        """Positions times taps: all, and those that meet the map."""
+        return taps_of(self, inputs[0], self.out_shape(*inputs))
 
 
 class ConvTranspose(NamedTuple):
@@ -116,6 +124,24 @@ class ConvTranspose(NamedTuple):
 
     def weights(self, *inputs: Shape) -> Weights:
         return with_bias((inputs[0].channels, self.cout // self.groups, *self.kernel), self.cout, self.bias)
+
+    def taps(self, *inputs: Shape) -> tuple[Any, Any]:
+        """Positions times taps: all, and those that meet the output, as the forward convolution's meet its input."""
+        shape, out = expect_map(self.name, inputs[0]), self.out_shape(*inputs)
+        if isinstance(self.padding, str):  # output and input are as those of a convolution of that padding
+            before = zeros_before(out, self.kernel, self.stride, self.padding, self.dilation)
+        else:
+            before = tuple(zeros for zeros, _ in self.padding)
+        axes = zip(out.spatial, self.kernel, self.stride, before, self.dilation, shape.spatial, strict=True)
+        return product(shape.spatial) * product(self.kernel), product(taps_inside(*axis) for axis in axes)
+
+
+def taps_of(op: Conv | DepthwiseConv, x: Shape, out: Map) -> tuple[Any, Any]:
+    """Positions times taps of a convolution: all, and those that meet the map."""
+    shape = expect_map(op.name, x)
+    before = zeros_before(shape, op.kernel, op.stride, op.padding, op.dilation)
+    axes = zip(shape.spatial, op.kernel, op.stride, before, op.dilation, out.spatial, strict=True)
+    return product(out.spatial) * product(op.kernel), product(taps_inside(*axis) for axis in axes)
 
 
 def with_bias(weight: tuple[Any, ...], channels: Any, bias: bool) -> Weights:

@@ -7,7 +7,7 @@ from typing import Any
 from convcalc.core.cost import Cost
 from convcalc.core.ops import Weights
 from convcalc.core.ops.join import stretched
-from convcalc.core.shape import Features, Shape, Tensor, like, shape_of, shape_text
+from convcalc.core.shape import Features, Map, Shape, Tensor, like, shape_of, shape_text
 from convcalc.core.size import product
 from convcalc.errors import Refusal
 from convcalc.record import NamedTuple
@@ -23,7 +23,8 @@ class Scale(NamedTuple):
         return x
 
     def weights(self, *inputs: Shape) -> Weights:
-        return ((inputs[0].channels,),)
+        (x,) = inputs
+        return ((x.channels, *(1 for _ in x.spatial)) if isinstance(x, Map) else (x.channels,),)
 
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs

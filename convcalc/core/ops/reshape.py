@@ -169,7 +169,7 @@ class Dropout(NamedTuple):
 class StochasticDepth(NamedTuple):
     """Stochastic depth (Huang et al. 2016): the identity at inference; in training samples are dropped whole."""
 
-    p: Any
+    p: Any = 0
     name: str = "stochastic_depth"
 
     def out_shape(self, *inputs: Shape) -> Shape:
