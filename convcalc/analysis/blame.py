@@ -19,7 +19,7 @@ def figure(metric: str, model: ModelReport) -> Any:
     if metric.startswith(LAYER):
         name = metric.removeprefix(LAYER)
         return max((of_one(layer, name) for layer in model.layers), default=0)
-    return number(model.totals[metric]) or 0
+    return number(model.totals.get(metric)) or 0
 
 
 def of_one(layer: LayerReport, name: str) -> Any:
@@ -85,7 +85,8 @@ def dearest_parts(metric: str, model: ModelReport) -> Amounts:
         name = metric.removeprefix(LAYER)
         return largest((layer.path, of_one(layer, name)) for layer in model.layers)
     if not METRICS[metric].adds_up:
-        return ()
+        each = METRICS[metric].of_each_layer and METRICS[metric].unit != "sizes"
+        return largest((layer.path, size(layer, metric)) for layer in model.layers) if each else ()
     depth = depth_of(metric, model)
     return largest((part(layer, depth), layer.metrics[metric]) for layer in model.layers)
 
@@ -95,8 +96,8 @@ def growth(metric: str, model: ModelReport, pairs: Pairs) -> Amounts:
     if metric.startswith(LAYER) or not METRICS[metric].adds_up:
         return ()
     depth = depth_of(metric, model)
-    more = [(part(new, depth), new.metrics[metric] - (old.metrics[metric] if old else 0)) for old, new in pairs if new]
-    less = [(part(old, depth), -old.metrics[metric]) for old, new in pairs if old and not new]
+    more = [(part(new, depth), new.metrics[metric] - (size(old, metric) if old else 0)) for old, new in pairs if new]
+    less = [(part(old, depth), -size(old, metric)) for old, new in pairs if old and not new]
     return largest([*more, *less])
 
 

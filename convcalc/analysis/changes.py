@@ -43,7 +43,9 @@ def follows(change: Change) -> bool:
 
 def costs(old: dict[str, Any] | None, new: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """All metrics before and after, as single numbers; None on the side that has none."""
-    before, after = ({key: number((values or {}).get(key)) for key in METRICS} for values in (old, new))
+    before, after = (
+        {key: number((values or {}).get(key)) for key in METRICS if key in {**(old or {}), **(new or {})}} for values in (old, new)
+    )
     return before, after
 
 

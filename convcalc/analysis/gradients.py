@@ -124,4 +124,3 @@ def names_pass(path: str, held: str, alone: str, wanted: Sequence[str]) -> bool:
     """Whether a path is wanted by the number of its pass, and not by that of all passes."""
     by_number = alone + path[len(held) :]
     return any(stands_at(by_number, one) and not stands_at(path, one) for one in wanted)
-

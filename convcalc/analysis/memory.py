@@ -147,7 +147,11 @@ def first_differs(trace: Trace, scope: Scope, roots: list[int], buffers: dict[in
     before, after = roots[scope.entry], roots[end_of(trace, scope)]
     if before == after:
         return False
-    alike = buffers[before].last < scope.stop and after - len(trace.inputs) >= scope.start and always(buffers[before].bytes == buffers[after].bytes)
+    alike = (
+        buffers[before].last < scope.stop
+        and after - len(trace.inputs) >= scope.start
+        and always(buffers[before].bytes == buffers[after].bytes)
+    )
     return not alike and bool(scope.times > 1)
 
 

@@ -5,7 +5,7 @@ It stands in this room and not in core because it holds the functions that compu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from importlib import import_module
 from typing import Any
 
@@ -51,6 +51,7 @@ class Metric(NamedTuple):
     verb: str = ""  # what a design does with it in the sentence of a comparison
     origin: str = ""  # who counts like this, for the manual
     of_copies: bool = False  # of a set of weights, however often that is used
+    on_demand: bool = False  # worked out only where it is asked for by name
 
     @property
     def adds_up(self) -> bool:
@@ -177,6 +178,7 @@ METRICS: dict[str, Metric] = {
         word="MACs of the backward pass",
         written="MAC",
         origin="half of what torch.utils.flop_counter counts, but for the gradients of grouped weights, which that takes for dense",
+        on_demand=True,
     ),
     "training_macs": Metric(
         "Training MACs",
@@ -186,6 +188,7 @@ METRICS: dict[str, Metric] = {
         word="MACs of a step",
         written="MAC",
         origin="forward and backward MACs together",
+        on_demand=True,
     ),
     "weight_bytes": Metric(
         "Weight bytes",
@@ -194,6 +197,7 @@ METRICS: dict[str, Metric] = {
         short="Weights",
         unit="bytes",
         origin="parameters times the bytes of --dtype, or of --weights-dtype",
+        on_demand=True,
     ),
     "peak_bytes": Metric(
         "Peak bytes",
@@ -203,6 +207,7 @@ METRICS: dict[str, Metric] = {
         short="Live",
         unit="bytes",
         origin="the lifetimes of `help memory`; TensorFlow Lite Micro's arena, where its planner leaves no gaps",
+        on_demand=True,
     ),
     "saved_bytes": Metric(
         "Saved bytes",
@@ -211,6 +216,7 @@ METRICS: dict[str, Metric] = {
         short="Saved",
         unit="bytes",
         origin="torch.autograd.graph.saved_tensors_hooks: distinct storages, without parameters and buffers",
+        on_demand=True,
     ),
     "gradient_bytes": Metric(
         "Gradient bytes",
@@ -219,6 +225,7 @@ METRICS: dict[str, Metric] = {
         short="Gradients",
         unit="bytes",
         origin=f"{AS_TORCH}: `grad` of all trained `parameters()`",
+        on_demand=True,
     ),
     "optimizer_bytes": Metric(
         "Optimizer bytes",
@@ -227,6 +234,7 @@ METRICS: dict[str, Metric] = {
         short="Optimizer",
         unit="bytes",
         origin=f"{AS_TORCH}: `state` of torch.optim's after a step",
+        on_demand=True,
     ),
     "training_bytes": Metric(
         "Training bytes",
@@ -236,6 +244,7 @@ METRICS: dict[str, Metric] = {
         word="bytes of a step",
         unit="bytes",
         origin="the sum of what `convcalc training` lists",
+        on_demand=True,
     ),
     UNCOUNTED: Metric(
         "Uncounted",
@@ -270,6 +279,16 @@ METRICS: dict[str, Metric] = {
 def additive() -> list[str]:
     """Metrics that add up over layers."""
     return [key for key, metric in METRICS.items() if metric.adds_up]
+
+
+def usual() -> list[str]:
+    """Metrics that add up and that nobody has to ask for."""
+    return [key for key in additive() if not METRICS[key].on_demand]
+
+
+def dear(names: Iterable[str]) -> tuple[str, ...]:
+    """Of what is asked for by name the metrics that are not there otherwise."""
+    return tuple(name for name in METRICS if METRICS[name].on_demand and name in names)
 
 
 def beside_macs(convention: str) -> list[str]:
@@ -319,10 +338,14 @@ def word_of(key: str) -> str:
 # What they are
 
 
-def layer_metrics(trace: Trace) -> list[Values]:
-    """The metrics of each row of a trace, of all layers that it stands for and the whole batch; equal rows share theirs."""
-    rules = [(key, metric.of_row) for key, metric in METRICS.items() if metric.of_each_layer]
-    columns = {key: metric.of_layers(trace) for key, metric in METRICS.items() if metric.of_layers is not None}
+def layer_metrics(trace: Trace, asked: Collection[str] = ()) -> list[Values]:
+    """The metrics of each row of a trace, of all layers that it stands for and the whole batch; equal rows share theirs.
+
+    `asked` are those to work out of the ones that are so on demand.
+    """
+    known_metrics = computed(asked)
+    rules = [(key, metric.of_row) for key, metric in known_metrics.items() if metric.of_each_layer]
+    columns = {key: metric.of_layers(trace) for key, metric in known_metrics.items() if metric.of_layers is not None}
     known: dict[Any, Values] = {}
     found = []
     for row, *others in zip(trace.rows, *columns.values(), strict=True):
@@ -334,14 +357,19 @@ def layer_metrics(trace: Trace) -> list[Values]:
     return found
 
 
-def totals(trace: Trace, layers: list[Values] | None = None) -> Values:
-    """All metrics of a network for the whole batch (parameters and buffers once), from those of its layers where they are known."""
-    known = layer_metrics(trace) if layers is None else layers
-    found = summed(known)
-    for key, metric in METRICS.items():
+def computed(asked: Collection[str]) -> dict[str, Metric]:
+    """The metrics that are worked out where some are asked for by name."""
+    return {key: metric for key, metric in METRICS.items() if not metric.on_demand or key in asked}
+
+
+def totals(trace: Trace, layers: list[Values] | None = None, asked: Collection[str] = ()) -> Values:
+    """The metrics of a network for the whole batch (parameters and buffers once), from those of its layers where they are known."""
+    known = layer_metrics(trace, asked) if layers is None else layers
+    found = {key: sum([row[key] for row in known]) for key, metric in computed(asked).items() if metric.adds_up}
+    for key, metric in computed(asked).items():
         if metric.of_trace is not None:
             found[key] = metric.of_trace(trace, [values[key] for values in known] if metric.of_layers is not None else None)
-    return {key: found[key] for key in METRICS}
+    return {key: found[key] for key in METRICS if key in found}
 
 
 def numbers(trace: Trace, keys: Iterable[str]) -> Values:
@@ -368,9 +396,10 @@ def numbers(trace: Trace, keys: Iterable[str]) -> Values:
 def summed(rows: Iterable[Values]) -> Values:
     """The metrics that add up, column by column; nothing costs nothing."""
     known = list(rows)
+    keys = [key for key in additive() if key in known[0]] if known else usual()
     if len(known) == 1:
-        return {key: known[0][key] for key in additive()}
-    return {key: sum([row[key] for row in known]) for key in additive()}
+        return {key: known[0][key] for key in keys}
+    return {key: sum([row[key] for row in known]) for key in keys}
 
 
 # As a single number

@@ -79,7 +79,9 @@ class Taking:
             self.origins.append(place)
             place += 1
             if len(self.rows) > MOST_ROWS:
-                raise Refusal("too-many-layers", f"{self.trace.network}: repeats within repeats have more than {MOST_ROWS:,} different passes")
+                raise Refusal(
+                    "too-many-layers", f"{self.trace.network}: repeats within repeats have more than {MOST_ROWS:,} different passes"
+                )
 
     def passes(self, number: int, times: Any, old: str, new: str) -> None:
         """Write the passes of a scope: some alone, and one that stands for the rest."""

@@ -196,7 +196,10 @@ def saved_by_layer(trace: Trace) -> list[Saved]:
             found[origins[place]] = found[origins[place]].plus(own_bytes(row, dtype), row.times)
     if trace.execution.amp:
         learning = {origins[place] for place, kept in enumerate(training.keeps) if kept.own}
-        found = [saved.plus(copies_bytes(row, dtype)) if place in learning else saved for place, (row, saved) in enumerate(zip(trace.rows, found, strict=True))]
+        found = [
+            saved.plus(copies_bytes(row, dtype)) if place in learning else saved
+            for place, (row, saved) in enumerate(zip(trace.rows, found, strict=True))
+        ]
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from convcalc.cli.ci import SUMMARY, annotated, append_summary, summary_file
-from convcalc.cli.options import CI, PARTS, SETTINGS, Output, completed, convention_option, output_of, output_options
+from convcalc.cli.options import CI, PARTS, SETTINGS, Output, completed, convention_option, output_of, output_options, running_options
 from convcalc.cli.run import emit, file_format, rendered
 from convcalc.cli.streams import annotate, warn, write_file
 from convcalc.errors import ConvcalcError, usage
@@ -33,6 +33,7 @@ FORMATS = (*PARTS, *CI)
 @click.option("--hide-passed", is_flag=True, help="Leave budgets that are met out of tables.")
 @click.option("--ci", type=click.Choice(["github"]), help="Also annotate lines (on stderr) and write the step's summary.")
 @click.option("--summary", is_flag=True, help=f"Add Markdown to ${SUMMARY}.")
+@running_options
 @convention_option
 @output_options(FORMATS)
 def command(update: bool, ci: str | None, summary: bool, hide_passed: bool, **options: Any) -> int:

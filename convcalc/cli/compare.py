@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options
+from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, running_options
 from convcalc.cli.run import emit
 
 
@@ -26,6 +26,7 @@ from convcalc.cli.run import emit
 )
 @click.option("--columns", metavar="NAMES", shell_complete=completed("metrics"), help="Metrics to show, by their JSON names: macs,params,…")
 @click.option("--layers", is_flag=True, help="Show each design's own layers too.")
+@running_options
 @convention_option
 @output_options(PARTS)
 def command(**options: Any) -> int:
@@ -43,5 +44,5 @@ def command(**options: Any) -> int:
 
     output = output_of(options)
     view = {name: options.pop(name) for name in ("layers", "columns")}
-    chosen_metrics(view["columns"])  # a wrong name is refused in every format, and before anything is computed
-    return emit(compare(options.pop("designs"), **options), output, PARTS, **view)
+    names = chosen_metrics(view["columns"])  # a wrong name is refused in every format, and before anything is computed
+    return emit(compare(options.pop("designs"), metrics=names, **options), output, PARTS, **view)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, spec_options
+from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, running_options, spec_options
 from convcalc.cli.run import emit
 
 FORMATS = (*PARTS, "github")
@@ -17,7 +17,11 @@ FORMATS = (*PARTS, "github")
 @click.argument("new", shell_complete=completed("specs"))
 @click.option("--fail-on", multiple=True, metavar="RULE", help="Exit 1 on: any, increase, or METRIC>LIMIT such as 'macs>2%'.")
 @click.option("--all", "every", is_flag=True, help="Also show layers that only follow their input, at no MACs of their own.")
+@click.option(
+    "--columns", "metrics", metavar="NAMES", shell_complete=completed("metrics"), help="Totals to show beside the usual: peak_bytes,…"
+)
 @spec_options
+@running_options
 @convention_option
 @output_options(FORMATS)
 def command(**options: Any) -> int:
@@ -33,5 +37,5 @@ def command(**options: Any) -> int:
     from convcalc.commands.diff import diff
 
     output = output_of(options)
-    every = options.pop("every")
-    return emit(diff(options.pop("old"), options.pop("new"), **options), output, FORMATS, every=every)
+    every, metrics = options.pop("every"), options.pop("metrics") or ()
+    return emit(diff(options.pop("old"), options.pop("new"), metrics=metrics, **options), output, FORMATS, every=every)

@@ -72,6 +72,36 @@ def spec_options(function: Command) -> Command:
     return function
 
 
+# How a network is run and trained: words of options, and what click is told of them.
+RUNNING: dict[str, dict[str, Any]] = {
+    "--dtype": {"metavar": "TYPE", "default": "fp32", "show_default": True, "help": "Type of values and weights: fp32, fp16, int8, …"},
+    "--weights-dtype": {"metavar": "TYPE", "help": "Type of weights, where it is another."},
+    "--in-place": {
+        "metavar": "WHAT",
+        "default": "fused",
+        "show_default": True,
+        "help": "What is written onto its input: none, activations, fused, fused-add, depthwise.",
+    },
+    "--hold-input": {"is_flag": True, "help": "The caller keeps the input."},
+    "--optimizer": {"metavar": "NAME", "default": "sgd", "show_default": True, "help": "Optimizer: sgd, momentum, adam, adamw, …"},
+    "--amp": {"metavar": "TYPE", "help": "Automatic mixed precision: bf16 or fp16."},
+    "--freeze": {"multiple": True, "metavar": "PATH", "help": "What is not trained: stem, layer1, '*.norm'."},
+    "--checkpoint": {"multiple": True, "metavar": "PATH", "help": "What is computed again for the backward pass: layer1, 'layer*.*'."},
+}
+
+
+def running(*names: str) -> Callable[[Command], Command]:
+    """Some of the options that say how a network is run and trained."""
+
+    def decorate(function: Command) -> Command:
+        for name in reversed(names):
+            function = click.option(name, **RUNNING[name])(function)
+        return function
+
+    return decorate
+
+
+running_options = running("--dtype", "--in-place", "--optimizer")  # of commands that are not about memory or training alone
 convention_option = click.option(
     "--convention",
     metavar="NAME",

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options
+from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, running_options
 from convcalc.cli.run import emit
 
 
@@ -34,6 +34,7 @@ from convcalc.cli.run import emit
     show_default=True,
     help="Metric that --break-even compares.",
 )
+@running_options
 @output_options(PARTS)
 def command(**options: Any) -> int:
     """The largest design within limits, or where two designs cost the same; exact, with the next value that fails.

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, spec_options
+from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, running_options, spec_options
 from convcalc.cli.run import emit
 
 
@@ -22,7 +22,7 @@ from convcalc.cli.run import emit
     "--columns", metavar="NAMES", shell_complete=completed("metrics"), help="Columns to show: op,kernel,stride,output,params,macs,share,…"
 )
 @spec_options
-@click.option("--dtype", metavar="TYPE", default="fp32", show_default=True, help="Type that parameter bytes are counted in.")
+@running_options
 @convention_option
 @output_options(PARTS)
 def command(**options: Any) -> int:
@@ -35,10 +35,11 @@ def command(**options: Any) -> int:
     convcalc summary resnet50 --sort macs --top 10
     convcalc summary mobilenet_v2 --set width=0.5 --input 3x160x160
     """
+    from convcalc.analysis.metrics import dear
     from convcalc.commands.summary import summary
     from convcalc.commands.summary.show import chosen
 
     output = output_of(options)
     view = {name: options.pop(name) for name in ("columns", "depth")}
-    chosen(view["columns"])  # a wrong name is refused in every format, and before anything is computed
-    return emit(summary(options.pop("specs"), **options), output, PARTS, **view)
+    names = chosen(view["columns"])  # a wrong name is refused in every format, and before anything is computed
+    return emit(summary(options.pop("specs"), metrics=dear(names), **options), output, PARTS, **view)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convcalc.analysis.metrics import brief, plotted
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options
+from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, running_options
 from convcalc.cli.run import emit, file_format
 from convcalc.cli.streams import progress, terminal_width, warn, write, write_file
 from convcalc.errors import usage
@@ -39,6 +39,7 @@ PROGRAMS = ("json", *STREAMED)  # formats that have all metrics
 @click.option("--merge", multiple=True, metavar="FILES", help="Instead of a sweep: its parts, saved with --format json.")
 @click.option("--dask", metavar="ADDRESS", help="Compute on a dask.distributed cluster.")
 @click.option("--plot", is_flag=False, flag_value="-", metavar="[FILE]", help="Draw a scatter here, or as FILE.svg or FILE.png.")
+@running_options
 @click.option(
     "--columns",
     metavar="METRICS",

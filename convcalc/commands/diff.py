@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Unpack
 
 from convcalc.analysis.changes import costs, diff_models
 from convcalc.analysis.drift import drift, is_imported
@@ -19,6 +19,8 @@ from convcalc.formats.changes import layer_columns, model_name, shown_changes, t
 from convcalc.formats.csv import cell
 from convcalc.formats.parts import Grid, Paragraph, Parts, counted_by
 from convcalc.inputs.designs import Given, Spec, chosen_convention, read_given, traced
+from convcalc.inputs.execution import Running
+from convcalc.inputs.goals import asked_for
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
 from convcalc.record import NamedTuple
@@ -52,6 +54,8 @@ def diff(
     batch: int | str = 1,
     convention: str | None = None,
     fail_on: str | Sequence[str] = (),
+    metrics: str | Sequence[str] = (),
+    **running: Unpack[Running],
 ) -> Report:
     """What changed between two designs.
 
@@ -62,6 +66,9 @@ def diff(
         convention: how `counted` counts, for both.
         fail_on: "any" change, an "increase" of a total, or a limit on one, "macs>2%", "params>10k"; one or several.
 
+        metrics: those to work out beside the usual ones, and those of `fail_on`: "peak_bytes", "saved_bytes", …
+        running: how they are run, as `inputs.execution.Running` lists it: `dtype`, `in_place`, `optimizer`, …
+
     Returns:
         A report with `changes`, a row a layer, and `totals`; `exit_code` is 1 where a rule
         of `fail_on` holds, which `diagnostics` name.
@@ -70,7 +77,7 @@ def diff(
         ConvcalcError: for sides that cannot be read, and for reports made under different conventions.
     """
     rules = [(text, read_rule(text)) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
-    given = read_given(set, input, batch)
+    given = read_given(set, input, batch, asked_for(metrics, [rule.metric for _, rule in rules]), **running)
     before, after = (read_side(side, convention, given, other) for side, other in ((old, new), (new, old)))
     check_one_convention([before, after])
     changes: list[Change] = []
@@ -156,7 +163,7 @@ def read_side(text: str, convention: str | None = None, given: Given = Given(), 
     """
     source, path = split_revision(text)
     if path.endswith(SAVED):
-        if given != Given():
+        if given.changes:
             raise usage(f"{text} is a saved report: --set, --input and --batch change nothing in it", "name the network itself")
         return load_models(source.text(path, path), path)
     try:
@@ -200,7 +207,7 @@ def model_of(spec: Spec, convention: str | None) -> ModelReport:
     from convcalc.writer.words import in_words  # paid only by those who have a model
 
     words = in_words(spec.layout.graph.network(spec.trace.inputs))
-    return spec._replace(trace=trace(words, spec.trace.batch)).model(convention)._replace(totals=model.totals)
+    return spec._replace(trace=trace(words, spec.trace.batch, spec.trace.execution)).model(convention)._replace(totals=model.totals)
 
 
 def partners(old: tuple[ModelReport, ...], new: tuple[ModelReport, ...]) -> list[tuple[ModelReport | None, ModelReport | None]]:

@@ -48,3 +48,14 @@ def bytes_of(elements: Any, dtype: str) -> Any:
     """The bytes of so many elements; a part of a byte counts whole."""
     bits = BITS[dtype]
     return elements * (bits // 8) if bits % 8 == 0 else (elements * bits + 7) // 8
+
+
+def execution_dict(execution: Execution) -> dict[str, Any]:
+    """What of it is not as it is unless given, as reports have it."""
+    if execution == USUAL:
+        return {}
+    pairs = zip(Execution._fields, execution, USUAL, strict=True)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value, usual in pairs if value != usual}
+
+
+USUAL = Execution()

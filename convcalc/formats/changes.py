@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.analysis.changes import follows
-from convcalc.analysis.metrics import BRIEF, beside_macs, ranked
+from convcalc.analysis.metrics import BRIEF, METRICS, beside_macs, dear, ranked
 from convcalc.formats.parts import Column, difference, figure
 from convcalc.report.location import location_text
 from convcalc.report.numbers import attribute_text, percent_text
@@ -51,16 +51,17 @@ def total_columns(report: Report) -> list[Column]:
     return [
         Column("Model", [model_name(total) for total, _ in rows], right=False, rank=0 if several else 3),
         Column("Total", [key for _, key in rows], right=False),
-        Column("before", [figure(total.old[key]) for total, key in rows]),
-        Column("after", [figure(total.new[key]) for total, key in rows]),
-        Column("Δ", [difference(total.old[key], total.new[key]) for total, key in rows]),
-        Column("%", [percent_text(total.old[key], total.new[key]) for total, key in rows], rank=2),
+        Column("before", [figure(total.old.get(key), METRICS[key].unit) for total, key in rows]),
+        Column("after", [figure(total.new.get(key), METRICS[key].unit) for total, key in rows]),
+        Column("Δ", [difference(total.old.get(key), total.new.get(key), METRICS[key].unit) for total, key in rows]),
+        Column("%", [percent_text(total.old.get(key), total.new.get(key)) for total, key in rows], rank=2),
     ]
 
 
 def shown_costs(report: Report) -> list[str]:
-    """The brief metrics, and what a convention other than mac counts."""
-    return [*ranked(BRIEF), *beside_macs(report.convention.name)]
+    """The brief metrics, what a convention other than mac counts, and what was asked for by name."""
+    asked = dear({key for total in report.totals for key in (*total.old, *total.new)})
+    return [*ranked(BRIEF), *beside_macs(report.convention.name), *asked]
 
 
 def model_name(total: ModelChange) -> str:

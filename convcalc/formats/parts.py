@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from convcalc.analysis.metrics import METRICS
+from convcalc.errors import usage
 from convcalc.record import NamedTuple
 from convcalc.report.numbers import metric_text, shape_text
 from convcalc.report.records import ModelReport, Report
@@ -67,10 +69,21 @@ def figure(value: Any, unit: str = "count") -> Cell:
     return Figure(value, unit) if isinstance(value, int) else metric_text(value)
 
 
-def difference(old: Any, new: Any) -> Cell:
+def difference(old: Any, new: Any, unit: str = "count") -> Cell:
     """A cell of what a figure grew by; a side that is missing costs nothing."""
     change = (new or 0) - (old or 0)
-    return Figure(change, signed=True) if change else "0"
+    return Figure(change, unit, signed=True) if change else "0"
+
+
+def check_there(names: Sequence[str], report: Report) -> None:
+    """Refuse columns of metrics that a report does not have: those on demand, of a saved one made without them.
+
+    Raises:
+        ConvcalcError: with how to make one that has them.
+    """
+    for name in names:
+        if name in METRICS and any(name not in model.totals for model in report.models):
+            raise usage(f"--columns {name}: the report does not have it", f"make the report with --columns {name}")
 
 
 # What stands in every output

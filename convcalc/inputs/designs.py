@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Unpack
 
+from convcalc.analysis.metrics import dear
+from convcalc.core.execution import Execution
 from convcalc.core.network import Network
 from convcalc.core.shape import Map, Shape, kind_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.inputs.execution import Running, read_execution
 from convcalc.inputs.settings import read_arguments, settings_of
 from convcalc.inputs.sizes import read_shape, read_size
 from convcalc.layout.build import Argument
@@ -111,16 +114,30 @@ def chosen_convention(name: str | None) -> Convention | None:
 
 
 class Given(NamedTuple):
-    """What is put in the place of a network's own parameters, input and batch."""
+    """What is put in the place of a network's own parameters, input and batch; how it is run, and which metrics are asked for."""
 
     settings: Mapping[str, Argument] = NOTHING
     inputs: tuple[str, ...] = ()
     batch: int = 1
+    execution: Execution = Execution()
+    asked: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the network is another than it is by itself."""
+        return bool(self.settings or self.inputs or self.batch != 1)
 
 
-def read_given(set: Mapping[str, Any] | Sequence[str], input: str | Sequence[str] | None, batch: int | str) -> Given:  # noqa: A002
-    """The options --set, --input and --batch."""
-    return Given(settings_of(set), (input,) if isinstance(input, str) else tuple(input or ()), read_size("--batch", batch))
+def read_given(
+    set: Mapping[str, Any] | Sequence[str],  # noqa: A002
+    input: str | Sequence[str] | None,  # noqa: A002
+    batch: int | str,
+    asked: Iterable[str] = (),
+    **running: Unpack[Running],
+) -> Given:
+    """The options --set, --input and --batch, those that say how a network is run, and the metrics that are asked for by name."""
+    inputs = (input,) if isinstance(input, str) else tuple(input or ())
+    return Given(settings_of(set), inputs, read_size("--batch", batch), read_execution(**running), dear(asked))
 
 
 class Spec(NamedTuple):
@@ -131,10 +148,11 @@ class Spec(NamedTuple):
     trace: Trace
     own: bool = True  # whether it has its own parameters, input and batch
     notes: tuple[Diagnostic, ...] = ()
+    asked: tuple[str, ...] = ()  # metrics to work out of those that are so on demand
 
     def model(self, convention: str | None) -> ModelReport:
         """Its figures, `counted` by a convention."""
-        return model_report(self.trace, self.layout.name, self.source, chosen_convention(convention))
+        return model_report(self.trace, self.layout.name, self.source, chosen_convention(convention), self.asked)
 
     @property
     def source(self) -> dict[str, str]:
@@ -152,9 +170,9 @@ def traced(library: Library, text: str, given: Given = Given()) -> Spec:  # noqa
     design = read_spec(library, text)
     shapes = input_shapes(library, design, given.inputs, given.settings)
     network = network_of(library, design, shapes, settings=given.settings)
-    own = given == Given() and not design.arguments
+    own = not given.changes and not design.arguments
     notes = [*axes_notes(design, shapes), *(design.layout.graph.notes if design.layout.graph is not None else ())]
-    return Spec(text, design.layout, trace(network, given.batch), own, tuple(notes))
+    return Spec(text, design.layout, trace(network, given.batch, given.execution), own, tuple(notes), given.asked)
 
 
 def read_spec(library: Library, spec: str) -> Design:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from convcalc.analysis.metrics import METRICS
 from convcalc.errors import nearest, usage
 from convcalc.record import NamedTuple
 
@@ -26,6 +27,15 @@ def read_metrics(option: str, names: str | Sequence[str], known: Sequence[str], 
         if name not in known:
             raise usage(f"{option} {name}: there is no such {what}", nearest(name, list(known)))
     return tuple(wanted)
+
+
+def asked_for(metrics: str | Sequence[str], names: Sequence[str] = ()) -> list[str]:
+    """Metrics that are to be worked out, and names of columns, keys and limits that may be some.
+
+    Raises:
+        ConvcalcError: for a metric that there is not.
+    """
+    return [*(read_metrics("metrics:", metrics, list(METRICS)) if metrics else ()), *names]
 
 
 def read_goal(option: str, text: str, known: Sequence[str], most: str, least: str, most_first: bool = False, what: str = "metric") -> Goal:

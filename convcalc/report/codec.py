@@ -129,14 +129,15 @@ class Contract:
         """An object with a key a metric, of those that a network, a layer or a sum of layers has."""
         value_kind = self.cost_kind if of == "costs" else self.metric_kind
         kinds = {key: value_kind(metric) for key, metric in self.metrics.items() if has_it(of, metric)}
+        needed = [key for key in kinds if not self.metrics[key].on_demand]
 
         def read(value: Any) -> Any:
-            if not isinstance(value, dict) or not all(key in value for key in kinds):
+            if not isinstance(value, dict) or not all(key in value for key in needed):
                 return fail("not an object with all metrics")
-            return {key: kind.read(value[key]) for key, kind in kinds.items()}
+            return {key: kind.read(value[key]) for key, kind in kinds.items() if key in value}
 
         properties = {key: kind.schema for key, kind in kinds.items()}
-        return Kind(read, {"type": "object", "required": list(kinds), "properties": properties})
+        return Kind(read, {"type": "object", "required": needed, "properties": properties})
 
     def metric_kind(self, metric: Any) -> Kind:
         """The values of a metric, by its unit."""

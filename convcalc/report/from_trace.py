@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.metrics import COUNTED, METRICS, layer_metrics, totals
 from convcalc.analysis.receptive_field import seen_by_outputs
+from convcalc.core.execution import execution_dict
 from convcalc.core.ops import TRAITS
 from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
@@ -17,9 +19,14 @@ if TYPE_CHECKING:
     from convcalc.analysis.convention import Convention
 
 
-def model_report(trace: Trace, name: str, source: dict[str, str], convention: Convention | None = None) -> ModelReport:
-    """Everything that one model's report holds, comparisons excepted. `counted` is by the convention, MACs unless given."""
-    rows = layer_metrics(trace)
+def model_report(
+    trace: Trace, name: str, source: dict[str, str], convention: Convention | None = None, asked: Collection[str] = ()
+) -> ModelReport:
+    """Everything that one model's report holds, comparisons excepted. `counted` is by the convention, MACs unless given.
+
+    `asked` are metrics to work out of those that are so on demand.
+    """
+    rows = layer_metrics(trace, asked)
     if convention is not None:
         from convcalc.analysis.convention import counted  # only those who ask for one pay for it
 
@@ -41,11 +48,12 @@ def model_report(trace: Trace, name: str, source: dict[str, str], convention: Co
         inputs[0],
         outputs[0],
         trace.batch,
-        plain_metrics(totals(trace, rows)),
+        plain_metrics(totals(trace, rows, asked)),
         layers,
         groups,
         inputs=several(inputs),
         outputs=several(outputs),
+        execution=execution_dict(trace.execution),
         receptive_fields=tuple(FieldReport(output, *seen) for output, seen in seen_by_outputs(trace, fields)),
     )
 

@@ -146,6 +146,7 @@ class ModelReport(NamedTuple):
     matches: tuple[Match, ...] | None = None  # figures near a published one
     storage: Storage | None = None
     receptive_fields: tuple[FieldReport, ...] = ()  # an output each
+    execution: dict[str, Value] = {}  # how it is run, where that is not as it is unless given
     entries: tuple[EntryReport, ...] = ()  # the lines of a summary, where they are other than the layers in their order
 
 

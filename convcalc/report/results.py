@@ -186,6 +186,7 @@ class Asked(NamedTuple):
     seed: int
     join: str | None
     shard: Annotated[list[Positive], Length(2)] | None  # which part of how many; None: a sample, or not all parts
+    execution: dict[str, Value] = {}  # how networks are run, where that is not as it is unless given
 
 
 class Candidate(NamedTuple):

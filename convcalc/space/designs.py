@@ -9,6 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from convcalc.analysis.metrics import METRICS, numbers
+from convcalc.core.execution import Execution
 from convcalc.core.shape import Shape
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
@@ -28,8 +29,8 @@ INPUT = ("cin", "hw", "input", "batch")
 class Designs:
     """Designs whose parameters are axes."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.library = Library()
+    def __init__(self, texts: Sequence[str], execution: Execution = Execution()) -> None:  # noqa: B008  # it cannot be changed
+        self.library, self.execution = Library(), execution
         self.known = {text: read_design(self.library, text) for text in texts}
         for design in self.known.values():
             check_layout(self.library, design.layout)
@@ -62,7 +63,7 @@ class Designs:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
         network = network_of(self.library, design, None if shape is None else (shape,), options=given, style=STYLE_IN_FORCE)
         try:
-            return numbers(trace(network, batch), metrics)
+            return numbers(trace(network, batch, self.execution), metrics)
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, refusal.message, network.span, refusal.hint)) from None
 

@@ -12,7 +12,7 @@ from convcalc.core.quantity import percent
 from convcalc.errors import ConvcalcError, Diagnostic, usage
 from convcalc.files.find import is_glob, matches, places
 from convcalc.files.revision import Revision, known_revision
-from convcalc.inputs.designs import Spec, traced
+from convcalc.inputs.designs import Given, Spec, traced
 from convcalc.layout.library import YAML, Library, is_config, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.source import read_text
@@ -55,7 +55,7 @@ class Base:
         old = self.before_move(self.revision.path(file))
         here, rest = self.revision.here(old), spec.text[len(file) :]
         try:
-            was = traced(Library(self.revision), f"./{old}{rest}")
+            was = traced(Library(self.revision), f"./{old}{rest}", Given(execution=spec.trace.execution, asked=spec.asked))
             return Before(was.model, self.budgets(here + rest, here, was.layout), was.layout.span.source.lines)
         except ConvcalcError as error:
             if not self.note(error, f"{spec.text} as of {self.name} cannot be used, so it counts as new"):

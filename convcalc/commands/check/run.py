@@ -6,16 +6,19 @@ import os
 import posixpath
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from typing import Unpack
 
 from convcalc.analysis.blame import Evidence, Subject, Written, evidence
 from convcalc.analysis.changes import diff_models
 from convcalc.analysis.match import Pairs, pairs
-from convcalc.analysis.metrics import LAYER, is_counted, number, word_of
+from convcalc.analysis.metrics import LAYER, dear, is_counted, number, word_of
 from convcalc.commands.check.baseline import Base, Before, SavedBase, applying, ending, file_of, read_base
 from convcalc.commands.check.findings import Loosened, against, gone, loosened
+from convcalc.core.execution import Execution
 from convcalc.errors import ConvcalcError, Diagnostic, Span, for_each, usage
 from convcalc.files.find import is_glob, matches, places, spec_files, walk
-from convcalc.inputs.designs import Spec, chosen_convention, traced
+from convcalc.inputs.designs import Given, Spec, chosen_convention, traced
+from convcalc.inputs.execution import Running, options_of, read_execution
 from convcalc.inputs.limits import Limits, limit_texts
 from convcalc.layout.library import CONFIG, YAML, Library, is_config, is_inside, is_path
 from convcalc.record import NamedTuple
@@ -35,6 +38,7 @@ class Settings(NamedTuple):
     base: Base | SavedBase | None
     convention: str
     config: Config | None  # instead of those that specs have beside or above them
+    execution: Execution = Execution()
 
     def accept(self, spec: str, kind: str) -> str:
         """The command that rewrites a limit of a spec; none for standard input."""
@@ -44,6 +48,7 @@ class Settings(NamedTuple):
 
         options = [f"--config {quote(self.config.path)}"] if self.config is not None else []
         options += [f"--convention {quote(self.convention)}"] if self.convention != "mac" else []
+        options += [quote(word) for word in options_of(self.execution)]
         options += [f"--base {quote(self.base.name)}"] if self.base is not None and kind == "increase" else []
         named = f"./{spec}" if spec.startswith("-") and spec != "-" else spec  # a file may be called like an option
         return " ".join([f"convcalc check {quote(named)} --update", *options])
@@ -74,6 +79,7 @@ def check(
     base: str | None = None,
     convention: str | None = None,
     config: str | None = None,
+    **running: Unpack[Running],
 ) -> Report:
     """Budgets held against what designs cost.
 
@@ -84,6 +90,7 @@ def check(
             and for limits that the change itself raised or removed.
         convention: how `counted` counts where a budget does not say.
         config: another convcalc.yaml than those beside a spec, in the current directory and above it.
+        running: how they are run, as `inputs.execution.Running` lists it: `dtype`, `in_place`, `optimizer`, …
 
     Returns:
         A report with `findings`, one a budget; with a base `changes` and `totals` too, as `diff` has them.
@@ -96,7 +103,8 @@ def check(
     limits = option_budgets(limit_texts(max))
     rules = chosen_convention(convention)
     before = read_base(base, config) if base is not None else None
-    settings = Settings(limits, before, convention or "mac", read_config(config) if config is not None else None)
+    execution = read_execution(**running)
+    settings = Settings(limits, before, convention or "mac", read_config(config) if config is not None else None, execution)
     found = Configs(settings.config)
     asked = targets(specs, found)
     checked = for_each(asked, lambda target: check_target(target, settings, found))
@@ -236,10 +244,10 @@ def real(spec: str) -> str:
     return os.path.realpath(file_of(spec)) + ending(spec) if is_path(spec) else spec
 
 
-def spec_of(target: Target) -> Spec:
+def spec_of(target: Target, execution: Execution) -> Spec:
     """The spec of a target; one that is not there is an error of the configuration that names it."""
     try:
-        return traced(Library(), target.spec)  # one a spec, so that no file's errors hide another's
+        return traced(Library(), target.spec, Given(execution=execution))  # one a spec, so that no file's errors hide another's
     except ConvcalcError as error:
         [first, *_] = error.diagnostics
         if target.named_at is not None and first.span is None and first.code in ("file-missing", "unknown-design"):
@@ -249,11 +257,12 @@ def spec_of(target: Target) -> Spec:
 
 def check_target(target: Target, settings: Settings, configs: Configs) -> Checked:
     """One spec, held against all that limits it."""
-    spec = spec_of(target)
+    spec = spec_of(target, settings.execution)
     path = spec.layout.path
     applied = applying(configs.of(path if is_path(spec.text) else ""), spec.text, path)
     stated = [*settings.limits, *own_budgets(spec.layout.budgets), *applied]
     budgets = counted_by([*stated, *of_uncounted(spec.trace, stated)], settings.convention)
+    spec = spec._replace(asked=dear([budget.metric.removeprefix(LAYER) for budget in budgets]))
     return held(spec, budgets, settings.base.before(spec) if settings.base is not None else None, settings)
 
 
@@ -283,6 +292,9 @@ def held(spec: Spec, budgets: list[Budget], was: Before | None, settings: Settin
         if budget.kind == "increase" and was is not None and was.counted not in (None, budget.convention or settings.convention):
             message = f"{spec.text}: the base was not counted by {budget.convention or settings.convention}"
             raise ConvcalcError(Diagnostic("convention-differs", message, budget.span, "make the base with the same --convention"))
+        if about.base is not None and budget.metric.removeprefix(LAYER) not in about.base.totals:
+            message = f"{spec.text}: the base has no {word_of(budget.metric.removeprefix(LAYER))}"
+            raise ConvcalcError(Diagnostic("bad-value", message, budget.span, "make the saved report with the same limit"))
         if not budget.metric.startswith(LAYER) and number(about.model.totals[budget.metric]) is None:
             message = f"{spec.text} has no {word_of(budget.metric)}"
             raise ConvcalcError(Diagnostic("bad-value", message, budget.span, "drop the limit, or set it for another network"))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from convcalc.analysis.metrics import additive
+from convcalc.analysis.metrics import additive, dear
 from convcalc.commands.compare.sentence import sentence
 from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.inputs.designs import STYLE_IN_FORCE, Design, chosen_convention, network_of, read_design, runs_alone
+from convcalc.inputs.execution import Running, read_execution
+from convcalc.inputs.goals import asked_for
 from convcalc.inputs.settings import style_options
 from convcalc.inputs.sizes import input_shape, read_size
 from convcalc.layout.library import Library
@@ -34,7 +36,9 @@ def compare(
     bias: bool | str | None = None,
     batch: int | str = 1,
     baseline: str | None = None,
+    metrics: str | Sequence[str] = (),
     convention: str | None = None,
+    **running: Unpack[Running],
 ) -> Report:
     """Designs side by side on one input.
 
@@ -44,7 +48,9 @@ def compare(
         cout, kernel, stride: given to every design that has such a parameter; cout is cin unless given.
         norm, activation, bias: the style of layers that do not set their own: none, relu and false unless given.
         batch: samples; every cost but parameters and buffers scales with it.
+        metrics: those to work out beside the usual ones: "peak_bytes", "saved_bytes", …
         convention: how `counted` counts, mac unless given: a name, or a path to a convention of your own.
+        running: how they are run, as `inputs.execution.Running` lists it: `dtype`, `in_place`, `optimizer`, …
         baseline: the design that others are compared with, the first unless given; added where it is not listed.
 
     Returns:
@@ -64,6 +70,7 @@ def compare(
     given = {name: read_size(f"--{name}", value) for name, value in options.items() if value is not None}
     style = {**STYLE_IN_FORCE, **style_options(norm, activation, bias)}
     samples = read_size("--batch", batch)
+    asked, execution = dear(asked_for(metrics)), read_execution(**running)
     rules = chosen_convention(convention)
     library = Library()
     warnings: list[Diagnostic] = []
@@ -71,7 +78,7 @@ def compare(
     def model_of(name: str) -> ModelReport:
         design = read_design(library, name)
         traced = trace_design(library, design, shape, given, style, samples, warnings)
-        return model_report(traced, name, {"path": design.layout.path}, rules)
+        return model_report(traced._replace(execution=execution), name, {"path": design.layout.path}, rules, asked)
 
     models = for_each(names, model_of)
     return compare_report(models, names.index(baseline) if baseline is not None else 0, warnings, convention_report(rules))
@@ -134,4 +141,4 @@ def ratio(value: Any, baseline: Any) -> float | int | None:
 
 def ratios(values: dict[str, Any], baseline: dict[str, Any]) -> dict[str, float | int | None]:
     """`ratio` of every metric that adds up."""
-    return {key: ratio(values[key], baseline[key]) for key in additive()}
+    return {key: ratio(values[key], baseline[key]) for key in additive() if key in values}

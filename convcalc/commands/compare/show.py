@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.metrics import METRICS, UNRANKED, beside_macs, short_label
-from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, check_there, counted_by, figure
 from convcalc.inputs.goals import read_metrics
 from convcalc.report.numbers import attribute_text, shape_text, times_text
 from convcalc.report.plain import record_dict, without
@@ -99,6 +99,7 @@ def parts(report: Report, width: int | None, layers: bool = False, columns: str 
     metrics = chosen_metrics(columns, report.convention.name)
     if not report.models:
         return []
+    check_there(metrics, report)
     grid = Grid(side_by_side(report, metrics), narrow=Grid(design_rows(report, metrics)), widest=WIDEST)
     blocks: Parts = [[header(report)], [grid]]
     if layers:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.analysis.metrics import METRICS, brief
+from convcalc.core.execution import Execution
 from convcalc.errors import Diagnostic, usage
 from convcalc.inputs.goals import Goal, read_metrics
 from convcalc.inputs.limits import Limits, limit_texts, read_limit
@@ -30,6 +31,7 @@ class Request(NamedTuple):
     goal: Goal | None  # the metric that is to be large or small; None: the variable itself
     metric: str  # of a break-even
     warnings: tuple[Diagnostic, ...]
+    execution: Execution = Execution()
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -56,6 +58,7 @@ def read_request(
     goals: tuple[str | None, str | None],
     break_even: bool,
     metric: str,
+    execution: Execution = Execution(),  # noqa: B008  # it cannot be changed
 ) -> Request:
     """A request from texts, checked.
 
@@ -94,7 +97,7 @@ def read_request(
             check_free(known, name, len(names) > 1 or goal is not None)
     ranges = tuple(in_order(axes.get(name, Axis(name, ()))) for name in names)
     warnings = tuple(known.unused([axis.name for axis in fixed]))
-    return Request(texts, fixed, ranges, read, multiple, smallest, goal, one_metric("--metric", metric), warnings)
+    return Request(texts, fixed, ranges, read, multiple, smallest, goal, one_metric("--metric", metric), warnings, execution)
 
 
 def read_names(text: str, break_even: bool) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from convcalc.commands.solve.request import Request, read_request
 from convcalc.errors import Diagnostic, usage
+from convcalc.inputs.execution import Running, read_execution
 from convcalc.inputs.limits import Limits
 from convcalc.inputs.sizes import read_size
 from convcalc.record import NamedTuple
@@ -36,6 +37,7 @@ def solve(
     minimize: str | None = None,
     break_even: bool = False,
     metric: str = "macs",
+    **running: Unpack[Running],
 ) -> Report:
     """The largest value that meets limits, with the next one that does not.
 
@@ -50,6 +52,7 @@ def solve(
             of the first limit unless given.
         break_even: where the first design begins or ceases to cost more than the second.
         metric: what the break-even compares.
+        running: how it is run, as `inputs.execution.Running` lists it: `dtype`, `in_place`, `optimizer`, …
 
     Returns:
         A report with `solutions`: values, metrics, and the neighbours that fail, with why. `exit_code` is 1 where
@@ -59,9 +62,8 @@ def solve(
         ConvcalcError: for what cannot be used, and where a variable without a range would have to be larger than what
             is looked at.
     """
-    request = read_request(
-        designs, variables, (max, min), set, read_size("--multiple-of", multiple_of), smallest, (maximize, minimize), break_even, metric
-    )
+    multiple, execution = read_size("--multiple-of", multiple_of), read_execution(**running)
+    request = read_request(designs, variables, (max, min), set, multiple, smallest, (maximize, minimize), break_even, metric, execution)
     answer = crossings(request) if break_even else best(request)
     return Report("solve", int(not answer.solutions), solutions=answer.solutions, diagnostics=(*request.warnings, *answer.remarks))
 
@@ -113,7 +115,7 @@ def best_of_ranges(request: Request) -> dict[str, Value] | None:
     grid = Grid((*request.fixed, *axes))
     if grid.size > MOST_TRIED:
         raise usage(f"--for {request.names}: {grid.size:,} points", f"at most {MOST_TRIED:,}: take fewer values")
-    coster = Coster(Designs(request.designs).costing(request.metrics), grid.axes, request.metrics)
+    coster = Coster(Designs(request.designs, request.execution).costing(request.metrics), grid.axes, request.metrics)
     kept = Kept(Wanted(sort=request.goal, top=1), Points.none(grid.axes, request.metrics))
     for numbers in grid.chunks(CHUNK):
         points = coster.points(grid.digits(numbers))
@@ -178,7 +180,9 @@ def blocks(multiple: int) -> Iterator[tuple[int, ...]]:
 
 def costed(request: Request, axes: Sequence[Axis], design: int = 0) -> Points:
     """All points of some axes."""
-    return every_point(Coster(Designs([request.designs[design]]).costing(request.metrics), (*request.fixed, *axes), request.metrics))
+    return every_point(
+        Coster(Designs([request.designs[design]], request.execution).costing(request.metrics), (*request.fixed, *axes), request.metrics)
+    )
 
 
 def following(request: Request, here: Candidate, values: Mapping[str, Value], axis: Axis) -> Candidate | None:

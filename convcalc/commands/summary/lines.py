@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from convcalc.analysis.metrics import of_layers
 from convcalc.analysis.tree import Line, Node, by_op, leaves, lines, ordered, top, tree
-from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.core.execution import bytes_of
+from convcalc.errors import Diagnostic
 from convcalc.inputs.goals import Goal, read_goal
 from convcalc.record import NamedTuple
 from convcalc.report.records import ConventionReport, EntryReport, ModelReport, Report, Storage
-
-BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4}
 
 
 class View(NamedTuple):
@@ -28,7 +27,7 @@ class View(NamedTuple):
 
 def summary_report(models: list[ModelReport], view: View, diagnostics: list[Diagnostic], convention: ConventionReport) -> Report:
     """The models with the lines that a view asks for."""
-    order = check_view(view)
+    order = check_order(view.sort)
     found = [*diagnostics, *(custom_layers(model) for model in models if any(layer.op == "custom" for layer in model.layers))]
     viewed = tuple(
         model._replace(entries=entries(model, view, order) if view.rearranged else (), storage=storage(model, view.dtype))
@@ -67,21 +66,18 @@ def shown_lines(model: ModelReport, depth: int) -> list[Line]:
     ]
 
 
-def check_view(view: View) -> Goal:
-    """The order of a view, checked with its type.
+def check_order(sort: str | None) -> Goal:
+    """The order of lines.
 
     Raises:
-        ConvcalcError: for a metric or type that there is not.
+        ConvcalcError: for a metric that there is not.
     """
-    order = read_goal("--sort", view.sort or "macs", of_layers(), most="desc", least="asc", most_first=True)
-    if view.dtype not in BITS:
-        raise usage(f"--dtype {view.dtype}: there is no such type", nearest(view.dtype, list(BITS)))
-    return order
+    return read_goal("--sort", sort or "macs", of_layers(), most="desc", least="asc", most_first=True)
 
 
 def storage(model: ModelReport, dtype: str) -> Storage:
     """Bytes of the parameters, buffers excepted."""
-    return Storage(dtype, (model.totals["params"] * BITS[dtype] + 7) // 8)
+    return Storage(dtype, bytes_of(model.totals["params"], dtype))
 
 
 def custom_layers(model: ModelReport) -> Diagnostic:

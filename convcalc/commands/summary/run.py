@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
-from convcalc.commands.summary.lines import View, summary_report
+from convcalc.commands.summary.lines import View, check_order, summary_report
 from convcalc.errors import Diagnostic, for_each
 from convcalc.files.find import spec_files
 from convcalc.inputs.designs import chosen_convention, read_given, traced, unmet
+from convcalc.inputs.execution import Running
+from convcalc.inputs.goals import asked_for
 from convcalc.layout.library import Library
 from convcalc.report.from_trace import convention_report
 from convcalc.report.records import ModelReport, Report
@@ -23,8 +25,9 @@ def summary(
     by: str | None = None,
     sort: str | None = None,
     top: int | None = None,
-    dtype: str = "fp32",
+    metrics: str | Sequence[str] = (),
     convention: str | None = None,
+    **running: Unpack[Running],
 ) -> Report:
     """Networks layer by layer.
 
@@ -36,8 +39,9 @@ def summary(
         by: "op", "stage" or "layer" instead of the tree.
         sort: a metric, the largest first; `metric:asc` the smallest.
         top: as many lines, and one for the rest.
+        metrics: those to work out beside the usual ones: "peak_bytes", "saved_bytes", …
         convention: how `counted` counts, mac unless given: a name, or a path to a convention of your own.
-        dtype: the type that parameter bytes are counted in.
+        running: how it is run, as `inputs.execution.Running` lists it: `dtype` and `in_place`, `optimizer`, …
 
     Returns:
         A report with one model a network: totals and layers in exact integers.
@@ -48,7 +52,8 @@ def summary(
     >>> summary(["resnet50"]).models[0].totals["macs"]
     4089184256
     """
-    given = read_given(set, input, batch)
+    order = check_order(sort)
+    given = read_given(set, input, batch, asked_for(metrics, [order.name]), **running)
     rules = chosen_convention(convention)
     library = Library()
     warnings: list[Diagnostic] = []
@@ -60,4 +65,4 @@ def summary(
         return model
 
     models = for_each(spec_files(specs), model_of)
-    return summary_report(models, View(by, sort, top, dtype), warnings, convention_report(rules))
+    return summary_report(models, View(by, sort, top, given.execution.type_of_weights), warnings, convention_report(rules))

@@ -8,7 +8,7 @@ from typing import Any
 from convcalc.analysis.metrics import METRICS, beside_macs, brief, of_layers, short_label
 from convcalc.analysis.tree import Line, owner
 from convcalc.commands.summary.lines import shown_lines
-from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, counted_by, figure, title
+from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, check_there, counted_by, figure, title
 from convcalc.inputs.goals import read_metrics
 from convcalc.record import NamedTuple
 from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, shape_text
@@ -31,12 +31,14 @@ class Shown(NamedTuple):
 
 
 def metric(key: str) -> Text:
-    """A metric of a line, exact; of what does not add up, that of its last layer."""
+    """A metric of a line, exact; of what does not add up, that of the layer that has the most of it, of sizes that of the last."""
 
     def text(line: Line, _: ModelReport) -> Cell:
         if METRICS[key].adds_up:
             return figure(line.node.metrics[key], METRICS[key].unit)
-        return figure(line.node.layers[-1].metrics[key], METRICS[key].unit) if line.node.layers else ""
+        if METRICS[key].unit == "sizes":
+            return figure(line.node.layers[-1].metrics[key], METRICS[key].unit) if line.node.layers else ""
+        return figure(line.node.amount(key), METRICS[key].unit) if line.node.layers else ""
 
     return text
 
@@ -115,6 +117,7 @@ def parts(report: Report, width: int | None, columns: str | None = None, depth: 
     """The summary of each model."""
     blocks: Parts = []
     names = chosen(columns, report.convention.name)
+    check_there(names, report)
     for model in report.models:
         blocks += [
             [Paragraph(title(model) + counted_by(report), "bold")],
@@ -147,7 +150,8 @@ def grid(model: ModelReport, names: tuple[str, ...], lines: list[Line]) -> Grid:
     found = [Column("Layer", [line_label(line) for line in lines], right=False, total="Total")]
     for name in names:
         shown = known[name]
-        total = figure(model.totals[name], METRICS[name].unit) if name in METRICS and METRICS[name].adds_up else ""
+        shows = name in METRICS and METRICS[name].unit != "sizes"
+        total = figure(model.totals[name], METRICS[name].unit) if shows else ""
         found.append(Column(shown.header, [shown.text(line, model) for line in lines], shown.right, shown.rank, total=total))
     return Grid(found, totalled=True)
 

@@ -6,8 +6,10 @@ import csv
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
-from convcalc.analysis.metrics import METRICS, additive
+from convcalc.analysis.metrics import METRICS, usual
+from convcalc.core.execution import Execution, execution_dict
 from convcalc.errors import Diagnostic, usage
+from convcalc.inputs.execution import Running, read_execution, running_of
 from convcalc.inputs.goals import read_goal, read_metrics
 from convcalc.inputs.sizes import read_size
 from convcalc.layout.source import read_text
@@ -29,7 +31,7 @@ class Choice(TypedDict, total=False):
     top: int | str | None  # so many points, by `sort`
 
 
-class Options(Choice, total=False):
+class Options(Choice, Running, total=False):
     """What a sweep may be asked beside its designs and axes."""
 
     sample: int | str | None  # so many points of the grid at random
@@ -51,6 +53,7 @@ class Request(NamedTuple):
     wanted: Wanted
     join: Join | None = None
     warnings: tuple[Diagnostic, ...] = ()
+    execution: Execution = Execution()
 
     @property
     def grid(self) -> Grid:
@@ -90,13 +93,14 @@ def read_request(designs: str | Sequence[str], axes: Mapping[str, Any] | Sequenc
     names = [axis.name for axis in found]
     known = Designs(texts)
     known.check(names)
+    execution = read_execution(**running_of(options))
     where, join = options.get("where"), options.get("join")
     sample, shard = options.get("sample"), options.get("shard")
     measured = read_measurements(join, found) if join is not None else None
     columns = (*METRICS, *(measured.names if measured is not None else ()))
     wanted = read_wanted(options, found, columns)
     used = Where(where, found, columns).used if where is not None else set()
-    asked_for = read_metrics("--columns", options.get("metrics") or additive(), columns)
+    asked_for = read_metrics("--columns", options.get("metrics") or usual(), columns)
     chosen = [name for name in (*asked_for, *wanted.names) if name in METRICS]
     shown = tuple(dict.fromkeys((*chosen, *columns[len(METRICS) :])))
     if sample is not None and shard is not None:
@@ -112,10 +116,11 @@ def read_request(designs: str | Sequence[str], axes: Mapping[str, Any] | Sequenc
         options.get("seed", 0),
         join,
         read_shard(shard) if sample is None else None,
+        execution_dict(execution),
     )
     check_size(Grid(found), asked.sample)
     computed = [name for name in METRICS if name in {*shown, *used}]
-    return Request(asked, found, tuple(computed), shown, wanted, measured, tuple(known.unused(names)))
+    return Request(asked, found, tuple(computed), shown, wanted, measured, tuple(known.unused(names)), execution)
 
 
 def read_wanted(choice: Choice | Options, axes: Sequence[Axis], metrics: Sequence[str]) -> Wanted:

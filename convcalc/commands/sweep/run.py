@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Unpack
 
-from convcalc.analysis.metrics import METRICS, additive
+from convcalc.analysis.metrics import METRICS, usual
 from convcalc.commands.sweep.request import Options, Request, read_request
 from convcalc.commands.sweep.show import invalid_reports, invalid_text
 from convcalc.errors import ConvcalcError, Diagnostic, usage
+from convcalc.inputs.execution import Running, read_execution
 from convcalc.inputs.goals import read_metrics
 from convcalc.record import NamedTuple
 from convcalc.space.designs import Designs
@@ -143,14 +144,17 @@ def on_cluster(request: Request, address: str) -> Iterator[Chunk]:
 IN_FLIGHT = 64  # chunks that a cluster has at once
 
 
-def cost_columns(design: str, columns: Mapping[str, Any], metrics: Sequence[str] | str | None = None) -> dict[str, Array]:
+def cost_columns(
+    design: str, columns: Mapping[str, Any], metrics: Sequence[str] | str | None = None, **running: Unpack[Running]
+) -> dict[str, Array]:
     """Metrics of points that are given as columns, instead of a grid.
 
     Args:
         design: a block or network by name or path.
         columns: whole numbers below 2^63 by the names of parameters, cin, hw and batch: NumPy arrays or sequences of one
             length. Decimals are axes of `sweep`.
-        metrics: those to compute; all that add up unless given.
+        metrics: those to compute; all that add up unless given, but for those of memory and training.
+        running: how it is run, as `inputs.execution.Running` lists it: `dtype`, `in_place`, `optimizer`, …
 
     Returns:
         A column a metric: 64-bit integers, or Python's where those do not hold them.
@@ -159,9 +163,9 @@ def cost_columns(design: str, columns: Mapping[str, Any], metrics: Sequence[str]
         ConvcalcError: for a design, columns or metrics that cannot be used, and where a point is impossible; `sweep`
             counts and explains such points.
     """
-    found = Designs([design])
+    found = Designs([design], read_execution(**running))
     found.check(list(columns))
-    names = read_metrics("metrics:", metrics or additive(), list(METRICS))
+    names = read_metrics("metrics:", metrics or usual(), list(METRICS))
     return columns_cost(found.costing(names), whole_columns(columns), names)
 
 
@@ -181,7 +185,7 @@ def work_of(request: Request) -> Work:
     """What costs the points of a request, the same for all its chunks."""
     if not WORK or (WORK[0].request is not request and WORK[0].request != request):
         asked = request.asked
-        designs = Designs(asked.designs)
+        designs = Designs(asked.designs, request.execution)
         if designs.digest != asked.spec:
             raise usage("the layouts have changed since the sweep began, or are others on a worker", "give all workers the same files")
         condition = Where(asked.where, request.axes, request.columns) if asked.where is not None else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from csv import writer
 from typing import Any
 
-from convcalc.analysis.metrics import METRICS, additive, brief
+from convcalc.analysis.metrics import METRICS, brief, usual
 from convcalc.commands.sweep.request import choice_text, chosen_by, condition_text, is_front
 from convcalc.errors import usage
 from convcalc.formats.csv import cell
@@ -90,7 +90,7 @@ def rank(report: Report, name: str) -> int:
 
 def shown_metrics(report: Report) -> list[str]:
     """Of all metrics those that people ask for first, those that points were chosen by, and what was measured."""
-    if not set(additive()) <= set(report.metrics):
+    if not set(usual()) <= set(report.metrics):
         return list(report.metrics)
     chosen = chosen_by(report.asked) if report.asked is not None else []
     return [name for name in report.metrics if name in (*brief(), *chosen) or name not in METRICS]

@@ -90,7 +90,6 @@ class Recurrent(NamedTuple):
             written=out.elements,
         )
 
-
     def kept(self, *inputs: Shape) -> Kept:
         """Gates and states of each step, and the outputs of all layers but the last."""
         steps, width = product(inputs[0].sizes[:-1]), self.hidden * self.directions

@@ -1,0 +1,83 @@
+"""How a network is run and trained, as people write it: types, what is written in place, the optimizer, what is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict, Unpack
+
+from convcalc.core.execution import AMP, BITS, IN_PLACE, Execution, execution_dict
+from convcalc.errors import nearest, usage
+
+
+class Running(TypedDict, total=False):
+    """What a command may be told of how a network is run."""
+
+    dtype: str  # of values, and of weights unless weights_dtype says otherwise: fp32, fp16, bf16, int8, …
+    weights_dtype: str | None
+    in_place: str  # what is written onto its input: none, activations, fused, fused-add, depthwise
+    hold_input: bool  # whether the caller keeps the input
+    optimizer: str  # sgd, momentum, adam, adamw, …
+    amp: str | None  # the type of PyTorch's autocast: bf16 or fp16
+    freeze: str | Sequence[str]  # paths of layers and groups that are not trained, "layer1", "*.norm"
+    checkpoint: str | Sequence[str]  # paths of what is computed again for the backward pass
+
+
+def read_execution(**given: Unpack[Running]) -> Execution:
+    """How a network is run.
+
+    Raises:
+        ConvcalcError: for a word that is not known.
+    """
+    if unknown := next((name for name in given if name not in Running.__annotations__), None):
+        raise TypeError(f"there is no option {unknown!r}: {', '.join(Running.__annotations__)}")
+    found = Execution()
+    return Execution(
+        dtype=one_of("--dtype", given.get("dtype", found.dtype), list(BITS)),
+        weights_dtype=one_of("--weights-dtype", given.get("weights_dtype"), list(BITS)),
+        in_place=one_of("--in-place", given.get("in_place", found.in_place), list(IN_PLACE)),
+        hold_input=bool(given.get("hold_input", found.hold_input)),
+        optimizer=one_of("--optimizer", given.get("optimizer", found.optimizer), optimizers() if "optimizer" in given else []),
+        amp=one_of("--amp", given.get("amp"), list(AMP)),
+        frozen=paths(given.get("freeze", ())),
+        checkpoints=paths(given.get("checkpoint", ())),
+    )
+
+
+def running_of(options: Mapping[str, Any]) -> Running:
+    """Of a command's options those that say how a network is run."""
+    found: Any = {name: options[name] for name in Running.__annotations__ if name in options}
+    return found  # type: ignore[no-any-return]
+
+
+def optimizers() -> list[str]:
+    """The optimizers that there are."""
+    from convcalc.analysis.training import OPTIMIZERS  # paid by those who name one
+
+    return list(OPTIMIZERS)
+
+
+def one_of(option: str, word: str | None, known: list[str]) -> str:
+    """A word that is known; empty for none. What is not given need not be known."""
+    if word and known and word not in known:
+        raise usage(f"{option} {word}: there is no such {option.rpartition('-')[2]}", nearest(word, known))
+    return word or ""
+
+
+def paths(given: str | Sequence[str]) -> tuple[str, ...]:
+    """One path or several."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def options_of(execution: Execution) -> list[str]:
+    """The options that say it, as a command to copy has them."""
+    found: list[str] = []
+    for name, value in execution_dict(execution).items():
+        option = f"--{NAMES.get(name, name).replace('_', '-')}"
+        if value is True:
+            found.append(option)
+        else:
+            found += [word for one in (value if isinstance(value, list) else [value]) for word in (option, str(one))]
+    return found
+
+
+NAMES = {"frozen": "freeze", "checkpoints": "checkpoint"}  # of options that are called otherwise
