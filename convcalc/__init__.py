@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from convcalc.commands.conventions import conventions
     from convcalc.commands.diff import diff
     from convcalc.commands.explain import explain
+    from convcalc.commands.memory import memory
     from convcalc.commands.solve import solve
     from convcalc.commands.summary import summary
     from convcalc.commands.sweep import cost_columns, sweep
+    from convcalc.commands.training import training
     from convcalc.commands.validate import validate
     from convcalc.errors import ConvcalcError, Diagnostic
     from convcalc.interop.torch.network import from_torch
@@ -35,9 +37,11 @@ __all__ = [
     "diff",
     "explain",
     "from_torch",
+    "memory",
     "solve",
     "summary",
     "sweep",
+    "training",
     "validate",
 ]
 
@@ -50,9 +54,11 @@ PLACES = {
     "diff": "convcalc.commands.diff",
     "explain": "convcalc.commands.explain",
     "from_torch": "convcalc.interop.torch.network",
+    "memory": "convcalc.commands.memory",
     "solve": "convcalc.commands.solve",
     "summary": "convcalc.commands.summary",
     "sweep": "convcalc.commands.sweep",
+    "training": "convcalc.commands.training",
     "validate": "convcalc.commands.validate",
     "ConvcalcError": "convcalc.errors",
     "Diagnostic": "convcalc.errors",

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from convcalc.analysis.gradients import with_backward
+from convcalc.analysis.metrics import inside as macs_inside
+from convcalc.analysis.passes import Apart, whole
 from convcalc.core.ops import TRAITS
 from convcalc.core.shape import Map, Shape
 from convcalc.core.size import product
@@ -36,6 +39,7 @@ class Convention(NamedTuple):
     rules: dict[str, tuple[Term, ...]]
     per_sample: bool = False  # the tool ignores the batch
     path: str = ""
+    backward: bool = False  # it counts the backward pass
 
 
 class Step(NamedTuple):
@@ -44,6 +48,8 @@ class Step(NamedTuple):
     term: str
     amount: Any
 
+
+BACKWARD = ("input_gradient", "weight_gradient")  # facts of the backward pass
 
 # What a rule may ask of a row: one pass of it, the whole batch.
 FACTS: dict[str, Callable[[Row, Any], Any]] = {
@@ -60,6 +66,9 @@ FACTS: dict[str, Callable[[Row, Any], Any]] = {
     "output": lambda row, batch: row.output.elements * batch,
     "activations": lambda row, _: row.cost.activations,
     "bias": lambda row, batch: biased(row, batch),
+    "inside": lambda row, _: macs_inside(row, row.cost),
+    "input_gradient": lambda row, _: row.backward[0],
+    "weight_gradient": lambda row, _: row.backward[1],
     "batch": lambda _, batch: batch,
     "cin": lambda row, _: row.inputs[0].channels if row.inputs else 0,
     "cout": lambda row, _: row.output.channels,
@@ -123,8 +132,22 @@ def terms(row: Row, convention: Convention, batch: Any) -> list[tuple[str, Any]]
 
 
 def counted(row: Row, convention: Convention, batch: Any) -> Any:
-    """What a row counts for."""
+    """What a row counts for; it has to know its backward pass where that is counted."""
     return sum(amount for _, amount in terms(row, convention, batch))
+
+
+def counted_layers(trace: Trace, convention: Convention) -> list[Any]:
+    """What each row of a trace counts for."""
+    apart = prepared(trace, convention)
+    found: list[Any] = [0] * len(trace.rows)
+    for origin, row in zip(apart.origins, apart.trace.rows, strict=True):
+        found[origin] = found[origin] + counted(row, convention, trace.batch)
+    return found
+
+
+def prepared(trace: Trace, convention: Convention) -> Apart:
+    """A trace whose rows know what a convention asks of them."""
+    return with_backward(trace) if convention.backward else whole(trace)
 
 
 def total(trace: Trace, convention: Convention) -> Any:
@@ -135,7 +158,7 @@ def total(trace: Trace, convention: Convention) -> Any:
 def by_op(trace: Trace, convention: Convention) -> dict[str, Any]:
     """What each op counts for."""
     found: dict[str, Any] = {}
-    for row in trace.rows:
+    for row in prepared(trace, convention).trace.rows:
         found[row.op.name] = found.get(row.op.name, 0) + counted(row, convention, trace.batch)
     return found
 
@@ -157,19 +180,21 @@ def folded(trace: Trace) -> Trace:
 def total_and_bridge(trace: Trace, convention: Convention) -> tuple[Any, list[Step]]:
     """Both from one walk.
 
-    MACs that the convention counts otherwise, or not at all, are a term of their own for each op.
+    MACs that the convention counts otherwise, or not at all, are a term of their own for each op; those of the forward
+    pass are one where it counts the backward pass.
     """
     steps: dict[str, Any] = {}
-    whole: Any = 0
-    for row in trace.rows:
+    total: Any = 0
+    for row in prepared(trace, convention).trace.rows:
         missing = row.total.macs
         for label, amount in terms(row, convention, trace.batch):
-            whole = whole + amount
+            total = total + amount
             if label == MACS:
                 missing = missing - amount
             else:
                 steps[label] = steps.get(label, 0) + amount
         if missing != 0:
             label = f"{row.op.name} MACs counted otherwise" if row.op.name in convention.rules else f"{row.op.name} not counted"
+            label = "the forward pass, not counted" if convention.backward else label
             steps[label] = steps.get(label, 0) - missing
-    return whole, [Step(label, amount) for label, amount in steps.items() if amount != 0]
+    return total, [Step(label, amount) for label, amount in steps.items() if amount != 0]

@@ -64,20 +64,56 @@ def is_trained(row: Row, frozen: Sequence[str]) -> bool:
     return bool(weights_of(row.op, row.inputs)) and not any(stands_at(row.shares or row.path, path) for path in frozen)
 
 
+def trained_copies(trace: Trace) -> list[Any]:
+    """How many sets of each row's parameters are trained; one that passes share is where any of them trains it."""
+    if not trace.execution.frozen:
+        return [row.copies for row in trace.rows]
+    found = gradients(trace)
+    passes: list[list[tuple[bool, Any]]] = [[] for _ in trace.rows]
+    for origin, row, trained in zip(found.apart.origins, found.apart.trace.rows, found.trained, strict=True):
+        passes[origin].append((trained, row.times))
+    return [trained_of(row, some) for row, some in zip(trace.rows, passes, strict=True)]
+
+
+def trained_of(row: Row, passes: Sequence[tuple[bool, Any]]) -> Any:
+    """How many sets of a row's parameters are trained, of passes that are trained or not."""
+    if not any(trained for trained, _ in passes):
+        return 0
+    alone = row.copies is row.times or row.copies == row.times
+    return sum(times for trained, times in passes if trained) if alone else row.copies
+
+
 def backward_macs(trace: Trace) -> list[Any]:
     """The MACs of the backward pass of each row, all layers that it stands for and the whole batch."""
     return [macs.inputs + macs.weights for macs in backward_of_layers(trace)]
 
 
+def input_gradient_macs(trace: Trace) -> list[Any]:
+    """The MACs of the gradients of each row's inputs."""
+    return [macs.inputs for macs in backward_of_layers(trace)]
+
+
+def weight_gradient_macs(trace: Trace) -> list[Any]:
+    """The MACs of the gradients of each row's weights."""
+    return [macs.weights for macs in backward_of_layers(trace)]
+
+
 def backward_of_layers(trace: Trace) -> list[BackwardMacs]:
     """The MACs of the backward pass of each row, all layers that it stands for and the whole batch."""
-    found = gradients(trace)
+    apart = with_backward(trace)
     macs = [BackwardMacs(0, 0)] * len(trace.rows)
-    for origin, row, trained in zip(found.apart.origins, found.apart.trace.rows, found.trained, strict=True):
-        of_inputs, of_weights = row_backward(row, trace.batch, found.sources(row), trained)
-        known = macs[origin]
+    for origin, row in zip(apart.origins, apart.trace.rows, strict=True):
+        (of_inputs, of_weights), known = row.backward, macs[origin]
         macs[origin] = BackwardMacs(known.inputs + of_inputs * row.times, known.weights + of_weights * row.times)
     return macs
+
+
+def with_backward(trace: Trace) -> Apart:
+    """A trace whose rows know the MACs of their gradients, one pass of each."""
+    found = gradients(trace)
+    pairs = zip(found.apart.trace.rows, found.trained, strict=True)
+    rows = [row._replace(backward=row_backward(row, trace.batch, found.sources(row), trained)) for row, trained in pairs]
+    return found.apart._replace(trace=found.apart.trace._replace(rows=rows))
 
 
 def row_backward(row: Row, batch: Any, needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:

@@ -102,7 +102,7 @@ def buffers_of(trace: Trace, roots: list[int]) -> dict[int, Buffer]:
         size = 0 if kept else bytes_of(row.output.elements * (1 if row.fixed else trace.batch), trace.execution.dtype)
         ended = [found[roots[source]] for source in row.sources if ends[roots[source]] == place] if writes_onto(trace, row) else []
         target = next((one for one in ended if one.fixed == row.fixed and always(size <= one.bytes)), None)
-        found[number] = Buffer(place, size, ends[number], named(row, place, target), row.fixed, target is not None)
+        found[number] = Buffer(place, size, ends[number], named(trace, row, place, target), row.fixed, target is not None)
     return found
 
 
@@ -137,9 +137,11 @@ def writes_onto(trace: Trace, row: Row) -> bool:
     return bool(kind) and trace.execution.allows(kind)
 
 
-def named(row: Row, place: int, target: Buffer | None) -> int:
-    """The row that a result is called after: that of a layer's norm and activation is the layer's."""
-    return place if target is None or target.maker == INPUT or len(row.sources) > 1 else target.named
+def named(trace: Trace, row: Row, place: int, target: Buffer | None) -> int:
+    """The row that a result is called after: that of a layer's own norm and activation is the layer's."""
+    if target is None or target.maker == INPUT or not row.path.startswith(f"{trace.rows[target.named].path}."):
+        return place
+    return target.named
 
 
 def first_differs(trace: Trace, scope: Scope, roots: list[int], buffers: dict[int, Buffer]) -> bool:

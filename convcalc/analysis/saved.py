@@ -14,7 +14,7 @@ from typing import Any
 from convcalc.analysis.gradients import Gradients, gradients, stands_at
 from convcalc.analysis.passes import end_of, repeats
 from convcalc.core.execution import bytes_of
-from convcalc.core.ops import NOTHING_KEPT, TRAITS, kept_by, keeps_of, weight_tensors, weights_of
+from convcalc.core.ops import NOTHING_KEPT, TRAITS, keeps_of, kept_by, weight_tensors, weights_of
 from convcalc.core.size import product
 from convcalc.core.trace import Row, Scope, Trace
 from convcalc.record import NamedTuple
@@ -232,8 +232,9 @@ def recomputed_macs(trace: Trace) -> list[Any]:
     training = in_training(trace)
     for segment in training.segments:
         places = range(segment.start, segment.stop)
-        last = max((place for place in places if packs(training, place)), default=None)
-        for place in places if last is not None else ():
+        kept = [place for place in places if packs(training, place)]
+        last = kept[-1] if kept else -1
+        for place in places if kept else ():
             row = training.trace.rows[place]
             skipped = place > last or (place == last and not finishes(training, place))
             times = row.times - passes_left(training, segment, place, last) if skipped else row.times

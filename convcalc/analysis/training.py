@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from convcalc.analysis.gradients import backward_macs, is_trained
+from convcalc.analysis.gradients import backward_macs, trained_copies
 from convcalc.analysis.saved import FULL, Saved, recomputed_macs, saved_by_layer
 from convcalc.core.cost import elements_of
 from convcalc.core.execution import bytes_of
@@ -60,22 +60,22 @@ NUMBER = 4  # bytes
 
 def gradient_bytes(trace: Trace) -> list[Any]:
     """The gradients of each row's trained parameters."""
-    return [NUMBER * row.total.params if is_trained(row, trace.execution.frozen) else 0 for row in trace.rows]
+    return [NUMBER * row.cost.params * copies for row, copies in zip(trace.rows, trained_copies(trace), strict=True)]
 
 
 def optimizer_bytes(trace: Trace) -> list[Any]:
     """What the optimizer keeps for each row's trained parameters."""
     optimizer = OPTIMIZERS[trace.execution.optimizer]
-    return [state_bytes(row, optimizer) if is_trained(row, trace.execution.frozen) else 0 for row in trace.rows]
+    return [state_bytes(row, optimizer) * copies for row, copies in zip(trace.rows, trained_copies(trace), strict=True)]
 
 
 def state_bytes(row: Row, optimizer: Optimizer) -> Any:
-    """What an optimizer keeps for the parameters of a row."""
+    """What an optimizer keeps for a set of a row's parameters."""
     found: Any = 0
     for shape, times in weight_tensors(row.op, row.inputs):
         numbers = optimizer.parameter * elements_of([shape]) + optimizer.tensor
         found = found + (numbers + (optimizer.own(shape) if optimizer.own is not None else 0)) * times
-    return NUMBER * found * row.copies
+    return NUMBER * found
 
 
 def saved(trace: Trace) -> Saved:
@@ -88,10 +88,13 @@ def saved(trace: Trace) -> Saved:
 
 def step_bytes(trace: Trace) -> Saved:
     """An upper estimate of the bytes of a step: what is fixed, and what each sample adds."""
-    params = trace.total.params
-    fixed = NUMBER * params + sum(gradient_bytes(trace)) + sum(optimizer_bytes(trace))
-    outputs = bytes_of(elements_of(trace.value(number).sizes for number in trace.outputs), trace.execution.amp or FULL)
-    return saved(trace).plus(Saved(fixed, outputs))
+    fixed = NUMBER * trace.total.params + sum(gradient_bytes(trace)) + sum(optimizer_bytes(trace))
+    return saved(trace).plus(Saved(fixed, output_bytes(trace)))
+
+
+def output_bytes(trace: Trace) -> Any:
+    """The bytes of the outputs for one sample."""
+    return bytes_of(elements_of(trace.value(number).sizes for number in trace.outputs), trace.execution.amp or FULL)
 
 
 # As metrics

@@ -17,6 +17,8 @@ GROUPS = {
     "Inspect": {
         "summary": "Networks layer by layer: what each costs, and its share.",
         "explain": "Every formula of an op, block or layer, with the numbers put in.",
+        "memory": "Does it fit: the peak of live values, what lives then, and the weights.",
+        "training": "A step of training: MACs backward, what is saved, gradients, optimizer.",
         "conventions": "One network under every counting convention, and why they differ.",
     },
     "Compare": {

@@ -62,7 +62,7 @@ def counts(trace: Trace, conventions: Sequence[Convention]) -> tuple[CountReport
     """What a trace counts for under each convention."""
     found, kinds = [], folded(trace)
     for convention in conventions:
-        total, steps = total_and_bridge(kinds, convention)
+        total, steps = total_and_bridge(trace if convention.backward else kinds, convention)
         bridge = tuple(BridgeStep(step.term, step.amount) for step in steps)
         found.append(CountReport(convention.name, convention.version, convention.unit, convention.counts, total, bridge))
     return tuple(found)

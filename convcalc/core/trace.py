@@ -33,6 +33,7 @@ class Row(NamedTuple):
     copies: Any = 1
     shares: str = ""
     fixed: bool = False
+    backward: tuple[Any, Any] = (0, 0)  # MACs of the gradients of its inputs and its weights, where they were worked out
 
     @property
     def total(self) -> Cost:
@@ -144,6 +145,11 @@ def cost_of(layer: Layer, batch: Any, costs: dict[Any, Cost]) -> Cost:
         return cost
     except TypeError:  # arrays of sizes
         return layer.op.cost(*layer.inputs).batched(batch)
+
+
+def of_one_sample(trace: Trace) -> Trace:
+    """A trace with the costs of one sample."""
+    return trace._replace(rows=[one_sample(row) for row in trace.rows], batch=1)
 
 
 def one_sample(row: Row) -> Row:

@@ -30,6 +30,8 @@ GLYPHS = {
     "└": "`",
     **dict.fromkeys("█▉▊▋▌", "#"),
     **dict.fromkeys("▍▎▏", "-"),
+    **dict.fromkeys("▁▂▃", "."),
+    **dict.fromkeys("▄▅▆▇", ":"),
     "Σ": "sum",
     "Δ": "d",
     "●": "*",

@@ -81,3 +81,12 @@ def converted(name: str, quantity: Quantity, text: str) -> tuple[int, str]:
         return amount, rate
     value = amount // 2 if wanted == "MAC" else 2 * amount
     return value, "; ".join(filter(None, (f"{text} are {value:,} {wanted}s, two FLOPs a MAC", rate)))
+
+
+def read_bytes(option: str, text: int | str) -> int:
+    """So many bytes: `256KiB`, `24GiB`, or a plain number.
+
+    Raises:
+        ConvcalcError: for what is no quantity of bytes.
+    """
+    return int(parse_quantity(str(text), option, "bytes").value)

@@ -28,9 +28,9 @@ def model_report(
     """
     rows = layer_metrics(trace, asked)
     if convention is not None:
-        from convcalc.analysis.convention import counted  # only those who ask for one pay for it
+        from convcalc.analysis.convention import counted_layers  # only those who ask for one pay for it
 
-        rows = [{**values, COUNTED: counted(row, convention, trace.batch)} for values, row in zip(rows, trace.rows, strict=True)]
+        rows = [{**values, COUNTED: amount} for values, amount in zip(rows, counted_layers(trace, convention), strict=True)]
     if inexact():
         rows = [plain_metrics(values) for values in rows]
     fields = [values["receptive_field"] for values in rows]

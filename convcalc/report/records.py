@@ -28,8 +28,10 @@ if TYPE_CHECKING:
         InvalidReport,
         ItemReport,
         Match,
+        MemoryReport,
         ModelChange,
         Solution,
+        TrainingReport,
     )
 
 SCHEMA_VERSION = "1.0"
@@ -145,6 +147,8 @@ class ModelReport(NamedTuple):
     layer: str = ""  # the part of the network that the conventions are shown for
     matches: tuple[Match, ...] | None = None  # figures near a published one
     storage: Storage | None = None
+    memory: MemoryReport | None = None
+    training: TrainingReport | None = None
     receptive_fields: tuple[FieldReport, ...] = ()  # an output each
     execution: dict[str, Value] = {}  # how it is run, where that is not as it is unless given
     entries: tuple[EntryReport, ...] = ()  # the lines of a summary, where they are other than the layers in their order
@@ -199,4 +203,6 @@ CONTENTS = {
     "compare": ("models",),
     "summary": ("models",),
     "conventions": ("models",),
+    "memory": ("models",),
+    "training": ("models",),
 }

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from convcalc.analysis.convention import FACTS, MACS, Convention, Numbers, Term
+from convcalc.analysis.convention import BACKWARD, FACTS, MACS, Convention, Numbers, Term
 from convcalc.core.ops import ACTIVATIONS, NORMS, TRAITS
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
 from convcalc.layout.evaluate import evaluate
@@ -36,6 +36,10 @@ class RowNames:
 class Rules(Entries):
     """Reads one convention."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.backward = False  # whether a rule asks for a fact of the backward pass
+
     def convention(self, node: Node, name: str) -> Convention:
         """The convention of a document."""
         entries = self.mapping(node, "a convention", KEYS)
@@ -58,6 +62,7 @@ class Rules(Entries):
             counts=self.word(entries.get("counts"), "counts") or "",
             rules=rules,
             per_sample=self.word(entries.get("per_sample"), "per_sample") == "true",
+            backward=self.backward,
         )
 
     def ops(self, key: Scalar) -> list[str]:
@@ -81,6 +86,7 @@ class Rules(Entries):
     def rule(self, node: Node) -> Callable[[Numbers], Any]:
         """An expression over the facts of a row, as a function."""
         expression = self.expression(node)
+        self.backward = self.backward or not expression.names.isdisjoint(BACKWARD)
         for name in sorted(expression.names):
             if name not in FACTS and name not in WORDS and name not in BOOLEANS:
                 self.error("unknown-name", f"rules know no `{name}`", expression.span, nearest(name, list(FACTS)))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.analysis.metrics import METRICS, beside_macs, brief, of_layers, short_label
-from convcalc.analysis.tree import Line, owner
+from convcalc.analysis.tree import Line
 from convcalc.commands.summary.lines import shown_lines
+from convcalc.formats.lines import line_label
 from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, check_there, counted_by, figure, title
 from convcalc.inputs.goals import read_metrics
 from convcalc.record import NamedTuple
@@ -154,16 +155,6 @@ def grid(model: ModelReport, names: tuple[str, ...], lines: list[Line]) -> Grid:
         total = figure(model.totals[name], METRICS[name].unit) if shows else ""
         found.append(Column(shown.header, [shown.text(line, model) for line in lines], shown.right, shown.rank, total=total))
     return Grid(found, totalled=True)
-
-
-def line_label(line: Line) -> str:
-    """The name with its times, behind the guides of the tree."""
-    times = f" ×{line.node.times}" if line.node.times > 1 else ""
-    times += f" (shares {name})" if (name := owner(line.node)) else " (shared)" if line.node.shared else ""
-    if not line.depth:
-        return line.label + times
-    rails = "".join("   " if end else "│  " for end in line.ends[1:-1])
-    return f"{rails}{'└─' if line.ends[-1] else '├─'} {line.label}{times}"
 
 
 def footer(model: ModelReport) -> list[Paragraph]:

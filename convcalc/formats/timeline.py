@@ -1,0 +1,65 @@
+"""A timeline: bars over the layers in their order, with the names of the stages below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcalc.formats.parts import Paragraph, Part
+from convcalc.record import NamedTuple
+
+WIDEST = 80  # columns
+HEIGHT = 4  # lines
+BARS = " ▁▂▃▄▅▆▇█"
+LEAST_NAME = 3  # columns that a name takes where it is cut
+
+
+class Stage(NamedTuple):
+    """Bars first … last of one name."""
+
+    name: str
+    first: int
+    last: int
+
+
+def timeline(moments: Sequence[tuple[str, int]], width: int | None) -> list[Part]:
+    """Bars of amounts by the paths of layers, as wide as there is room; several layers share a bar where there are more than fit."""
+    columns = min(WIDEST, width or WIDEST)
+    wide = max(columns // max(len(moments), 1), 1)
+    count = min(len(moments), columns)
+    places = [number * count // len(moments) for number in range(len(moments))]
+    amounts = [0] * count
+    for place, (_, amount) in zip(places, moments, strict=True):
+        amounts[place] = max(amounts[place], amount)
+    most = max(amounts, default=0) or 1
+    heights = [-(-amount * HEIGHT * (len(BARS) - 1) // most) for amount in amounts]
+    lines = ["".join(bar(height, line) * wide for height in heights) for line in reversed(range(HEIGHT))]
+    return [Paragraph(line.rstrip(), wrap=False) for line in (*lines, names(stages(moments, places), wide, columns))]
+
+
+def bar(height: int, line: int) -> str:
+    """A line of a bar, so many eighths of a line high."""
+    return BARS[min(max(height - line * (len(BARS) - 1), 0), len(BARS) - 1)]
+
+
+def stages(moments: Sequence[tuple[str, int]], places: Sequence[int]) -> list[Stage]:
+    """Bars whose layers have the first name of their paths in common."""
+    found: list[Stage] = []
+    for (path, _), place in zip(moments, places, strict=True):
+        name = path.partition(".")[0]
+        if found and found[-1].name == name:
+            found[-1] = found[-1]._replace(last=place)
+        else:
+            found.append(Stage(name, place, place))
+    return found
+
+
+def names(found: Sequence[Stage], wide: int, columns: int) -> str:
+    """The names of stages below their bars, those that there is room for, a blank between them."""
+    text = ""
+    for stage, after in zip(found, [*found[1:], None], strict=True):
+        start, stop = stage.first * wide, after.first * wide - 1 if after is not None else columns
+        room = stop - max(start, len(text) + 1 if text else 0)
+        if len(stage.name) <= room or (room > LEAST_NAME and stop - start > LEAST_NAME):
+            shown = stage.name if len(stage.name) <= room else f"{stage.name[: room - 1]}…"
+            text = f"{text.ljust(max(start, len(text) + 1 if text else 0))}{shown}"
+    return text
