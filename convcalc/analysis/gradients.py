@@ -48,7 +48,7 @@ def gradients(trace: Trace) -> Gradients:
         trained = [is_trained(row, trace.execution.frozen) for row in found.rows]
         needed = [False] * len(found.inputs)
         for row, learns in zip(found.rows, trained, strict=True):
-            needed.append(learns or any([needed[source] for source in row.sources]))
+            needed.append(learns or any(needed[source] for source in row.sources))
         differing = {
             number: 1
             for number, scope in repeats(found).items()

@@ -9,7 +9,7 @@ from convcalc.analysis.memory import Memory, live_at, weight_bytes
 from convcalc.analysis.memory import memory as lifetimes
 from convcalc.core.execution import BITS, bytes_of
 from convcalc.core.trace import Trace
-from convcalc.errors import for_each
+from convcalc.errors import Diagnostic, for_each
 from convcalc.files.find import spec_files
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, figure, title
 from convcalc.formats.timeline import timeline
@@ -53,13 +53,13 @@ def memory(
     given = read_given(set, input, batch, ["peak_bytes", "weight_bytes"], **running)
     limit = read_bytes("--fit", fit) if fit is not None else None
     library = Library()
+    notes: list[Diagnostic] = []
 
     def model_of(spec: str) -> ModelReport:
         found = traced(library, spec, given)
         notes.extend(found.notes)
         return found.model(None)._replace(memory=memory_report(found.trace, limit))
 
-    notes: list[Any] = []
     models = for_each(spec_files(specs), model_of)
     return Report("memory", models=tuple(models), diagnostics=tuple(notes))
 
@@ -94,7 +94,7 @@ def fit_report(found: Memory, trace: Trace, weights: int, limit: int) -> FitRepo
 
 def largest_batch(trace: Trace, limit: int) -> int:
     """The largest batch whose peak is within a limit; 0 for none."""
-    one = lifetimes(trace._replace(batch=1)).peak
+    one: int = lifetimes(trace._replace(batch=1)).peak
     if one > limit or one == 0:
         return 0
     if BITS[trace.execution.dtype] % 8 == 0 and not any(row.fixed for row in trace.rows):

@@ -13,7 +13,7 @@ from convcalc.analysis.training import NUMBER, gradient_bytes, optimizer_bytes, 
 from convcalc.analysis.tree import by_op, leaves, lines, tree
 from convcalc.core.quantity import parse_quantity
 from convcalc.core.trace import Trace, of_one_sample
-from convcalc.errors import for_each, nearest, usage
+from convcalc.errors import Diagnostic, for_each, nearest, usage
 from convcalc.files.find import spec_files
 from convcalc.formats.lines import line_label
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, check_there, figure, title
@@ -63,7 +63,8 @@ def training(
     given = read_given(set, input, batch, ASKED, **running)
     limit = read_bytes("--fit", fit) if fit is not None else None
     seen = read_run(images, epochs)
-    library, notes = Library(), []
+    library = Library()
+    notes: list[Diagnostic] = []
 
     def model_of(spec: str) -> ModelReport:
         found = traced(library, spec, given)
