@@ -133,7 +133,8 @@ def writes_onto(trace: Trace, row: Row) -> bool:
     elif row.sources and is_depthwise(row.op, row.inputs):
         kind = "depthwise"
     else:
-        kind = "activations" if traits.nonlinear else "fused" if traits.norm or traits.elementwise else ""
+        folds = traits.norm and not hasattr(row.op, "inner")  # into the layer before: one without statistics of its own
+        kind = "activations" if traits.nonlinear else "fused" if folds or traits.elementwise else ""
     return bool(kind) and trace.execution.allows(kind)
 
 
@@ -185,22 +186,40 @@ def inner_bytes(trace: Trace, row: Row) -> Any:
 
 def live_at(found: Memory, place: int) -> list[Live]:
     """What lives while a row runs, in the order in which it is made."""
-    trace, inputs = found.apart.trace, len(found.apart.trace.inputs)
-    readers: dict[int, list[int]] = defaultdict(list)
-    for number, row in enumerate(trace.rows):
-        for source in row.sources:
-            if found.roots[inputs + number] == inputs + number:  # a view reads nothing
-                readers[found.roots[source]].append(number)
+    trace, readers = found.apart.trace, readers_of(found)
     lives: list[Live] = []
     for number, buffer in found.buffers.items():
-        if buffer.maker > place or (buffer.maker == place and buffer.onto) or buffer.last < place or buffer.bytes == 0:
-            continue
-        path = trace.rows[buffer.named].path if buffer.maker != INPUT else "input"
-        coming = [reader for reader in readers[number] if reader >= place] or readers[number]  # in the next pass
-        returned = buffer.last >= len(trace.rows) and (not readers[number] or coming[0] < place)
-        lives.append(Live(path, buffer.bytes, None if returned or not coming else trace.rows[coming[0]].path))
+        begun = buffer.maker < place or (buffer.maker == place and not buffer.onto)
+        if begun and buffer.last >= place and buffer.bytes != 0:
+            path = trace.rows[buffer.named].path if buffer.maker != INPUT else "input"
+            reader = next_reader(found, readers, number, place)
+            lives.append(Live(path, buffer.bytes, None if reader is None else trace.rows[reader].path))
     inner = inner_bytes(trace, trace.rows[place])
     return lives + ([Live(trace.rows[place].path, inner, None, True)] if inner else [])
+
+
+def readers_of(found: Memory) -> dict[int, list[int]]:
+    """The rows that read each buffer; a view reads nothing."""
+    readers: dict[int, list[int]] = defaultdict(list)
+    inputs = len(found.apart.trace.inputs)
+    for place, row in enumerate(found.apart.trace.rows):
+        for root in {found.roots[source] for source in row.sources} if found.roots[inputs + place] == inputs + place else ():
+            readers[root].append(place)
+    return readers
+
+
+def next_reader(found: Memory, readers: dict[int, list[int]], number: int, place: int) -> int | None:
+    """The row that reads a buffer next, from one on; None where the caller does. A layer's own norm, written onto it, is the layer."""
+    inputs = len(found.apart.trace.inputs)
+    while True:
+        buffer, coming = found.buffers[number], [reader for reader in readers[number] if reader >= place]
+        if not coming:  # kept for the next pass of a repeat, or for the caller
+            returned = buffer.last >= len(found.apart.trace.rows) or not readers[number]
+            return None if returned else readers[number][0]
+        after = found.buffers[inputs + coming[0]]
+        if coming[0] == place or not after.onto or after.named != buffer.named:
+            return coming[0]
+        number = inputs + coming[0]
 
 
 def peaks(trace: Trace) -> list[Any]:

@@ -11,7 +11,7 @@ BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "i
 IN_PLACE = {
     "none": "nothing: every layer but a view has a buffer of its own",
     "activations": "activation functions",
-    "fused": "norms and functions of each element too, as an engine fuses them into the layer before",
+    "fused": "batch norms and functions of each element too, as an engine fuses them into the layer before",
     "fused-add": "joins of equal sizes too, onto one of their inputs",
     "depthwise": "depthwise convolutions too, a channel at a time",
 }

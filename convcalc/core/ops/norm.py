@@ -51,10 +51,13 @@ class LayerNorm(NamedTuple):
         (x,) = inputs
         return standardised(x, x.elements // x.channels, self.weights(x))
 
-    def kept(self, *inputs: Shape) -> Kept:
+    def inner(self, *inputs: Shape) -> Any:
         """Mean and deviation of each position."""
         (x,) = inputs
-        return Kept(bytes=2 * STATISTIC * (x.elements // x.channels))
+        return 2 * (x.elements // x.channels)
+
+    def kept(self, *inputs: Shape) -> Kept:
+        return Kept(bytes=STATISTIC * self.inner(*inputs))
 
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(inputs[0], self.affine)
@@ -75,9 +78,12 @@ class GroupNorm(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         return standardised(self.out_shape(*inputs), self.groups, self.weights(*inputs))
 
-    def kept(self, *inputs: Shape) -> Kept:
+    def inner(self, *inputs: Shape) -> Any:
         """Mean and deviation of each group."""
-        return Kept(bytes=2 * STATISTIC * self.groups)
+        return 2 * self.groups
+
+    def kept(self, *inputs: Shape) -> Kept:
+        return Kept(bytes=STATISTIC * self.inner(*inputs))
 
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(inputs[0], self.affine)
@@ -96,6 +102,10 @@ class InstanceNorm(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
         return standardised(self.out_shape(x), x.channels, self.weights(x))
+
+    def inner(self, *inputs: Shape) -> Any:
+        """Mean and deviation of each channel."""
+        return 2 * inputs[0].channels
 
     def kept(self, *inputs: Shape) -> Kept:
         """Mean and deviation of each channel, and a third number that PyTorch keeps with them."""
