@@ -112,5 +112,3 @@ def random_network(seed: int) -> tuple[str, str]:
     head = f"input: {CHANNELS}x4x4\nlayers:\n"
     held, unrolled = (head + "".join(f"  {line}\n" for line in lines) for lines in found)
     return held, unrolled
-
-

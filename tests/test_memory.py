@@ -32,7 +32,7 @@ input: 3x64x64
 params: {activation: none}
 layers:
   - conv: {cout: 24, kernel: 3, stride: 2, bias: true, activation: relu}
-  - conv: {cout: 48, kernel: 3, stride: 2, groups: 4, bias: true, activation: gelu}
+  - conv: {cout: 48, kernel: 3, stride: 2, padding: 2, dilation: 2, groups: 4, bias: true, activation: gelu}
   - conv_transpose: {cout: 36, kernel: 4, stride: 2, padding: 1, groups: 6, bias: true, activation: leaky_relu}
   - conv_transpose: {cout: 36, kernel: 3, stride: 2, padding: 1, output_padding: 1, groups: 36, bias: true, activation: elu}
   - conv: {cout: 36, kernel: 1x5, groups: 9, bias: false}
@@ -134,7 +134,9 @@ def simulated(found: Trace, in_place: str, hold: bool) -> int:
     for place, row in enumerate(found.rows, inputs):
         traits = TRAITS[row.op.name]
         own = 4 * row.output.elements
-        last = [held[source] for source in set(row.sources) if left[held[source]] == sum(held[other] == held[source] for other in row.sources)]
+        last = [
+            held[source] for source in set(row.sources) if left[held[source]] == sum(held[other] == held[source] for other in row.sources)
+        ]
         allowed = {
             1: traits.nonlinear,
             2: (row.op.name == "batch_norm" or traits.elementwise) and len(row.sources) == 1,
