@@ -215,7 +215,8 @@ def test_what_a_layer_needs_inside(shape: str, layer: str, elements: int) -> Non
 
 def test_what_no_input_reaches_counts_once() -> None:
     """What is the same for every sample does not grow with the batch, and what is learned is among the weights."""
-    text = "input: 4x4x4\nlayers:\n  - learned: {name: t, sizes: [4, 4, 4], to: map, join: none}\n  - sigmoid\n  - add: {from: [previous, input]}\n"
+    learned = "{learned: {sizes: [4, 4, 4], to: map, join: none}}"
+    text = f"input: 4x4x4\nlayers: [{learned}, sigmoid, {{add: {{from: [previous, input]}}}}]\n"
     found = traced(text)
     assert [peak(found._replace(batch=batch)) for batch in (1, 10)] == [4 * 64 * 3, 4 * 64 * 21]
 

@@ -15,14 +15,13 @@ from convcalc.analysis.metrics import (
     decisive,
     is_counted,
     is_metric,
-    number,
     of_layers,
-    of_one_layer,
     plotted,
     ranked,
     short_label,
     word_of,
 )
+from convcalc.analysis.totals import number, of_one_layer
 from convcalc.core.cost import Cost
 from convcalc.core.ops import build
 from convcalc.core.shape import Features

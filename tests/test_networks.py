@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcalc.analysis.metrics import totals
 from convcalc.analysis.receptive_field import receptive_field
+from convcalc.analysis.totals import totals
 from convcalc.core.shape import Map
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError

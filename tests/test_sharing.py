@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.metrics import METRICS, totals
+from convcalc.analysis.metrics import METRICS
+from convcalc.analysis.totals import totals
 from convcalc.core.trace import trace
 from tests.conftest import Run
 from tests.layouts import errors, network, traced

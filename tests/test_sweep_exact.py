@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.metrics import additive, totals
+from convcalc.analysis.metrics import additive
+from convcalc.analysis.totals import totals
 from convcalc.core.shape import Map
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError

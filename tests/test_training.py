@@ -17,7 +17,7 @@ from convcalc.core.execution import Execution
 from convcalc.core.ops import TRAITS
 from convcalc.core.trace import Trace
 from convcalc.errors import ConvcalcError
-from convcalc.report.results import TrainingReport
+from convcalc.report.memory import TrainingReport
 from tests.conftest import FACTS, Run, Snapshot
 from tests.layouts import traced
 from tests.nested import random_network

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from convcalc.analysis.match import Pairs
-from convcalc.analysis.metrics import LAYER, METRICS, number, of_one_layer
+from convcalc.analysis.metrics import LAYER, METRICS
+from convcalc.analysis.totals import number, of_one_layer
 from convcalc.record import NamedTuple
 from convcalc.report.location import Location
 from convcalc.report.records import GroupReport, LayerReport, ModelReport

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.match import Pairs, content, pairs
-from convcalc.analysis.metrics import BRIEF, METRICS, decisive, number, ranked, word_of
+from convcalc.analysis.metrics import BRIEF, METRICS, decisive, ranked, word_of
+from convcalc.analysis.totals import number
 from convcalc.report.numbers import change_text
 from convcalc.report.records import LayerReport, ModelReport
 from convcalc.report.results import AttributeChange, Change, ModelChange

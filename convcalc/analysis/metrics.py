@@ -5,7 +5,7 @@ It stands in this room and not in core because it holds the functions that compu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
@@ -13,7 +13,6 @@ from convcalc.analysis.receptive_field import extents, receptive_field
 from convcalc.core.cost import Cost
 from convcalc.core.ops import TRAITS, mixes_channels, weighted_layers
 from convcalc.core.trace import Row, Trace
-from convcalc.errors import Refusal
 from convcalc.record import NamedTuple
 
 Values = dict[str, Any]  # by the keys of metrics
@@ -69,13 +68,25 @@ def counted_as(cost: str, label: str, meaning: str, short: str = "") -> Metric:
     return Metric(label, meaning, lambda _, total: getattr(total, cost), short=short, origin=BY_HAND)
 
 
-def worked_out(file: str, function: str) -> Callable[..., Any]:
-    """A function of another file of this room, imported when it is first asked."""
+def worked_out(place: str) -> Callable[..., Any] | None:
+    """A function of another file of this room, `memory.peaks`, imported when it is first asked; None for none."""
+    file, _, function = place.partition(".")
 
     def found(*given: Any) -> Any:
         return getattr(import_module(f"convcalc.analysis.{file}"), function)(*given)
 
-    return found
+    return found if place else None
+
+
+def macs_of(label: str, meaning: str, place: str, word: str, origin: str) -> Metric:
+    """MACs of training, which layers have."""
+    return Metric(label, meaning, of_layers=worked_out(place), word=word, written="MAC", origin=origin, on_demand=True)
+
+
+def bytes_of(label: str, meaning: str, place: str, origin: str, of_trace: str = "") -> Metric:
+    """Bytes of memory or training, which layers have where there is a place; they add up unless `of_trace` gives the network's."""
+    found = worked_out(place), worked_out(of_trace)
+    return Metric(label, meaning, of_layers=found[0], of_trace=found[1], unit="bytes", origin=origin, on_demand=True)
 
 
 def inside(row: Row, cost: Cost) -> Any:
@@ -170,101 +181,71 @@ METRICS: dict[str, Metric] = {
         written="MAC",
         origin="XLA's cost analysis counts two FLOPs for each (jax 0.10.2)",
     ),
-    "backward_macs": Metric(
+    "backward_macs": macs_of(
         "Backward MACs",
         "MACs of the backward pass: of the gradients of inputs and of weights",
-        of_layers=worked_out("gradients", "backward_macs"),
-        short="Backward",
-        word="MACs of the backward pass",
-        written="MAC",
-        origin="half of what torch.utils.flop_counter counts, but for the gradients of grouped weights, which that takes for dense",
-        on_demand=True,
+        "gradients.backward_macs",
+        "MACs of the backward pass",
+        "half of what torch.utils.flop_counter counts, but for the gradients of grouped weights, which that takes for dense",
     ),
-    "input_gradient_macs": Metric(
+    "input_gradient_macs": macs_of(
         "Input gradients",
         "MACs of the gradients of layers' inputs; none where nothing upstream is trained",
-        of_layers=worked_out("gradients", "input_gradient_macs"),
-        short="Input grad.",
-        word="MACs of input gradients",
-        written="MAC",
-        origin="a part of backward_macs",
-        on_demand=True,
+        "gradients.input_gradient_macs",
+        "MACs of input gradients",
+        "a part of backward_macs",
     ),
-    "weight_gradient_macs": Metric(
+    "weight_gradient_macs": macs_of(
         "Weight gradients",
         "MACs of the gradients of weights; none of frozen ones",
-        of_layers=worked_out("gradients", "weight_gradient_macs"),
-        short="Weight grad.",
-        word="MACs of weight gradients",
-        written="MAC",
-        origin="a part of backward_macs",
-        on_demand=True,
+        "gradients.weight_gradient_macs",
+        "MACs of weight gradients",
+        "a part of backward_macs",
     ),
-    "training_macs": Metric(
+    "training_macs": macs_of(
         "Training MACs",
         "MACs of a step of training: forward, backward, and what is computed again",
-        of_layers=worked_out("training", "training_macs"),
-        short="Training",
-        word="MACs of a step",
-        written="MAC",
-        origin="forward and backward MACs together",
-        on_demand=True,
+        "training.training_macs",
+        "MACs of a step",
+        "forward and backward MACs together",
     ),
-    "weight_bytes": Metric(
+    "weight_bytes": bytes_of(
         "Weight bytes",
         "bytes of the parameters in their type",
-        of_layers=worked_out("memory", "weight_bytes"),
-        short="Weights",
-        unit="bytes",
-        origin="parameters times the bytes of --dtype, or of --weights-dtype",
-        on_demand=True,
+        "memory.weight_bytes",
+        "parameters times the bytes of --dtype, or of --weights-dtype",
     ),
-    "peak_bytes": Metric(
+    "peak_bytes": bytes_of(
         "Peak bytes",
         "the most bytes of values that live at once; of a layer those that live while it runs",
-        of_trace=worked_out("memory", "peak_bytes"),
-        of_layers=worked_out("memory", "peaks"),
-        short="Live",
-        unit="bytes",
-        origin="the lifetimes of `help memory`; TensorFlow Lite Micro's arena, where its planner leaves no gaps",
-        on_demand=True,
+        "memory.peaks",
+        "the lifetimes of `help memory`; TensorFlow Lite Micro's arena, where its planner leaves no gaps",
+        of_trace="memory.peak_bytes",
     ),
-    "saved_bytes": Metric(
+    "saved_bytes": bytes_of(
         "Saved bytes",
         "bytes that are kept for the backward pass",
-        of_layers=worked_out("training", "saved_bytes"),
-        short="Saved",
-        unit="bytes",
-        origin="torch.autograd.graph.saved_tensors_hooks: distinct storages, without parameters and buffers",
-        on_demand=True,
+        "training.saved_bytes",
+        "torch.autograd.graph.saved_tensors_hooks: distinct storages, without parameters and buffers",
     ),
-    "gradient_bytes": Metric(
+    "gradient_bytes": bytes_of(
         "Gradient bytes",
         "bytes of the gradients of parameters, four each",
-        of_layers=worked_out("training", "gradient_bytes"),
-        short="Gradients",
-        unit="bytes",
-        origin=f"{AS_TORCH}: `grad` of all trained `parameters()`",
-        on_demand=True,
+        "training.gradient_bytes",
+        f"{AS_TORCH}: `grad` of all trained `parameters()`",
     ),
-    "optimizer_bytes": Metric(
+    "optimizer_bytes": bytes_of(
         "Optimizer bytes",
         "bytes of the optimizer's state",
-        of_layers=worked_out("training", "optimizer_bytes"),
-        short="Optimizer",
-        unit="bytes",
-        origin=f"{AS_TORCH}: `state` of torch.optim's after a step",
-        on_demand=True,
+        "training.optimizer_bytes",
+        f"{AS_TORCH}: `state` of torch.optim's after a step",
     ),
-    "training_bytes": Metric(
+    "training_bytes": bytes_of(
         "Training bytes",
         "an upper estimate of the peak of a step: weights, gradients, optimizer, what is saved, and the output",
-        of_trace=worked_out("training", "training_bytes"),
-        short="Training",
-        word="bytes of a step",
-        unit="bytes",
-        origin="the sum of what `convcalc training` lists",
-        on_demand=True,
+        "",
+        "the sum of what `convcalc training` lists",
+        of_trace="training.training_bytes",
     ),
     UNCOUNTED: Metric(
         "Uncounted",
@@ -353,95 +334,6 @@ def short_label(key: str) -> str:
 def word_of(key: str) -> str:
     """A metric in a sentence: `MACs`, `elements read`."""
     return METRICS[key].word or key.replace("_", " ")
-
-
-# What they are
-
-
-def layer_metrics(trace: Trace, asked: Collection[str] = ()) -> list[Values]:
-    """The metrics of each row of a trace, of all layers that it stands for and the whole batch; equal rows share theirs.
-
-    `asked` are those to work out of the ones that are so on demand.
-    """
-    known_metrics = computed(asked)
-    rules = [(key, metric.of_row) for key, metric in known_metrics.items() if metric.of_each_layer]
-    columns = {key: metric.of_layers(trace) for key, metric in known_metrics.items() if metric.of_layers is not None}
-    known: dict[Any, Values] = {}
-    found = []
-    for row, *others in zip(trace.rows, *columns.values(), strict=True):
-        same = row.kind, *[tuple(value) if isinstance(value, list) else value for value in others]
-        if same not in known:
-            cost, beside = row.total, dict(zip(columns, others, strict=True))
-            known[same] = {key: rule(row, cost) if rule is not None else beside[key] for key, rule in rules}
-        found.append(known[same])
-    return found
-
-
-def computed(asked: Collection[str]) -> dict[str, Metric]:
-    """The metrics that are worked out where some are asked for by name."""
-    return {key: metric for key, metric in METRICS.items() if not metric.on_demand or key in asked}
-
-
-def totals(trace: Trace, layers: list[Values] | None = None, asked: Collection[str] = ()) -> Values:
-    """The metrics of a network for the whole batch (parameters and buffers once), from those of its layers where they are known."""
-    known = layer_metrics(trace, asked) if layers is None else layers
-    found = {key: sum([row[key] for row in known]) for key, metric in computed(asked).items() if metric.adds_up}
-    for key, metric in computed(asked).items():
-        if metric.of_trace is not None:
-            found[key] = metric.of_trace(trace, [values[key] for values in known] if metric.of_layers is not None else None)
-    return {key: found[key] for key in METRICS if key in found}
-
-
-def numbers(trace: Trace, keys: Iterable[str]) -> Values:
-    """Some metrics of a network, as single numbers.
-
-    Raises:
-        Refusal: for one that the network does not have.
-    """
-    costs = [(row, row.total) for row in trace.rows]
-    found: Values = {}
-    for key in keys:
-        metric = METRICS[key]
-        if metric.of_trace is not None:
-            found[key] = number(metric.of_trace(trace, None))
-        elif metric.of_row is not None:
-            found[key] = sum(metric.of_row(row, cost) for row, cost in costs)
-        elif metric.of_layers is not None:
-            found[key] = sum(metric.of_layers(trace))
-        if found[key] is None:
-            raise Refusal("no-such-metric", f"{trace.network} has no {word_of(key)}", "leave it out, or ask it of another network")
-    return found
-
-
-def summed(rows: Iterable[Values]) -> Values:
-    """The metrics that add up, column by column; nothing costs nothing."""
-    known = list(rows)
-    keys = [key for key in additive() if key in known[0]] if known else usual()
-    if len(known) == 1:
-        return {key: known[0][key] for key in keys}
-    return {key: sum([row[key] for row in known]) for key in keys}
-
-
-# As a single number
-
-
-def number(value: Any) -> Any:
-    """A metric as one number, which limits and orders compare: of sizes the largest; None where there is none."""
-    if isinstance(value, list | tuple):
-        return max(value, default=None)
-    return value
-
-
-def of_one_layer(key: str, value: Any, times: int, copies: int | None = None) -> Any:
-    """A metric of one of the `times` equal layers that a row stands for, as one number; 0 where it has none.
-
-    `copies` are their sets of weights, where they share them.
-    """
-    one = number(value) or 0
-    parts = copies if copies is not None and METRICS[key].of_copies else times
-    if not METRICS[key].adds_up or not parts:
-        return one
-    return one // parts if METRICS[key].exact else one / parts
 
 
 def is_metric(text: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from convcalc.analysis.metrics import METRICS, number, summed
+from convcalc.analysis.metrics import METRICS
+from convcalc.analysis.totals import number, summed
 from convcalc.record import NamedTuple
 from convcalc.report.records import GroupReport, LayerReport, ModelReport
 

@@ -17,9 +17,9 @@ from convcalc.inputs.designs import read_given, traced
 from convcalc.inputs.execution import Running
 from convcalc.inputs.limits import read_bytes
 from convcalc.layout.library import Library
+from convcalc.report.memory import FitReport, LiveReport, MemoryReport, MomentReport
 from convcalc.report.numbers import bytes_text, share_text, times_text
 from convcalc.report.records import ModelReport, Report
-from convcalc.report.results import FitReport, LiveReport, MemoryReport, MomentReport
 
 LARGEST_BATCH = 2**63  # that is looked for
 

@@ -21,10 +21,10 @@ from convcalc.inputs.designs import read_given, traced
 from convcalc.inputs.execution import Running
 from convcalc.inputs.limits import read_bytes
 from convcalc.layout.library import Library
+from convcalc.report.memory import FitReport, RunReport, TrainingReport
 from convcalc.report.numbers import bytes_text, exact_text, scaled_text, share_text, times_text
 from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report
-from convcalc.report.results import FitReport, RunReport, TrainingReport
 
 # What each layer has, and the columns of the table.
 SHOWN = ("macs", "input_gradient_macs", "weight_gradient_macs", "saved_bytes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcalc.analysis.metrics import totals
+from convcalc.analysis.totals import totals
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, too_many_errors
 from convcalc.files.find import spec_files

@@ -12,11 +12,11 @@ from convcalc.errors import nearest, usage
 class Running(TypedDict, total=False):
     """What a command may be told of how a network is run."""
 
-    dtype: str  # of values, and of weights unless weights_dtype says otherwise: fp32, fp16, bf16, int8, …
+    dtype: str | None  # of values, and of weights unless weights_dtype says otherwise: fp32, fp16, bf16, int8, …
     weights_dtype: str | None
-    in_place: str  # what is written onto its input: none, activations, fused, fused-add, depthwise
+    in_place: str | None  # what is written onto its input: none, activations, fused, fused-add, depthwise
     hold_input: bool  # whether the caller keeps the input
-    optimizer: str  # sgd, momentum, adam, adamw, …
+    optimizer: str | None  # sgd, momentum, adam, adamw, …
     amp: str | None  # the type of PyTorch's autocast: bf16 or fp16
     freeze: str | Sequence[str]  # paths of layers and groups that are not trained, "layer1", "*.norm"
     checkpoint: str | Sequence[str]  # paths of what is computed again for the backward pass
@@ -32,11 +32,11 @@ def read_execution(**given: Unpack[Running]) -> Execution:
         raise TypeError(f"there is no option {unknown!r}: {', '.join(Running.__annotations__)}")
     found = Execution()
     return Execution(
-        dtype=one_of("--dtype", given.get("dtype", found.dtype), list(BITS)),
+        dtype=one_of("--dtype", given.get("dtype"), list(BITS)) or found.dtype,
         weights_dtype=one_of("--weights-dtype", given.get("weights_dtype"), list(BITS)),
-        in_place=one_of("--in-place", given.get("in_place", found.in_place), list(IN_PLACE)),
+        in_place=one_of("--in-place", given.get("in_place"), list(IN_PLACE)) or found.in_place,
         hold_input=bool(given.get("hold_input", found.hold_input)),
-        optimizer=one_of("--optimizer", given.get("optimizer", found.optimizer), optimizers() if "optimizer" in given else []),
+        optimizer=one_of("--optimizer", given.get("optimizer"), optimizers() if given.get("optimizer") else []) or found.optimizer,
         amp=one_of("--amp", given.get("amp"), list(AMP)),
         frozen=paths(given.get("freeze", ())),
         checkpoints=paths(given.get("checkpoint", ())),

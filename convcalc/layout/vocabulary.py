@@ -244,9 +244,7 @@ OPS: dict[str, OpSpec] = {
     "channels_first": OpSpec("features as a map: H×W×C → C×H×W"),
     "dropout": OpSpec("the identity at inference", {"p": Attribute("number", meaning="share of elements dropped")}, "p"),
     "stochastic_depth": OpSpec(
-        "the identity at inference; in training it drops samples whole",
-        {"p": Attribute("number", required=True, meaning="share of samples dropped")},
-        "p",
+        "the identity at inference", {"p": Attribute("number", required=True, meaning="share of samples dropped")}, "p"
     ),
     "grid_sample": OpSpec(
         "a map sampled at the places of a second input",

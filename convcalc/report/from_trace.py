@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from convcalc.analysis.metrics import COUNTED, METRICS, layer_metrics, totals
+from convcalc.analysis.metrics import COUNTED, METRICS
 from convcalc.analysis.receptive_field import seen_by_outputs
+from convcalc.analysis.totals import layer_metrics, totals
 from convcalc.core.execution import execution_dict
 from convcalc.core.ops import TRAITS
 from convcalc.core.ops.window import same_padding

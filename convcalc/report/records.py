@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from convcalc.errors import Diagnostic
     from convcalc.report.codec import Count, ExitCode, LayerMetrics, Positive, Rate, Shape, Sums, Totals, Unit, Value, Word
     from convcalc.report.location import Location
+    from convcalc.report.memory import MemoryReport, TrainingReport
     from convcalc.report.results import (
         Asked,
         AxisReport,
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
         InvalidReport,
         ItemReport,
         Match,
-        MemoryReport,
         ModelChange,
         Solution,
-        TrainingReport,
     )
 
 SCHEMA_VERSION = "1.0"

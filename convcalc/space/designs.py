@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 from zlib import crc32
 
-from convcalc.analysis.metrics import METRICS, numbers
+from convcalc.analysis.metrics import METRICS
+from convcalc.analysis.totals import numbers
 from convcalc.core.execution import Execution
 from convcalc.core.shape import Shape
 from convcalc.core.trace import trace

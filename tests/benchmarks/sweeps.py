@@ -20,7 +20,7 @@ from limits import at_least, at_most, finish
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import convcalc  # the checkout's own, wherever this is run from
-from convcalc.analysis.metrics import numbers
+from convcalc.analysis.totals import numbers
 from convcalc.core.trace import trace
 from convcalc.layout.build import Argument
 from convcalc.layout.library import Library
