@@ -384,7 +384,7 @@ def test_reading_is_not_writing(tmp_path: Path) -> None:
 
 
 def test_every_column_has_its_own_count(tmp_path: Path) -> None:
-    """Over 6×4×5 = 120 elements, no two columns of a summary are the same figure, but MACs and what the default convention counts."""
+    """Over 6×4×5 = 120 elements, no two columns are the same figure, but MACs, those inside the map, and what mac counts."""
     work = "{conv: {cout: 6, kernel: 1}}, {depthwise_conv: {kernel: 1, bias: false}}, batch_norm"
     activations = "elu, hardswish, hardswish, sigmoid, sigmoid, sigmoid, tanh, tanh, tanh, tanh, tanh"
     assert summary(tmp_path, f"input: 6x4x5\nlayers: [{work}, {activations}, {{max_pool: 2}}]").totals == {
@@ -403,6 +403,7 @@ def test_every_column_has_its_own_count(tmp_path: Path) -> None:
         "transcendentals": 120 * (1 + 3 + 5),  # elu, sigmoid, tanh
         "elements_read": 15 * 120,
         "elements_written": 14 * 120 + 24,
+        "macs_inside": 120 * 7,
         "uncounted": 0,
         "counted": 120 * 7,
         "receptive_field": [2, 2],

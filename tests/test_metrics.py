@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 import convcalc
-from convcalc.analysis.metrics import METRICS, Metric
+from convcalc.analysis.metric import Metric
+from convcalc.analysis.metrics import METRICS
 from convcalc.commands.schema import schema
 from tests.conftest import Run
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from convcalc.analysis.metric import UNRANKED
 from convcalc.analysis.metrics import (
     METRICS,
-    UNRANKED,
     beside_macs,
     brief,
     decisive,
@@ -33,6 +33,12 @@ ORDER = [
 ]  # fmt: skip
 
 
+ON_DEMAND = {
+    "backward_macs", "input_gradient_macs", "weight_gradient_macs", "training_macs", "weight_bytes", "peak_bytes", "saved_bytes",
+    "gradient_bytes", "optimizer_bytes", "training_bytes",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("room", range(UNRANKED + 1))
 def test_what_is_kept_where_there_is_little_room(room: int) -> None:
     """MACs last of all, then parameters and activations, then what is worked out from them, then the counts of layers."""
@@ -43,7 +49,7 @@ def test_elementwise_work_is_shown_where_it_is_asked_for() -> None:
     """What has no rank is in no table of designs by default."""
     assert set(METRICS) - set(ranked()) == {
         "buffers", "adds", "multiplies", "comparisons", "divisions", "transcendentals",
-        "elements_read", "elements_written", "uncounted", "counted",
+        "elements_read", "elements_written", "macs_inside", "uncounted", "counted", *ON_DEMAND,
     }  # fmt: skip
 
 
@@ -153,7 +159,7 @@ def test_what_each_layer_is_counted_for(tmp_path: Path) -> None:
     assert {layer.path: tuple(layer.metrics[key] for key in keys) for layer in model.layers} == FOUND
     assert [model.totals[key] for key in keys] == [sum(column) for column in zip(*FOUND.values(), strict=True)]
     assert (model.totals["receptive_field"], model.layers[-1].metrics["receptive_field"]) == ([7, 7], None)
-    assert [*model.totals] == [*METRICS]
+    assert [*model.totals] == [key for key in METRICS if key not in ON_DEMAND]
 
 
 @pytest.mark.parametrize(("op", "count"), [("uncounted", 3), ("view", 0), ("copy", 0)])
@@ -167,8 +173,8 @@ def test_layers_that_nobody_can_count(op: str, count: int) -> None:
 
 
 def test_what_layers_have() -> None:
-    """Whatever adds up, and the field; each is a column, with its short name where it has one; two may have a unit behind their numbers."""
-    assert of_layers() == [key for key in METRICS if METRICS[key].adds_up or key == "receptive_field"]
+    """Whatever adds up, the field, and what lives while one runs; each is a column, with its short name where it has one."""
+    assert of_layers() == [key for key in METRICS if METRICS[key].adds_up or key in ("receptive_field", "peak_bytes")]
     assert [short_label(key) for key in ("params", "macs", "receptive_field", "adds", "divisions")] == [
         "Params",
         "MACs",

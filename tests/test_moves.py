@@ -99,7 +99,7 @@ WEIGHTS: list[tuple[str, dict[str, Any], tuple[Shape, ...], tuple[tuple[int, ...
     ("lstm", {"hidden": 3}, (T,), ((12, 8), (12, 3), (12,), (12,))),
     ("gru", {"hidden": 3, "layers": 2, "bidirectional": True}, (T,), ((9, 8), (9, 3), (9,), (9,), (9, 6), (9, 3), (9,), (9,))),
     ("rnn", {"hidden": 3, "layers": 2, "bias": False}, (T,), ((3, 8), (3, 3), (3, 3), (3, 3))),
-    ("attention", {"heads": 2}, (T,), ((8, 8), (8, 8), (8, 8), (8, 8), (8,), (8,), (8,), (8,))),
+    ("attention", {"heads": 2}, (T,), ((24, 8), (8, 8), (24,), (8,))),
     (
         "attention",  # projections of 8 to 12 and back to 5, of 6 to one head of two: Swin's table of 3·5 differences, its scales
         {"heads": 2, "kv_heads": 1, "dim": 12, "cout": 5, "cosine": True, "window": (2, 3), "qkv_bias": False},
@@ -113,7 +113,8 @@ WEIGHTS: list[tuple[str, dict[str, Any], tuple[Shape, ...], tuple[tuple[int, ...
     ("instance_norm", {}, (X,), ()),
     ("prelu", {}, (X,), ((1,),)),
     ("prelu", {"per_channel": True}, (X,), ((6,),)),
-    ("scale", {}, (X,), ((6,),)),
+    ("scale", {}, (X,), ((6, 1, 1),)),
+    ("scale", {}, (T,), ((8,),)),
     ("class_token", {}, (T,), ((1, 8),)),
     ("position_embedding", {}, (T,), ((5, 8),)),
     ("learned", {"sizes": (5, 1)}, (T,), ((5, 1),)),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.metrics import METRICS
+from convcalc.analysis.metrics import METRICS, usual
 from convcalc.analysis.totals import totals
 from convcalc.core.trace import trace
 from tests.conftest import Run
@@ -49,10 +49,9 @@ def test_calls_of_shared_weights(body: list[str], uses: int) -> None:
     names = ", ".join(["one", *(f"n{n}" for n in range(1, uses))])
     shared, alone = both(text + f"outputs: [{names}]")
     single = totals(traced(f"blocks: {{b: {{layers: [{', '.join(body)}]}}}}\nlayers: [b]"))
-    for key, metric in METRICS.items():
-        if metric.adds_up:
-            assert alone[key] == uses * single[key]
-            assert shared[key] == (single[key] if key in OF_COPIES else alone[key])
+    for key in usual():
+        assert alone[key] == uses * single[key]
+        assert shared[key] == (single[key] if key in OF_COPIES else alone[key])
 
 
 @given(st.lists(BODIES, min_size=1, max_size=3), st.integers(0, 5))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import convcalc
-from convcalc.analysis.metrics import additive
+from convcalc.analysis.metrics import usual
 from convcalc.analysis.tree import Line, Node, lines, tree
 from convcalc.commands.summary.show import share as column_of_shares
 from convcalc.formats import table
@@ -79,7 +79,7 @@ def test_trees_add_up(name: str, depth: int) -> None:
     shown = [entry.node for entry in lines(top, depth)]
     leaves = [entry.node for entry in lines(top, depth) if entry.depth == depth - 1 or not entry.node.children]
     assert len(shown) >= len(leaves)
-    for key in additive():
+    for key in usual():
         assert sum(node.metrics[key] for node in leaves) == model.totals[key]
     for node in top:
         check(node)
@@ -87,7 +87,7 @@ def test_trees_add_up(name: str, depth: int) -> None:
 
 def check(node: Node) -> None:
     if node.children:
-        for key in additive():
+        for key in usual():
             assert sum(child.metrics[key] for child in node.children) == node.metrics[key]
         for child in node.children:
             check(child)
@@ -100,7 +100,7 @@ def check(node: Node) -> None:
 def test_rearranged_lines_add_up(run: Run, arguments: tuple[str, ...]) -> None:
     """Whatever the lines are, the rest included, they sum to the totals."""
     [model] = report(run, "summary", "resnet50", *arguments)["models"]
-    for key in additive():
+    for key in usual():
         assert sum(plain(entry[key]) for entry in model["entries"]) == plain(model["totals"][key])
 
 
@@ -122,9 +122,9 @@ def test_identical_siblings_are_folded(run: Run) -> None:
 
 
 def test_json_rows_add_up(run: Run) -> None:
-    """Rows are × times: additive keys summed over layers equal totals; groups say how they nest."""
+    """Rows are × times: usual keys summed over layers equal totals; groups say how they nest."""
     [model] = report(run, "summary", "resnet50")["models"]
-    for key in additive():
+    for key in usual():
         assert sum(plain(layer[key]) for layer in model["layers"]) == plain(model["totals"][key])
     assert model["storage"] == {"dtype": "fp32", "param_bytes": 4 * 25_557_032}
     path = {group["path"]: group for group in model["groups"]}

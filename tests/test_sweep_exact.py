@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.metrics import additive
+from convcalc.analysis.metrics import METRICS, additive
 from convcalc.analysis.totals import totals
 from convcalc.core.shape import Map
 from convcalc.core.trace import trace
@@ -32,6 +32,7 @@ from convcalc.space.ratio import reduced
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 WINDOW = (1, 4)
+SUMMED = (*additive(), "peak_bytes", "training_bytes")  # what a point has as one number
 # Layers over parameters; each parameter's range has values that are impossible for some points.
 LAYOUTS: dict[str, tuple[str, dict[str, tuple[int, int]]]] = {
     "conv": (
@@ -99,7 +100,7 @@ def costing_of(name: str, scale: int = 1) -> Any:
     def cost(values: Sequence[Any]) -> dict[str, Any]:
         cin, hw, *given = values
         arguments = {key: Argument(over(value, scale)) for key, value in zip(ranges, given, strict=True)}
-        return totals(trace(build_network(library, layout, arguments, (Map(cin, (hw, hw)),))))
+        return totals(trace(build_network(library, layout, arguments, (Map(cin, (hw, hw)),))), asked=METRICS)
 
     return cost
 
@@ -117,13 +118,13 @@ def alone(cost: Any, point: tuple[int, ...]) -> tuple[int, ...] | None:
         found = cost(point)
     except ConvcalcError:
         return None
-    return tuple(found[name] for name in additive())
+    return tuple(found[name] for name in SUMMED)
 
 
 def swept(cost: Any, columns: list[list[int]], width: int | None = None) -> list[tuple[int, ...] | None]:
     """The points of columns, all together."""
     arrays = [np.array(column, dtype=np.int64) for column in columns]
-    space = Space(cost, additive(), [(int(array.min()), int(array.max())) for array in arrays])
+    space = Space(cost, SUMMED, [(int(array.min()), int(array.max())) for array in arrays])
     found: list[tuple[int, ...] | None] = [None] * len(arrays[0])
     for start in range(0, len(arrays[0]), width or len(arrays[0])):
         chunk = [array[start : start + (width or len(array))] for array in arrays]
@@ -158,7 +159,7 @@ def test_conditions_are_numbers_beyond_64_bits_too() -> None:
 
     def cost(values: Sequence[Any]) -> dict[str, Any]:
         a, hw = values
-        return totals(trace(build_network(library, layout, {"a": Argument(a)}, (Map(2**31, (hw, hw)),))))
+        return totals(trace(build_network(library, layout, {"a": Argument(a)}, (Map(2**31, (hw, hw)),))), asked=METRICS)
 
     points = [(1, 1), (4, 2), (9, 2**20), (1, 2**20)]
     found = swept(cost, [list(column) for column in zip(*points, strict=True)])
@@ -172,7 +173,7 @@ def test_beyond_64_bits_nothing_wraps(sizes: list[int]) -> None:
     columns = [sizes, [64] * len(sizes), sizes, [3] * len(sizes), [1] * len(sizes)]
     expected = [alone(cost, point) for point in zip(*columns, strict=True)]
     assert swept(cost, columns) == expected
-    macs = [point[additive().index("macs")] for point in expected if point is not None]
+    macs = [point[SUMMED.index("macs")] for point in expected if point is not None]
     assert macs == [9 * size * size * 64 * 64 for size in sizes]
 
 
@@ -181,7 +182,7 @@ def test_each_side_of_the_border(width: int | None) -> None:
     """Of c·c MACs of a 1×1 on one position, 3,037,000,499² is the last below 2⁶³: in one space, together and apart."""
     sizes = [3_037_000_498, 3_037_000_499, 3_037_000_500, 3_037_000_501]
     found = swept(costing_of("exact"), [sizes, [1] * 4, sizes, [1] * 4], width)
-    assert [point and point[additive().index("macs")] for point in found] == [size * size for size in sizes]
+    assert [point and point[SUMMED.index("macs")] for point in found] == [size * size for size in sizes]
     assert [size * size < 2**63 for size in sizes] == [True, True, False, False]
 
 
@@ -229,15 +230,16 @@ def test_shipped_designs_equal_what_they_are_alone(name: str) -> None:
         expected = []
         for values in points:
             with suppress(ConvcalcError):
-                costs = designs.costing(additive())(dict(zip(axes, values, strict=True)))
-                expected.append((*values, *(costs[metric] for metric in additive())))
+                costs = designs.costing(SUMMED)(dict(zip(axes, values, strict=True)))
+                expected.append((*values, *(costs[metric] for metric in SUMMED)))
         valid += len(expected)
         try:
-            found = convcalc.sweep(name, set={key: [shown(value) for value in values] for key, values in axes.items()})
+            texts = {key: [shown(value) for value in values] for key, values in axes.items()}
+            found = convcalc.sweep(name, set=texts, metrics=SUMMED)
         except ConvcalcError:
             assert expected == []
             continue
-        columns = [[*found.points.values(key)] for key in axes] + [found.columns[metric].tolist() for metric in additive()]
+        columns = [[*found.points.values(key)] for key in axes] + [found.columns[metric].tolist() for metric in SUMMED]
         assert list(zip(*columns, strict=True)) == expected
         assert sum(reason.points for reason in found.invalid) == len(points) - len(expected)
     assert valid

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.match import Pairs, content, pairs
-from convcalc.analysis.metrics import BRIEF, METRICS, decisive, ranked, word_of
-from convcalc.analysis.totals import number
+from convcalc.analysis.metrics import BRIEF, decisive, ranked, word_of
+from convcalc.analysis.totals import computed, number
 from convcalc.report.numbers import change_text
 from convcalc.report.records import LayerReport, ModelReport
 from convcalc.report.results import AttributeChange, Change, ModelChange
@@ -44,9 +44,8 @@ def follows(change: Change) -> bool:
 
 def costs(old: dict[str, Any] | None, new: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """All metrics before and after, as single numbers; None on the side that has none."""
-    before, after = (
-        {key: number((values or {}).get(key)) for key in METRICS if key in {**(old or {}), **(new or {})}} for values in (old, new)
-    )
+    keys = computed({**(old or {}), **(new or {})})
+    before, after = ({key: number((values or {}).get(key)) for key in keys} for values in (old, new))
     return before, after
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.analysis.gradients import with_backward
-from convcalc.analysis.metrics import inside as macs_inside
+from convcalc.analysis.metric import inside as macs_inside
 from convcalc.analysis.passes import Apart, whole
 from convcalc.core.ops import TRAITS
 from convcalc.core.shape import Map, Shape

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from convcalc.analysis.metrics import METRICS, Metric, Values, additive, usual, word_of
+from convcalc.analysis.metric import Metric
+from convcalc.analysis.metrics import METRICS, Values, additive, usual, word_of
 from convcalc.core.trace import Trace
 from convcalc.errors import Refusal
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.analysis.metrics import METRICS, Metric
+from convcalc.analysis.metric import Metric
+from convcalc.analysis.metrics import METRICS
 from convcalc.formats.parts import Column, Grid, Parts
 from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import Library, shipped_names

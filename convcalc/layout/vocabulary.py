@@ -243,9 +243,7 @@ OPS: dict[str, OpSpec] = {
     "channels_last": OpSpec("a map as features: C×H×W → H×W×C"),
     "channels_first": OpSpec("features as a map: H×W×C → C×H×W"),
     "dropout": OpSpec("the identity at inference", {"p": Attribute("number", meaning="share of elements dropped")}, "p"),
-    "stochastic_depth": OpSpec(
-        "the identity at inference", {"p": Attribute("number", required=True, meaning="share of samples dropped")}, "p"
-    ),
+    "stochastic_depth": OpSpec("the identity at inference", {"p": Attribute("number", 0, meaning="share of samples dropped")}, "p"),
     "grid_sample": OpSpec(
         "a map sampled at the places of a second input",
         {"mode": Attribute("word", "bilinear", choices=("nearest", "bilinear"), meaning="interpolation")},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcalc.analysis.metrics import METRICS, UNRANKED, beside_macs, short_label
+from convcalc.analysis.metric import UNRANKED
+from convcalc.analysis.metrics import METRICS, beside_macs, short_label
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, check_there, counted_by, figure
 from convcalc.inputs.goals import read_metrics
 from convcalc.report.numbers import attribute_text, shape_text, times_text
