@@ -152,7 +152,7 @@ def prepared(trace: Trace, convention: Convention) -> Apart:
 
 def total(trace: Trace, convention: Convention) -> Any:
     """What a network counts for: the figure that the tool prints."""
-    return total_and_bridge(trace, convention)[0]
+    return total_and_bridge(prepared(trace, convention).trace, convention)[0]
 
 
 def by_op(trace: Trace, convention: Convention) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def by_op(trace: Trace, convention: Convention) -> dict[str, Any]:
 
 def bridge(trace: Trace, convention: Convention) -> list[Step]:
     """From the MACs to the convention's total, term by term: the amounts sum to the difference, exactly."""
-    return total_and_bridge(trace, convention)[1]
+    return total_and_bridge(prepared(trace, convention).trace, convention)[1]
 
 
 def folded(trace: Trace) -> Trace:
@@ -178,14 +178,14 @@ def folded(trace: Trace) -> Trace:
 
 
 def total_and_bridge(trace: Trace, convention: Convention) -> tuple[Any, list[Step]]:
-    """Both from one walk.
+    """Both from one walk; rows know their backward pass where that is counted.
 
     MACs that the convention counts otherwise, or not at all, are a term of their own for each op; those of the forward
     pass are one where it counts the backward pass.
     """
     steps: dict[str, Any] = {}
     total: Any = 0
-    for row in prepared(trace, convention).trace.rows:
+    for row in trace.rows:
         missing = row.total.macs
         for label, amount in terms(row, convention, trace.batch):
             total = total + amount

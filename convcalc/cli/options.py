@@ -74,15 +74,14 @@ def spec_options(function: Command) -> Command:
 
 # How a network is run and trained: words of options, and what click is told of them.
 RUNNING: dict[str, dict[str, Any]] = {
-    "--dtype": {"metavar": "TYPE", "show_default": "fp32", "help": "Type of values and weights: fp32, fp16, int8, …"},
+    "--dtype": {"metavar": "TYPE", "help": "Type of values and weights: fp32, fp16, int8, …  [default: fp32]"},
     "--weights-dtype": {"metavar": "TYPE", "help": "Type of weights, where it is another."},
     "--in-place": {
         "metavar": "WHAT",
-        "show_default": "fused",
-        "help": "What is written onto its input: none, activations, fused, fused-add, depthwise.",
+        "help": "What is written onto its input: none, activations, fused, fused-add, depthwise.  [default: fused]",
     },
     "--hold-input": {"is_flag": True, "help": "The caller keeps the input."},
-    "--optimizer": {"metavar": "NAME", "show_default": "sgd", "help": "Optimizer: sgd, momentum, adam, adamw, …"},
+    "--optimizer": {"metavar": "NAME", "help": "Optimizer: sgd, momentum, adam, adamw, …  [default: sgd]"},
     "--amp": {"metavar": "TYPE", "help": "Automatic mixed precision: bf16 or fp16."},
     "--freeze": {"multiple": True, "metavar": "PATH", "help": "What is not trained: stem, layer1, '*.norm'."},
     "--checkpoint": {"multiple": True, "metavar": "PATH", "help": "What is computed again for the backward pass: layer1, 'layer*.*'."},

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.analysis.convention import Convention, folded, total_and_bridge
+from convcalc.analysis.gradients import with_backward
 from convcalc.analysis.part import only
 from convcalc.core.quantity import Quantity, parse_quantity
 from convcalc.core.trace import Trace
@@ -52,17 +53,19 @@ def conventions(
     published = parse_quantity(match, "--match") if match is not None else None
     whole = traced(Library(), spec, read_given(set, input, batch))
     part = whole.trace if layer is None else only(whole.trace, layer)
-    found = counts(part, [*shipped_conventions(), *(read_convention(name) for name in convention)])
+    known = [*shipped_conventions(), *(read_convention(name) for name in convention)]
+    backward = with_backward(whole.trace).trace if any(one.backward for one in known) else whole.trace
+    found = counts(part, backward if layer is None else only(backward, layer), known)
     shown = model_report(whole.trace, whole.layout.name, {"path": whole.layout.path})
     model = shown._replace(conventions=found, layer=layer or "", matches=matches(found, published) if published else None)
     return Report("conventions", published=match or "", models=(model,), diagnostics=whole.notes)
 
 
-def counts(trace: Trace, conventions: Sequence[Convention]) -> tuple[CountReport, ...]:
-    """What a trace counts for under each convention."""
+def counts(trace: Trace, backward: Trace, conventions: Sequence[Convention]) -> tuple[CountReport, ...]:
+    """What a trace counts for under each convention; those of the backward pass take rows that know theirs."""
     found, kinds = [], folded(trace)
     for convention in conventions:
-        total, steps = total_and_bridge(trace if convention.backward else kinds, convention)
+        total, steps = total_and_bridge(backward if convention.backward else kinds, convention)
         bridge = tuple(BridgeStep(step.term, step.amount) for step in steps)
         found.append(CountReport(convention.name, convention.version, convention.unit, convention.counts, total, bridge))
     return tuple(found)

@@ -14,7 +14,20 @@ from convcalc.layout.source import read_text
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, Attribute
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guides")
-GUIDES = ("language", "ops", "tensors", "networks", "models", "compare", "conventions", "search", "review", "programs")
+GUIDES = (
+    "language",
+    "ops",
+    "tensors",
+    "networks",
+    "models",
+    "compare",
+    "conventions",
+    "memory",
+    "training",
+    "search",
+    "review",
+    "programs",
+)
 OP = re.compile(r"^\| `([a-z0-9_`, ]+)` \|.*$", re.MULTILINE)  # a row of the guide of ops
 CELLS = ("Output", "Cost", "Example")
 UNITS = {
