@@ -140,7 +140,7 @@ def simulated(found: Trace, in_place: str, hold: bool) -> int:
         allowed = {
             1: traits.nonlinear,
             2: (row.op.name == "batch_norm" or traits.elementwise) and len(row.sources) == 1,
-            3: traits.elementwise and len(row.sources) > 1,
+            3: row.op.name == "add",
             4: row.op.name == "depthwise_conv",
         }
         onto = any(allowed[kind] for kind in range(1, level + 1)) and any(size[buffer] >= own for buffer in last)

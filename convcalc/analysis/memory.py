@@ -129,7 +129,7 @@ def writes_onto(trace: Trace, row: Row) -> bool:
     """Whether a row's result may be written onto an input that is read no more."""
     traits = TRAITS[row.op.name]
     if len(row.sources) > 1:
-        kind = "fused-add" if traits.elementwise else ""
+        kind = "fused-add" if traits.elementwise and not traits.gates else ""
     elif row.sources and is_depthwise(row.op, row.inputs):
         kind = "depthwise"
     else:
@@ -160,21 +160,48 @@ def first_differs(trace: Trace, scope: Scope, roots: list[int], buffers: dict[in
 
 def timeline(trace: Trace, buffers: dict[int, Buffer]) -> list[Any]:
     """The bytes that live while each row runs, those that it needs inside it among them."""
-    ended: dict[int, list[Any]] = defaultdict(list)
-    for buffer in buffers.values():
-        ended[buffer.last].append(buffer.bytes)
+    ended: dict[int, list[int]] = defaultdict(list)
+    for number, buffer in buffers.items():
+        ended[buffer.last].append(number)
     found: list[Any] = []
-    now = sum(buffer.bytes for buffer in buffers.values() if buffer.maker == INPUT)
+    live = Sum()
+    for number, buffer in buffers.items():
+        if buffer.maker == INPUT:
+            live.add(number, buffer.bytes)
     for place, row in enumerate(trace.rows):
-        made = buffers.get(len(trace.inputs) + place)
+        number = len(trace.inputs) + place
+        made = buffers.get(number)
         if made is not None and not made.onto:
-            now = now + made.bytes
-        found.append(now + inner_bytes(trace, row))
+            live.add(number, made.bytes)
+        found.append(live.total() + inner_bytes(trace, row))
         if made is not None and made.onto:
-            now = now + made.bytes
-        for size in ended[place]:
-            now = now - size
+            live.add(number, made.bytes)
+        for ending in ended[place]:
+            live.drop(ending, buffers[ending].bytes)
     return found
+
+
+class Sum:
+    """A sum of sizes that come and go: numbers as one, formulas of a design space one by one, so that equal sums are equal formulas."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.formulas: dict[int, Any] = {}
+
+    def add(self, key: int, size: Any) -> None:
+        if isinstance(size, int):
+            self.number += size
+        else:
+            self.formulas[key] = size
+
+    def drop(self, key: int, size: Any) -> None:
+        if isinstance(size, int):
+            self.number -= size
+        else:
+            del self.formulas[key]
+
+    def total(self) -> Any:
+        return sum(self.formulas.values()) + self.number if self.formulas else self.number
 
 
 def inner_bytes(trace: Trace, row: Row) -> Any:

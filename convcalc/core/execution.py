@@ -12,7 +12,7 @@ IN_PLACE = {
     "none": "nothing: every layer but a view has a buffer of its own",
     "activations": "activation functions",
     "fused": "batch norms and functions of each element too, as an engine fuses them into the layer before",
-    "fused-add": "joins of equal sizes too, onto one of their inputs",
+    "fused-add": "adds of equal sizes too, onto one of their inputs",
     "depthwise": "depthwise convolutions too, a channel at a time",
 }
 AMP = ("bf16", "fp16")

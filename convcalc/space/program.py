@@ -28,6 +28,7 @@ UFUNCS: dict[str, Any] = {
     "!=": np.not_equal,
     "&": np.logical_and,
     "|": np.logical_or,
+    "max": np.maximum,
 }
 NOWHERE: Mapping[int, Array] = {}
 

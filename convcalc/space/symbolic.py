@@ -27,6 +27,7 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "%": lambda a, b: a % b,
     "&": lambda a, b: a & b,
     "|": lambda a, b: a | b,
+    "max": max,
     **COMPARISONS,
 }
 
@@ -138,6 +139,12 @@ class Column:
     def __ne__(self, other: object) -> Any:
         return compare(self.formulas, "!=", self, other) if is_operand(other) else self.formulas.fraction(self) != other
 
+    def larger(self, other: Any) -> Any:
+        """The maximum of both."""
+        if is_operand(other):
+            return maximum(self.formulas, self, other)
+        return other + (self - other) * (self > other)
+
     def __bool__(self) -> bool:
         return bool(self != 0)
 
@@ -238,6 +245,13 @@ def modulo(formulas: Formulas, a: Operand, b: Operand) -> Operand:
     return a if low >= 0 and high < least else formulas.column("%", a, b)
 
 
+def maximum(formulas: Formulas, a: Operand, b: Operand) -> Operand:
+    (low, high), (least, most) = bounds(a), bounds(b)
+    if a is b or low >= most:
+        return a
+    return b if least >= high else formulas.column("max", a, b)
+
+
 def refuse_zero(b: Operand) -> None:
     """As Python does, for the points of which a divisor is 0."""
     low, high = bounds(b)
@@ -285,5 +299,6 @@ RANGES: dict[str, Callable[[Range, Range], Range]] = {
     "*": products,
     "//": quotients,
     "%": rests,
+    "max": lambda a, b: (max(a[0], b[0]), max(a[1], b[1])),
     **dict.fromkeys((*COMPARISONS, "&", "|"), lambda *_: (0, 1)),
 }

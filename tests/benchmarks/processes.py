@@ -37,6 +37,8 @@ CASES: list[tuple[str, list[str], str, float, float | None]] = [
 # Command, the command of convcalc's own that it is held against, and the most it may take of its time.
 OWN_CASES = [
     ("conventions resnet50", ["conventions", "resnet50"], "summary resnet50 (table)", 1.2),
+    ("memory resnet50", ["memory", "resnet50"], "summary resnet50 (table)", 1.3),
+    ("training resnet50", ["training", "resnet50"], "summary resnet50 (table)", 1.3),
 ]
 
 
