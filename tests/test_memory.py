@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -259,13 +260,16 @@ def test_the_largest_batch(dtype: str) -> None:
     assert needed(beside) + weights <= limit < needed(beside + 1) + weights
 
 
-def test_a_network_that_is_its_input() -> None:
+def test_a_network_that_is_its_input(run: Run, tmp_path: Path) -> None:
     """It holds what it is given, and has no layer to be at."""
-    [model] = convcalc.memory("lenet5").models
-    assert model.memory is not None
     text = "input: 4x8x8\nlayers: [{relu: {when: false}}]\n"
     found = memory(traced(text))
     assert (found.peak, found.timeline, [buffer.maker for buffer in found.buffers.values()]) == (4 * 256, [], [INPUT])
+    (tmp_path / "n.yaml").write_text(text, encoding="utf-8")
+    ran = run("memory", str(tmp_path / "n.yaml"), "--fit", "1000")
+    assert (ran.code, ran.err) == (0, "")
+    assert "Peak 1,024 B (1.00 KiB) at input" in ran.out
+    assert "the first layer that does not: the input" in ran.out
 
 
 @pytest.mark.parametrize(

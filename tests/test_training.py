@@ -147,13 +147,23 @@ def test_checkpointing(case: str) -> None:
 
 def test_a_segment_ends_where_something_is_kept() -> None:
     """conv-relu-conv: the second convolution keeps its input alone, and is not computed again (PyTorch's early stop)."""
-    text = "input: 8x16x16\nlayers: [{conv: {name: a, cout: 8, kernel: 3}}, {relu: {name: b}}, {conv: {name: c, cout: 16, kernel: 3}}]\n"
-    found = with_(traced(text), checkpoints=("*",))
+    body = "{conv: {name: a, cout: 8, kernel: 3}}, {relu: {name: b}}, {conv: {name: c, cout: 16, kernel: 3}}"
+    text = "input: 8x16x16\nblocks: {g: {layers: [%s]}}\nlayers: [{g: {name: g}}]\n"
+    found = with_(traced(text % body), checkpoints=("g",))
     wanted = CHECKPOINTING["conv8-relu-conv16, 16x16, early_stop=True"]
     assert 2 * found.total.macs == 3 * wanted["recompute_flops"]
     assert recomputed_macs(found) == [found.rows[0].cost.macs, 0, 0]
-    inside = with_(traced(f"{text[:-2]}, {{batch_norm: {{name: d}}}}]\n"), checkpoints=("*",))
+    inside = with_(traced(text % f"{body}, {{batch_norm: {{name: d}}}}"), checkpoints=("*",))
     assert recomputed_macs(inside) == [row.cost.macs for row in inside.rows]
+
+
+def test_each_name_is_a_segment() -> None:
+    """A pattern that names layers checkpoints each by itself, with its norm and activation, and keeps what each reads."""
+    layers = ", ".join(f"{{conv: {{name: c{one}, cout: 8, kernel: 3, norm: batch_norm, activation: relu}}}}" for one in range(3))
+    found = traced(f"input: 8x16x16\nlayers: [{layers}]\n")
+    assert saved(with_(found, checkpoints=("c*",))) == Saved(0, 3 * 4 * 8 * 256)
+    assert sum(recomputed_macs(with_(found, checkpoints=("c*",)))) == found.total.macs
+    assert sum(recomputed_macs(with_(found, checkpoints=("c1",)))) == found.rows[3].cost.macs
 
 
 def test_resnet50_by_segments() -> None:

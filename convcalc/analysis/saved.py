@@ -109,17 +109,28 @@ def enclosing(trace: Trace) -> list[tuple[Scope, ...]]:
 
 
 def segments(trace: Trace) -> list[Segment]:
-    """What is checkpointed: the outermost groups that are named, and layers with what belongs to them."""
+    """What is checkpointed: the outermost groups that are named, and layers with their own norm and activation."""
+    wanted = trace.execution.checkpoints
+    if not wanted:
+        return []
+    groups: dict[int, int] = {}
+    for scope in trace.scopes:
+        if any(stands_at(scope.path, path) for path in wanted):
+            groups.setdefault(scope.start, scope.stop)  # the outermost comes first
     found: list[Segment] = []
-    for wanted in trace.execution.checkpoints:
-        groups = [Segment(scope.start, scope.stop) for scope in trace.scopes if stands_at(scope.path, wanted)]
-        rows = [Segment(place, place + 1) for place, row in enumerate(trace.rows) if stands_at(row.path, wanted)]
-        for segment in (*groups, *rows):
-            if any(other.start < segment.stop and segment.start < other.stop for other in found):
-                continue
-            joins = found and segment in rows and found[-1] not in groups and found[-1].stop == segment.start
-            found[-1:] = [Segment(found[-1].start, segment.stop)] if joins else [*found[-1:], segment]
-    return sorted(found)
+    place = 0
+    while place < len(trace.rows):
+        path = trace.rows[place].path
+        stop = groups.get(place, place + 1)
+        if place not in groups:
+            while stop < len(trace.rows) and trace.rows[stop].path.startswith(f"{path}."):
+                stop += 1
+        if place in groups or any(stands_at(path, one) for one in wanted):
+            found.append(Segment(place, stop))
+        else:
+            stop = place + 1
+        place = stop
+    return found
 
 
 def checkpointed(training: Pass) -> list[Keep]:

@@ -116,13 +116,12 @@ def parts(report: Report, width: int | None) -> Parts:
     for model in report.models:
         if model.memory is None:
             continue
-        found, share = model.memory, model.memory.peak_bytes
+        found, moments = model.memory, [(moment.path, moment.bytes) for moment in model.memory.timeline]
         held = ", input held" if found.hold_input else ""
         blocks += [
             [Paragraph(f"{title(model)} · {found.dtype}, in place: {found.in_place}{held}", "bold")],
             [Paragraph(f"Peak {sized(found.peak_bytes)} at {found.peak_at}")],
-            [*timeline([(moment.path, moment.bytes) for moment in found.timeline], width)],
-            [live_grid(found.live, found.peak_at, share)],
+            *([[*timeline(moments, width)], [live_grid(found.live, found.peak_at, found.peak_bytes)]] if moments else []),
             [Paragraph(f"Weights {sized(found.weight_bytes)} as {found.weights_dtype}, buffers {sized(found.buffer_bytes)}")],
         ]
         blocks += [[Paragraph(line) for line in fit_lines(found)]] if found.fit is not None else []

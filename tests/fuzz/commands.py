@@ -31,6 +31,21 @@ WORDS = (
         "HEAD",
         "é\x1b[31m",
     ),
+    *(
+        "256KiB",
+        "24GiB",
+        "adam",
+        "bf16",
+        "*",
+        "*.norm",
+        "layer1",
+        "layer1.1",
+        "peak_bytes",
+        "peak_bytes=1MiB",
+        "depthwise",
+        "int4",
+        "1.28M",
+    ),
     *("bottleneck:reduction=8", "plain:", "a=b=c", "9" * 60, "params and", "macs < 300M and params < 5M", "import os", "blocks", "layout"),
 )
 

@@ -45,7 +45,8 @@ CONDITIONS = ("macs < 1M", "params > 5 and macs", "1", "c == 4", "macs <", "rece
 OPTIONS = (
     ("--top", "3"), ("--sort", "macs"), ("--sort", "nosuch:up"), ("--pareto", "macs,params:max"), ("--pareto", "receptive_field"),
     ("--sample", "5", "--seed", "3"), ("--shard", "1/2"), ("--shard", "3/2"), ("--columns", "macs,receptive_field"), ("--format", "csv"),
-    ("--format", "json"), ("--plot",), ("--baseline", "plain"), ("--convention", "torch"),
+    ("--format", "json"), ("--columns", "peak_bytes,saved_bytes,training_bytes,macs_inside"), ("--pareto", "macs,peak_bytes"),
+    ("--dtype", "int4"),     ("--plot",), ("--baseline", "plain"), ("--convention", "torch"),
 )  # fmt: skip
 
 

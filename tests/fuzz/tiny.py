@@ -53,6 +53,9 @@ WORDS = (*ACTIVATIONS, *NORMS, "none", "bilinear", "nearest")
 COMMANDS = (
     ("summary",), ("summary", "--format", "json"), ("summary", "--batch", "3"), ("summary", "--by", "op"), ("validate",),
     ("explain",), ("check", "--max", "macs=1"), ("conventions",), ("compare",), ("compare", "--cin", "4", "--hw", "8"),
+    ("memory", "--fit", "1KiB"), ("memory", "--in-place", "depthwise", "--dtype", "int4", "--format", "json"),
+    ("training", "--optimizer", "adafactor", "--fit", "9MB"), ("training", "--freeze", "*1*", "--checkpoint", "*", "--amp", "bf16"),
+    ("summary", "--columns", "peak_bytes,saved_bytes,training_macs"), ("summary", "--convention", "torch-backward"),
     ("sweep", "--set", "batch=1,2"), ("summary", "--input", "4x8x8"), ("summary", "--convention", "torch"), ("diff", "resnet18"),
 )  # fmt: skip
 
