@@ -883,3 +883,21 @@ def test_a_saved_base_with_impossible_paths(run: Run, tmp_path: Path) -> None:
     saved = tmp_path / "base.json"
     saved.write_text(run("summary", "lenet5", "--format", "json").out.replace("configs/networks/lenet5.yaml", "a\\u0000b"))
     assert run("check", "lenet5", "--max", "macs=1G", "--base", str(saved)).code == 0
+
+
+def test_budgets_of_memory(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit on a metric that is worked out on demand holds like any other; a saved base without it says nothing of its growth."""
+    monkeypatch.chdir(tmp_path)
+    text = "input: 4x8x8\nlayers: [{conv: {name: a, cout: 8, kernel: 3}}, {conv: {name: b, cout: 4, kernel: 3}}]\n"
+    (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "base.json").write_text(run("summary", "net.yaml", "--format", "json").out, encoding="utf-8")
+    (tmp_path / "net.yaml").write_text(text + "budgets: {peak_bytes: 1KiB}\n", encoding="utf-8")
+    found = json.loads(run("check", "net.yaml", "--base", "base.json", "--format", "json").out)
+    [finding] = [one for one in found["findings"] if one["kind"] == "max"]
+    assert (finding["value"], finding["limit"], finding["base"]) == (4 * 12 * 64, 1024, None)
+    assert [part["path"] for part in finding["carriers"]] == ["a", "b"]
+    assert "768  1,024  75.0%" in run("check", "net.yaml", "--dtype", "int8").out
+    (tmp_path / "net.yaml").write_text(text + "budgets: {increase: {peak_bytes: 2%}}\n", encoding="utf-8")
+    assert "the base has no peak bytes" in run("check", "net.yaml", "--base", "base.json").err
+    (tmp_path / "base.json").write_text(run("summary", "net.yaml", "--columns", "peak_bytes", "--format", "json").out, encoding="utf-8")
+    assert run("check", "net.yaml", "--base", "base.json").code == 0

@@ -75,9 +75,10 @@ class Evidence(NamedTuple):
 def evidence(metric: str, subject: Subject) -> Evidence:
     """The figures of a metric, the parts that carry it, those that grew, and the line to look at."""
     model, base = subject.model, subject.base
-    before = figure(metric, base) if base is not None else None
-    more = growth(metric, model, subject.pairs) if base is not None else ()
-    return Evidence(figure(metric, model), before, dearest_parts(metric, model), more, place_of(metric, subject))
+    if base is None or metric.removeprefix(LAYER) not in base.totals:
+        return Evidence(figure(metric, model), None, dearest_parts(metric, model), (), place_of(metric, subject._replace(pairs=[])))
+    more = growth(metric, model, subject.pairs)
+    return Evidence(figure(metric, model), figure(metric, base), dearest_parts(metric, model), more, place_of(metric, subject))
 
 
 def dearest_parts(metric: str, model: ModelReport) -> Amounts:
@@ -97,8 +98,8 @@ def growth(metric: str, model: ModelReport, pairs: Pairs) -> Amounts:
     if metric.startswith(LAYER) or not METRICS[metric].adds_up:
         return ()
     depth = depth_of(metric, model)
-    more = [(part(new, depth), new.metrics[metric] - (size(old, metric) if old else 0)) for old, new in pairs if new]
-    less = [(part(old, depth), -size(old, metric)) for old, new in pairs if old and not new]
+    more = [(part(new, depth), new.metrics[metric] - (old.metrics[metric] if old else 0)) for old, new in pairs if new]
+    less = [(part(old, depth), -old.metrics[metric]) for old, new in pairs if old and not new]
     return largest([*more, *less])
 
 

@@ -121,7 +121,10 @@ def parts(report: Report, width: int | None) -> Parts:
         blocks += [
             [Paragraph(f"{title(model)} · {found.dtype}, in place: {found.in_place}{held}", "bold")],
             [Paragraph(f"Peak {sized(found.peak_bytes)} at {found.peak_at}")],
-            *([[*timeline(moments, width)], [live_grid(found.live, found.peak_at, found.peak_bytes)]] if moments else []),
+        ]
+        if moments:
+            blocks += [[*timeline(moments, width)], [live_grid(found.live, found.peak_at, found.peak_bytes)]]
+        blocks += [
             [Paragraph(f"Weights {sized(found.weight_bytes)} as {found.weights_dtype}, buffers {sized(found.buffer_bytes)}")],
         ]
         blocks += [[Paragraph(line) for line in fit_lines(found)]] if found.fit is not None else []

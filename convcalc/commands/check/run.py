@@ -198,7 +198,7 @@ def held(spec: Spec, budgets: list[Budget], was: Before | None, settings: Settin
         if budget.kind == "increase" and was is not None and was.counted not in (None, budget.convention or settings.convention):
             message = f"{spec.text}: the base was not counted by {budget.convention or settings.convention}"
             raise ConvcalcError(Diagnostic("convention-differs", message, budget.span, "make the base with the same --convention"))
-        if about.base is not None and budget.metric.removeprefix(LAYER) not in about.base.totals:
+        if budget.kind == "increase" and about.base is not None and budget.metric.removeprefix(LAYER) not in about.base.totals:
             message = f"{spec.text}: the base has no {word_of(budget.metric.removeprefix(LAYER))}"
             raise ConvcalcError(Diagnostic("bad-value", message, budget.span, "make the saved report with the same limit"))
         if not budget.metric.startswith(LAYER) and number(about.model.totals[budget.metric]) is None:
