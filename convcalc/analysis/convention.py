@@ -172,7 +172,7 @@ def folded(trace: Trace) -> Trace:
     """A trace in which equal layers are one row, so that a rule is evaluated once for each kind of layer; figures stay."""
     found: dict[Any, Row] = {}
     for row in trace.rows:
-        kind = row.op, row.inputs, row.calls, row.fixed
+        kind = row.op, row.inputs, row.calls, row.fixed, row.backward
         found[kind] = found[kind]._replace(times=found[kind].times + row.times) if kind in found else row._replace(copies=row.times)
     return trace._replace(rows=list(found.values()), scopes=[])
 

@@ -63,9 +63,9 @@ def conventions(
 
 def counts(trace: Trace, backward: Trace, conventions: Sequence[Convention]) -> tuple[CountReport, ...]:
     """What a trace counts for under each convention; those of the backward pass take rows that know theirs."""
-    found, kinds = [], folded(trace)
+    found, kinds, both = [], folded(trace), folded(backward)
     for convention in conventions:
-        total, steps = total_and_bridge(backward if convention.backward else kinds, convention)
+        total, steps = total_and_bridge(both if convention.backward else kinds, convention)
         bridge = tuple(BridgeStep(step.term, step.amount) for step in steps)
         found.append(CountReport(convention.name, convention.version, convention.unit, convention.counts, total, bridge))
     return tuple(found)

@@ -51,10 +51,11 @@ class Rules(Entries):
             self.error("bad-value", f"`{unit}` is no unit", entries["unit"].span, nearest(unit, list(UNITS)))
         rules: dict[str, tuple[Term, ...]] = {}
         for key, value in self.pairs(entries.get("rules"), "rules"):
+            found = self.terms(value)
             for op in self.ops(key):
                 if op in rules:
                     self.error("duplicate-name", f"{op} has a rule already", key.span)
-                rules[op] = self.terms(value, MACS if op in ("conv", "linear") else op)
+                rules[op] = tuple(term._replace(label=term.label or (MACS if op in ("conv", "linear") else op)) for term in found)
         return Convention(
             name=self.word(entries.get("convention"), "convention") or name,
             version=self.word(entries.get("version"), "version") or "",
@@ -77,11 +78,11 @@ class Rules(Entries):
                 self.error("unknown-op", f"there is no op `{word}`", key.span, nearest(word, [*TRAITS, *GROUPS]))
         return found
 
-    def terms(self, node: Node, label: str) -> tuple[Term, ...]:
-        """One expression, or several with labels."""
+    def terms(self, node: Node) -> tuple[Term, ...]:
+        """One expression, which is called after its op unless it is the MACs, or several with labels."""
         if isinstance(node, Mapping):
             return tuple(Term(key.text, self.rule(value)) for key, value in node.items)
-        return (Term(MACS if isinstance(node, Scalar) and node.text == MACS else label, self.rule(node)),)
+        return (Term(MACS if isinstance(node, Scalar) and node.text == MACS else "", self.rule(node)),)
 
     def rule(self, node: Node) -> Callable[[Numbers], Any]:
         """An expression over the facts of a row, as a function."""
