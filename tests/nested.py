@@ -89,7 +89,8 @@ class Maker:
     def repeat(self, depth: int) -> Text:
         """A repeat; written out it is its body, so many times."""
         times, body = self.random.randint(1, 4), self.layers(depth - 1, 3)
-        held = ["- repeat:", f"    times: {times}", "    layers:", *(f"      {line}" for line in body.held)]
+        shared = ["    shared: true"] if self.random.random() < 0.25 else []  # weights, not values: the same lives and is saved
+        held = ["- repeat:", f"    times: {times}", *shared, "    layers:", *(f"      {line}" for line in body.held)]
         return Text(held, body.unrolled * times)
 
     def network(self) -> Text:

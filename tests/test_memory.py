@@ -290,6 +290,16 @@ def test_what_is_refused(run: Run, arguments: list[str], message: str) -> None:
     assert "fix:" in ran.err
 
 
+@pytest.mark.parametrize("command", ["memory", "training"])
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "html", "svg"])
+def test_saved_reports_are_shown_again(run: Run, tmp_path: Path, command: str, form: str) -> None:
+    """`render` gives what the command itself gives, in every format."""
+    options = ("lenet5", "--fit", "9MB", "--batch", "2")
+    path = tmp_path / "saved.json"
+    path.write_text(run(command, *options, "--format", "json").out, encoding="utf-8")
+    assert run("render", str(path), "--format", form).out == run(command, *options, "--format", form).out
+
+
 @pytest.mark.parametrize("columns", [120, 80, 40])
 @pytest.mark.parametrize("name", ["mobilenet_v2", "unet", "vit_b_16"])
 def test_what_people_see(run: Run, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, name: str, columns: int) -> None:
