@@ -144,7 +144,7 @@ class ChannelsFirst(NamedTuple):
 
 
 class Dropout(NamedTuple):
-    """Dropout: the identity at inference."""
+    """The identity at inference: `dropout` drops elements in training, `stochastic_depth` (Huang et al. 2016) samples whole."""
 
     p: Any = None
     name: str = "dropout"
@@ -162,31 +162,10 @@ class Dropout(NamedTuple):
         return self.p is None or bool(self.p > 0)
 
     def kept(self, *inputs: Shape) -> Kept:
-        """What each element is multiplied with (on a CPU; CUDA's kernel keeps a byte an element)."""
-        return Kept(elements=inputs[0].elements) if self.drops else NOTHING_KEPT
-
-
-class StochasticDepth(NamedTuple):
-    """Stochastic depth (Huang et al. 2016): the identity at inference; in training samples are dropped whole."""
-
-    p: Any = 0
-    name: str = "stochastic_depth"
-
-    def out_shape(self, *inputs: Shape) -> Shape:
-        (x,) = inputs
-        return x
-
-    def cost(self, *inputs: Shape) -> Cost:
-        return Cost()
-
-    @property
-    def drops(self) -> bool:
-        """Whether training computes new values."""
-        return bool(self.p > 0)
-
-    def kept(self, *inputs: Shape) -> Kept:
-        """What a sample is multiplied with."""
-        return Kept(elements=1) if self.drops else NOTHING_KEPT
+        """What an element or sample is multiplied with (on a CPU; CUDA's kernel of dropout keeps a byte an element)."""
+        if not self.drops:
+            return NOTHING_KEPT
+        return Kept(elements=inputs[0].elements if self.name == "dropout" else 1)
 
 
 RECORDS = {
@@ -198,5 +177,5 @@ RECORDS = {
     "channels_last": ChannelsLast,
     "channels_first": ChannelsFirst,
     "dropout": Dropout,
-    "stochastic_depth": StochasticDepth,
+    "stochastic_depth": Dropout,
 }
