@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcalc.core.device import Device
 from convcalc.record import NamedTuple
 
 BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4}
@@ -33,6 +34,8 @@ class Execution(NamedTuple):
     amp: str = ""  # the type of PyTorch's autocast
     frozen: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ()
+    device: Device | None = None
+    cached: bool = False  # whether a device's cache holds values between layers
 
     @property
     def type_of_weights(self) -> str:

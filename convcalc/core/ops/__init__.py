@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from convcalc.core.cost import Cost
 from convcalc.core.shape import Shape
 from convcalc.core.size import always
+from convcalc.errors import Refusal
 from convcalc.record import NamedTuple
 
 Weights = tuple[tuple[Any, ...], ...]
@@ -217,6 +218,21 @@ def weight_tensors(op: Op, inputs: tuple[Shape, ...]) -> list[tuple[tuple[Any, .
     """The shapes of an op's parameters, each with how many there are of it: recurrent ones have some a layer and direction."""
     parts = op.parts(*inputs) if hasattr(op, "parts") else [(weights_of(op, inputs), 1)]
     return [(shape, times) for shapes, times in parts for shape in shapes]
+
+
+Product = tuple[Any, Any, Any, Any, bool]  # how many, rows, inner size, columns, and whether one side is weights
+
+
+def products_of(op: Op, inputs: tuple[Shape, ...]) -> list[Product]:
+    """The matrix products that an op is, one sample.
+
+    Raises:
+        Refusal: for an op whose products are not known.
+    """
+    if not hasattr(op, "products"):
+        raise Refusal("no-product", f"{op.name} is no matrix product that an array's cycles are known of")
+    found: list[Product] = op.products(*inputs)
+    return found
 
 
 def keeps_of(op: Op) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
-from convcalc.core.ops import STATISTIC, Kept, Weights
+from convcalc.core.ops import STATISTIC, Kept, Product, Weights
 from convcalc.core.ops.elementwise import softmax_cost
 from convcalc.core.ops.window import Axes
 from convcalc.core.shape import Map, Shape, shape_text, with_channels
@@ -127,6 +127,14 @@ class Attention(NamedTuple):
             return Kept(elements, bytes=STATISTIC * s.groups * s.queries * self.heads)
         normed = s.groups * (s.queries * s.inner + s.keys * s.inner_keys) if self.cosine else 0
         return Kept(elements + scores + normed + scores * self.cosine)
+
+    def products(self, *inputs: Shape) -> list[Product]:
+        """Projections of all tokens, and two products a head and group: queries by keys, scores by values."""
+        s = self.sizes(inputs)
+        tokens, keys, wide = s.groups * s.queries, s.groups * s.keys, s.inner // self.heads
+        projections = [(1, tokens, s.channels, s.inner, True), (2, keys, s.context, s.inner_keys, True), (1, tokens, s.inner, s.cout, True)]
+        heads = s.groups * self.heads
+        return [*projections, (heads, s.queries, wide, s.keys, False), (heads, s.queries, s.keys, wide, False)]
 
     def backward(self, inputs: tuple[Shape, ...], needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:
         """MACs of the gradients of inputs, the products' among them, and of weights."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
-from convcalc.core.ops import Weights
+from convcalc.core.ops import Product, Weights
 from convcalc.core.ops.window import Axes, Padding, check_axes, taps_inside, transposed_out, window_out, zeros_before
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import always, check_divides, product
@@ -47,6 +47,11 @@ class Conv(NamedTuple):
         """Positions times taps: all, and those that meet the map."""
         return taps_of(self, inputs[0], self.out_shape(*inputs))
 
+    def products(self, *inputs: Shape) -> list[Product]:
+        """A product a group: O × K·cin/groups by K·cin/groups × cout/groups."""
+        inner = product(self.kernel) * (inputs[0].channels // self.groups)
+        return [(self.groups, product(self.out_shape(*inputs).spatial), inner, self.cout // self.groups, True)]
+
 
 class DepthwiseConv(NamedTuple):
     """Depthwise convolution (Howard et al. 2017): each channel alone makes `multiplier` channels; O·K·cin·multiplier MACs.
@@ -82,6 +87,10 @@ class DepthwiseConv(NamedTuple):
     def taps(self, *inputs: Shape) -> tuple[Any, Any]:
         """Positions times taps: all, and those that meet the map."""
         return taps_of(self, inputs[0], self.out_shape(*inputs))
+
+    def products(self, *inputs: Shape) -> list[Product]:
+        """A product a channel, O × K by K × multiplier."""
+        return [(inputs[0].channels, product(self.out_shape(*inputs).spatial), product(self.kernel), self.multiplier, True)]
 
 
 class ConvTranspose(NamedTuple):
@@ -134,6 +143,12 @@ class ConvTranspose(NamedTuple):
             before = tuple(zeros for zeros, _ in self.padding)
         axes = zip(out.spatial, self.kernel, self.stride, before, self.dilation, shape.spatial, strict=True)
         return product(shape.spatial) * product(self.kernel), product(taps_inside(*axis) for axis in axes)
+
+    def products(self, *inputs: Shape) -> list[Product]:
+        """A product a group: I × cin/groups by cin/groups × K·cout/groups, whose results are added up where they meet."""
+        shape = expect_map(self.name, inputs[0])
+        columns = product(self.kernel) * (self.cout // self.groups)
+        return [(self.groups, product(shape.spatial), shape.channels // self.groups, columns, True)]
 
 
 def taps_of(op: Conv | DepthwiseConv, x: Shape, out: Map) -> tuple[Any, Any]:

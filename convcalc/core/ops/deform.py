@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.cost import Cost
-from convcalc.core.ops import Weights
+from convcalc.core.ops import Product, Weights
 from convcalc.core.ops.conv import Conv
 from convcalc.core.ops.resample import BILINEAR
 from convcalc.core.ops.window import Axes, Padding
@@ -50,6 +50,9 @@ class DeformConv(NamedTuple):
 
     def weights(self, *inputs: Shape) -> Weights:
         return self.conv.weights(inputs[0])
+
+    def products(self, *inputs: Shape) -> list[Product]:
+        return self.conv.products(inputs[0])
 
     def cost(self, *inputs: Shape) -> Cost:
         cost, out = self.conv.cost(inputs[0]), self.out_shape(*inputs)

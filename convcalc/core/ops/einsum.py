@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.cost import Cost
+from convcalc.core.ops import Product
 from convcalc.core.shape import Shape, Tensor, shape_text
 from convcalc.core.size import always, product
 from convcalc.errors import Refusal
@@ -77,6 +78,17 @@ class Einsum(NamedTuple):
             return work
         products = product(self.contracted(inputs).values())
         return work._replace(macs=products) if shared - set(out) else work._replace(multiplies=products)
+
+    def products(self, *inputs: Shape) -> list[Product]:
+        """A product for each of the letters that all have: rows and columns are those of one input, the inner size what the output lacks."""
+        sizes, (terms, out) = self.contracted(inputs), self.terms()
+        both = set(terms[0]) & set(terms[-1])
+        parts = [
+            [sizes[letter] for letter in sizes if letter in chosen]
+            for chosen in (both & set(out), (set(terms[0]) - both) & set(out), both - set(out), (set(terms[-1]) - both) & set(out))
+        ]
+        times, rows, inner, columns = map(product, parts)
+        return [(times, rows, inner, columns, False)]
 
     def backward(self, inputs: tuple[Shape, ...], needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:
         """MACs of the gradients of inputs, as many for each, and of weights, which there are none of."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.cost import Cost
-from convcalc.core.ops import Weights
+from convcalc.core.ops import Product, Weights
 from convcalc.core.ops.conv import weighted, with_bias
 from convcalc.core.shape import Features, Shape, Tensor, expect_features, positions, shape_text, with_channels
 from convcalc.core.size import always, larger, product
@@ -27,6 +27,10 @@ class Linear(NamedTuple):
 
     def weights(self, *inputs: Shape) -> Weights:
         return with_bias((self.cout, inputs[0].channels), self.cout, self.bias)
+
+    def products(self, *inputs: Shape) -> list[Product]:
+        out = self.out_shape(*inputs)
+        return [(1, product(positions(out)), inputs[0].channels, self.cout, True)]
 
     def cost(self, *inputs: Shape) -> Cost:
         (x,) = inputs
@@ -63,6 +67,10 @@ class MatMul(NamedTuple):
         out = self.out_shape(*inputs)
         read = inputs[0].elements + inputs[1].elements
         return Cost(macs=out.elements * inputs[0].channels, read=read, written=out.elements)
+
+    def products(self, *inputs: Shape) -> list[Product]:
+        out = self.out_shape(*inputs).sizes
+        return [(product(out[:-2]), out[-2], inputs[0].channels, out[-1], False)]
 
     def backward(self, inputs: tuple[Shape, ...], needs: Sequence[bool], trained: bool) -> tuple[Any, Any]:
         """MACs of the gradients of inputs, as many for each, and of weights, which there are none of."""

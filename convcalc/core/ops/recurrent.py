@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
-from convcalc.core.ops import Kept, Weights
+from convcalc.core.ops import Kept, Product, Weights
 from convcalc.core.shape import Features, Shape, Tensor, shape_text, with_channels
 from convcalc.core.size import product
 from convcalc.errors import Refusal
@@ -89,6 +89,15 @@ class Recurrent(NamedTuple):
             read=x.elements,
             written=out.elements,
         )
+
+    def products(self, *inputs: Shape) -> list[Product]:
+        """Of each layer and direction the input's product of all steps, and the state's of one step after another."""
+        (x,) = inputs
+        steps, units = product(x.sizes[:-1]), self.gates * self.hidden
+        later = (self.layers - 1) * self.directions
+        inner = self.hidden * self.directions
+        states = (steps * self.depth, 1, self.hidden, units, True)
+        return [(self.directions, steps, x.channels, units, True), (later, steps, inner, units, True), states]
 
     def kept(self, *inputs: Shape) -> Kept:
         """Gates and states of each step, and the outputs of all layers but the last."""
