@@ -32,7 +32,7 @@ MIDDLE = {
     "rules": {"analysis", "inputs", "report"},
     "files": set(),
     "inputs": {"analysis", "report", "rules"},
-    "space": {"analysis", "inputs"},
+    "space": {"analysis", "inputs", "report"},
     "formats": {"analysis", "report", "rules"},
 }
 THIRD_PARTY = {

@@ -38,12 +38,14 @@ class Metric(NamedTuple):
     verb: str = ""  # what a design does with it in the sentence of a comparison
     origin: str = ""  # who counts like this, for the manual
     of_copies: bool = False  # of a set of weights, however often that is used
+    of_parts: bool = False  # whether it adds up over layers, though a network may have more than their sum
+    is_floor: bool = False  # a bound: what is beyond a limit is proved to be, what is within it is not
     on_demand: bool = False  # worked out only where it is asked for by name
 
     @property
     def adds_up(self) -> bool:
         """Whether that of a network is the sum of those of its layers."""
-        return self.of_trace is None
+        return self.of_trace is None or self.of_parts
 
     @property
     def of_each_layer(self) -> bool:
@@ -75,6 +77,14 @@ def bytes_of(label: str, meaning: str, place: str, origin: str, of_trace: str = 
     """Bytes of memory or training, which layers have where there is a place; they add up unless `of_trace` gives the network's."""
     found = worked_out(place), worked_out(of_trace)
     return Metric(label, meaning, of_layers=found[0], of_trace=found[1], unit="bytes", origin=origin, on_demand=True)
+
+
+def seconds_of(label: str, meaning: str, place: str, origin: str, of_trace: str = "") -> Metric:
+    """A time on a device, exact as a fraction, which layers have; `of_trace` gives a floor, of which a network may have more."""
+    found = Metric(
+        label, meaning, of_layers=worked_out(place), word=label.lower(), unit="seconds", exact=False, origin=origin, on_demand=True
+    )
+    return found._replace(of_trace=worked_out(of_trace), of_parts=True, is_floor=True) if of_trace else found
 
 
 def inside(row: Row, cost: Cost) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from convcalc.analysis.metric import AS_TORCH, UNRANKED, Metric, bytes_of, counted_as, inside, macs_of
+from convcalc.analysis.metric import AS_TORCH, UNRANKED, Metric, bytes_of, counted_as, inside, macs_of, seconds_of, worked_out
 from convcalc.analysis.receptive_field import extents, receptive_field
 from convcalc.core.ops import TRAITS, mixes_channels, weighted_layers
 
@@ -167,6 +167,49 @@ METRICS: dict[str, Metric] = {
         "",
         "the sum of what `convcalc training` lists",
         of_trace="training.training_bytes",
+    ),
+    "bytes": bytes_of(
+        "Bytes moved",
+        "bytes that convolutions, linear layers and matrix products read and write, their weights among them",
+        "roofline.product_bytes",
+        "each input, weight and output once",
+    ),
+    "intensity": Metric(
+        "Intensity",
+        "FLOPs a byte moved",
+        of_trace=worked_out("roofline.intensity"),
+        of_layers=worked_out("roofline.intensities"),
+        unit="ratio",
+        exact=False,
+        less_is_better=False,
+        origin="flops divided by bytes (Williams, Waterman and Patterson 2009)",
+        on_demand=True,
+    ),
+    "compute_seconds": seconds_of(
+        "Compute time", "MACs at the peak of --device and --dtype", "roofline.compute_seconds", "two operations a MAC, by the device's peak"
+    ),
+    "memory_seconds": seconds_of(
+        "Memory time", "bytes moved at the bandwidth of --device", "roofline.memory_seconds", "bytes by the device's bandwidth"
+    ),
+    "floor_seconds": seconds_of(
+        "Floor",
+        "the time that no implementation undercuts on --device, layer by layer",
+        "roofline.floors",
+        "the rule of `help roofline`",
+        of_trace="roofline.floor_seconds",
+    ),
+    "unfused_seconds": seconds_of(
+        "Op by op",
+        "the time on --device where each op pays its bytes: an estimate, no bound",
+        "roofline.unfused_seconds",
+        "`help roofline`",
+    ),
+    "cycles": Metric(
+        "Cycles",
+        "cycles on the array or block of --device",
+        of_layers=worked_out("roofline.cycles"),
+        origin="the closed forms of SCALE-Sim 3.0.0; Ethos-U's blocks",
+        on_demand=True,
     ),
     UNCOUNTED: Metric(
         "Uncounted",

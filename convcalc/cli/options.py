@@ -83,6 +83,12 @@ RUNNING: dict[str, dict[str, Any]] = {
     "--hold-input": {"is_flag": True, "help": "The caller keeps the input."},
     "--optimizer": {"metavar": "NAME", "help": "Optimizer: sgd, momentum, adam, adamw, …  [default: sgd]"},
     "--amp": {"metavar": "TYPE", "help": "Automatic mixed precision: bf16 or fp16."},
+    "--device": {
+        "metavar": "NAME",
+        "shell_complete": completed("devices"),
+        "help": "A device for floors and times: a100-sxm-80gb, or a path.",
+    },
+    "--cached": {"is_flag": True, "help": "The device's cache holds values between layers."},
     "--freeze": {"multiple": True, "metavar": "PATH", "help": "What is not trained: stem, layer1, '*.norm'."},
     "--checkpoint": {"multiple": True, "metavar": "PATH", "help": "What is computed again for the backward pass: layer1, 'layer*.*'."},
 }
@@ -99,7 +105,7 @@ def running(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
-running_options = running("--dtype", "--in-place", "--optimizer")  # of commands that are not about memory or training alone
+running_options = running("--dtype", "--in-place", "--optimizer", "--device")  # of commands that are not about memory or training alone
 convention_option = click.option(
     "--convention",
     metavar="NAME",

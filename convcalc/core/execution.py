@@ -58,7 +58,14 @@ def execution_dict(execution: Execution) -> dict[str, Any]:
     if execution == USUAL:
         return {}
     pairs = zip(Execution._fields, execution, USUAL, strict=True)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value, usual in pairs if value != usual}
+    return {name: plain(value) for name, value, usual in pairs if value != usual}
+
+
+def plain(value: Any) -> Any:
+    """Devices by their names, and tuples as lists."""
+    if isinstance(value, Device):
+        return value.name
+    return list(value) if isinstance(value, tuple) else value
 
 
 USUAL = Execution()

@@ -8,7 +8,7 @@ from typing import Any
 from convcalc.analysis.metrics import METRICS
 from convcalc.errors import usage
 from convcalc.record import NamedTuple
-from convcalc.report.numbers import metric_text, shape_text
+from convcalc.report.numbers import amount_text, shape_text
 from convcalc.report.records import ModelReport, Report
 
 
@@ -66,12 +66,14 @@ Parts = list[list[Part]]  # blocks, with a blank line between them
 
 def figure(value: Any, unit: str = "count") -> Cell:
     """A cell of a metric: a whole number as a figure, sizes and decimals as text, nothing where there is none."""
-    return Figure(value, unit) if isinstance(value, int) else metric_text(value)
+    return Figure(value, unit) if isinstance(value, int) and unit != "seconds" else amount_text(value, unit)
 
 
 def difference(old: Any, new: Any, unit: str = "count") -> Cell:
     """A cell of what a figure grew by; a side that is missing costs nothing."""
     change = (new or 0) - (old or 0)
+    if isinstance(change, float):
+        return f"{'+' if change > 0 else ''}{amount_text(change, unit)}" if change else "0"
     return Figure(change, unit, signed=True) if change else "0"
 
 

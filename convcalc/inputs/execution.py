@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
+from convcalc.core.device import Device
 from convcalc.core.execution import AMP, BITS, IN_PLACE, Execution, execution_dict
 from convcalc.errors import nearest, usage
 
@@ -18,6 +19,8 @@ class Running(TypedDict, total=False):
     hold_input: bool  # whether the caller keeps the input
     optimizer: str | None  # sgd, momentum, adam, adamw, …
     amp: str | None  # the type of PyTorch's autocast: bf16 or fp16
+    device: str | None  # a shipped device by name, or a path to one
+    cached: bool  # whether its cache holds values between layers
     freeze: str | Sequence[str]  # paths of layers and groups that are not trained, "layer1", "*.norm"
     checkpoint: str | Sequence[str]  # paths of what is computed again for the backward pass
 
@@ -40,6 +43,8 @@ def read_execution(**given: Unpack[Running]) -> Execution:
         amp=one_of("--amp", given.get("amp"), list(AMP)),
         frozen=paths(given.get("freeze", ())),
         checkpoints=paths(given.get("checkpoint", ())),
+        device=device_of(given.get("device")),
+        cached=bool(given.get("cached", found.cached)),
     )
 
 
@@ -54,6 +59,15 @@ def optimizers() -> list[str]:
     from convcalc.analysis.training import OPTIMIZERS  # paid by those who name one
 
     return list(OPTIMIZERS)
+
+
+def device_of(name: str | None) -> Device | None:
+    """A device by its name or path."""
+    if name is None:
+        return None
+    from convcalc.rules.devices import read_device  # paid by those who name one
+
+    return read_device(name)
 
 
 def one_of(option: str, word: str | None, known: list[str]) -> str:

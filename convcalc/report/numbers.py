@@ -7,6 +7,7 @@ from typing import Any
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 
+SMALL = ("", "m", "µ", "n", "p")
 BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -20,6 +21,21 @@ def metric_text(value: Any) -> str:
     if isinstance(value, list):
         return shape_text(value)
     return f"{value:,.6g}" if isinstance(value, float) else exact_text(value)
+
+
+def amount_text(value: Any, unit: str) -> str:
+    """A metric as one number, in its unit: seconds with a prefix."""
+    return seconds_text(value) if unit == "seconds" and value is not None else metric_text(value)
+
+
+def seconds_text(value: Any) -> str:
+    """`8.402 ms`: four digits, with the prefix that leaves one to three before the point."""
+    for power, prefix in enumerate(SMALL):
+        scaled = float(value) * 1000**power
+        if abs(scaled) >= 0.9995 or power == len(SMALL) - 1 or not scaled:
+            digits = 3 - sum(abs(scaled) >= most for most in (9.9995, 99.995, 999.95))
+            return f"{scaled:,.{digits}f} {prefix}s" if scaled else "0 s"
+    raise AssertionError("one prefix is the last")
 
 
 def decimal_text(numerator: int | float, denominator: int | float, digits: int) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from convcalc.analysis.metrics import METRICS
 from convcalc.inputs.goals import Goal
 from convcalc.record import NamedTuple
+from convcalc.report.numbers import amount_text
 from convcalc.space.pareto import front
 from convcalc.space.points import CHUNK, Points, joined
 from convcalc.space.program import Array
@@ -35,9 +37,10 @@ class Bound(NamedTuple):
 
     def broken(self, value: int | float) -> str:
         """Why a value does not meet it; empty where it does."""
+        figure, limit = (amount_text(one, METRICS[self.metric].unit) for one in (value, self.limit))
         if self.least:
-            return f"{self.metric} {value:,} are below {self.limit:,}" if value < self.limit else ""
-        return f"{self.metric} {value:,} exceed {self.limit:,}" if value > self.limit else ""
+            return f"{self.metric} {figure} are below {limit}" if value < self.limit else ""
+        return f"{self.metric} {figure} exceed {limit}" if value > self.limit else ""
 
 
 def meeting(bounds: Sequence[Bound], points: Points) -> Array:

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from convcalc.analysis.blame import Amounts, Evidence, Subject, Written
-from convcalc.analysis.metrics import LAYER
+from convcalc.analysis.metrics import LAYER, METRICS
 from convcalc.errors import Span
 from convcalc.record import NamedTuple
 from convcalc.report.location import Location, location_of
-from convcalc.report.numbers import exact_text, percent_text, share_text
+from convcalc.report.numbers import amount_text, percent_text, share_text
 from convcalc.report.results import Finding
 from convcalc.rules.budgets import Budget, budget_name, named
 
@@ -61,9 +61,9 @@ def message(budget: Budget, status: str, value: Any, limit: Any, base: Any, larg
     text = (growth_text if budget.kind == "increase" else limit_text)(budget, status, value, limit, base)
     if status != "ok" and largest:
         single = budget.metric.startswith(LAYER)
-        text += "; largest: " + ", ".join(f"{name} {exact_text(n) if single else share_text(n, value)}" for name, n in largest)
+        text += "; largest: " + ", ".join(f"{name} {shown(budget, n) if single else share_text(n, value)}" for name, n in largest)
     if status != "ok" and more:
-        text += "; grew most: " + ", ".join(f"{name} +{amount:,}" for name, amount in more)
+        text += "; grew most: " + ", ".join(f"{name} +{shown(budget, amount)}" for name, amount in more)
     return text
 
 
@@ -73,19 +73,25 @@ def limit_text(budget: Budget, status: str, value: Any, limit: Any, base: Any) -
     if status == "fail":
         share = share_text(value - limit, limit)
         exceed = "exceed" if word.endswith(("s", "a layer")) else "exceeds"
-        return f"{word} {value:,} {exceed} {limit:,} by {value - limit:,}" + (f" ({share})" if share else "")
+        figures = f"{shown(budget, value)} {exceed} {shown(budget, limit)} by {shown(budget, value - limit)}"
+        return f"{word} {figures}" + (f" ({share})" if share else "")
     share = share_text(value, limit)
-    return f"{word} {value:,} of {limit:,}" + (f" ({share} used)" if share else "")
+    return f"{word} {shown(budget, value)} of {shown(budget, limit)}" + (f" ({share} used)" if share else "")
+
+
+def shown(budget: Budget, value: Any) -> str:
+    """A figure of a budget's metric, in its unit."""
+    return amount_text(value, METRICS[budget.metric.removeprefix(LAYER)].unit)
 
 
 def growth_text(budget: Budget, status: str, value: Any, limit: Any, base: Any) -> str:
     """`MACs 131,958,016, +24.8% of 105,743,616, where +2% is 107,858,488`."""
     word = named(budget)
     if base is None:
-        return f"{word} {value:,}, which is new: the base has nothing that it grew from"
-    change = percent_text(base, value) or ("+0%" if value == base else f"{value - base:+,}")
+        return f"{word} {shown(budget, value)}, which is new: the base has nothing that it grew from"
+    change = percent_text(base, value) or ("+0%" if value == base else f"+{shown(budget, value - base)}")
     verdict = "is more than" if status == "fail" else "is within"
-    return f"{word} {value:,}, {change} from {base:,}, {verdict} {limit:,} (+{budget.text})"
+    return f"{word} {shown(budget, value)}, {change} from {shown(budget, base)}, {verdict} {shown(budget, limit)} (+{budget.text})"
 
 
 def hint(budget: Budget, before: Any, accept: str) -> str:
@@ -103,7 +109,13 @@ def hint(budget: Budget, before: Any, accept: str) -> str:
 def note(budget: Budget, status: str) -> str:
     """The team's own words, where there is something to say, and how the limit's unit was read."""
     own = budget.message if status != "ok" else ""
-    return f"{own} ({budget.note})" if own and budget.note else own or budget.note
+    proof = PROOFS[status == "fail"] if METRICS[budget.metric.removeprefix(LAYER)].is_floor else ""
+    said = "; ".join(filter(None, (proof, own)))
+    return f"{said} ({budget.note})" if said and budget.note else said or budget.note
+
+
+# Of a floor: within its limit, beyond it.
+PROOFS = ("no proof: what runs may be slower", "a proof: nothing that runs is faster")
 
 
 # Limits that a change loosened

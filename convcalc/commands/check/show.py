@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from convcalc.analysis.metrics import LAYER, METRICS
 from convcalc.errors import Diagnostic
 from convcalc.formats.changes import layer_columns, shown_changes, total_columns
 from convcalc.formats.markdown import escape, table
@@ -61,13 +62,19 @@ def budget_columns(findings: list[Finding]) -> list[Column]:
         Column("", [status(finding) for finding in findings], right=False),
         Column("Spec", [finding.spec for finding in findings], right=False, rank=0 if several else 4, path=True),
         Column("Budget", [budget_name(finding.metric, finding.convention, finding.kind) for finding in findings], right=False),
-        Column("Value", [figure(finding.value) for finding in findings]),
-        Column("Limit", ["" if is_new(finding) else figure(finding.limit) for finding in findings]),
+        Column("Value", [figure(finding.value, unit_of(finding.metric)) for finding in findings]),
+        Column("Limit", ["" if is_new(finding) else figure(finding.limit, unit_of(finding.metric)) for finding in findings]),
         Column("Used", [share_text(finding.value, finding.limit) if finding.kind == "max" else "" for finding in findings]),
     ]
     if any(finding.base is not None for finding in findings):
         columns.append(Column("vs base", [percent_text(finding.base, finding.value) for finding in findings], rank=3))
     return columns
+
+
+def unit_of(metric: str) -> str:
+    """The unit of a limit's figures; of a saved report's own words counts."""
+    name = metric.removeprefix(LAYER)
+    return METRICS[name].unit if name in METRICS else "count"
 
 
 def status(finding: Finding) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
+from convcalc.analysis.metrics import METRICS
 from convcalc.commands.solve.request import Request, read_request
 from convcalc.errors import Diagnostic, usage
 from convcalc.inputs.execution import Running, read_execution
 from convcalc.inputs.limits import Limits
 from convcalc.inputs.sizes import read_size
 from convcalc.record import NamedTuple
+from convcalc.report.numbers import amount_text
 from convcalc.report.records import Report
 from convcalc.report.results import Candidate, Solution
 from convcalc.space.axes import Axis, Grid, Value, plain, shown
@@ -224,7 +226,7 @@ def number_of(value: Any) -> int | float:
 
 def amount(more: int | float, metric: str) -> str:
     """`1,024 macs more`."""
-    return f"{abs(more):,} {metric} {'more' if more > 0 else 'fewer'}" if more else f"as many {metric}"
+    return f"{amount_text(abs(more), METRICS[metric].unit)} {metric} {'more' if more > 0 else 'fewer'}" if more else f"as many {metric}"
 
 
 # Where two designs cost the same

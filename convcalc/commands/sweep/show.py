@@ -103,7 +103,8 @@ def text(value: Any) -> str:
 
 def metric_cell(name: str, value: Any) -> Cell:
     """A metric of a point; what was measured stands as it is."""
-    return figure(value, METRICS[name].unit) if name in METRICS and isinstance(value, int) else text(value)
+    of_metric = name in METRICS and isinstance(value, int | float) and not isinstance(value, bool)
+    return figure(value, METRICS[name].unit) if of_metric else text(value)
 
 
 def verdict(report: Report) -> str:

@@ -80,7 +80,7 @@ class Einsum(NamedTuple):
         return work._replace(macs=products) if shared - set(out) else work._replace(multiplies=products)
 
     def products(self, *inputs: Shape) -> list[Product]:
-        """A product for each of the letters that all have: rows and columns are those of one input, the inner size what the output lacks."""
+        """A product for each letter that all have; rows and columns are those of one input, the inner size what the output lacks."""
         sizes, (terms, out) = self.contracted(inputs), self.terms()
         both = set(terms[0]) & set(terms[-1])
         parts = [
