@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from convcalc.commands.diff import diff
     from convcalc.commands.explain import explain
     from convcalc.commands.memory import memory
+    from convcalc.commands.roofline import roofline
     from convcalc.commands.solve import solve
     from convcalc.commands.summary import summary
     from convcalc.commands.sweep import cost_columns, sweep
@@ -38,6 +39,7 @@ __all__ = [
     "explain",
     "from_torch",
     "memory",
+    "roofline",
     "solve",
     "summary",
     "sweep",
@@ -55,6 +57,7 @@ PLACES = {
     "explain": "convcalc.commands.explain",
     "from_torch": "convcalc.interop.torch.network",
     "memory": "convcalc.commands.memory",
+    "roofline": "convcalc.commands.roofline",
     "solve": "convcalc.commands.solve",
     "summary": "convcalc.commands.summary",
     "sweep": "convcalc.commands.sweep",

@@ -41,7 +41,7 @@ THIRD_PARTY = {
     "rich": {"formats/table.py", "formats/manual.py"},
     "click": {"cli"},
     "torch": {"interop/torch/host.py"},
-    "matplotlib": {"commands/sweep/plot.py"},
+    "matplotlib": {"formats/picture.py"},
     "distributed": {"commands/sweep/run.py"},
 }
 

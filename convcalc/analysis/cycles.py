@@ -34,8 +34,8 @@ def cycles_of(row: Row, device: Device, batch: Any) -> Any:
 
 
 def array_cycles(array: Array, m: Any, k: Any, n: Any) -> Any:
-    """M×K by K×N on an array of R rows and C columns."""
-    r, c = array.rows, array.columns
+    """M×K by K×N on an array of R rows and C cols."""
+    r, c = array.rows, array.cols
     if array.dataflow == "os":
         return ceil_div(m, r) * ceil_div(n, c) * (k + r + c - 2)
     if array.dataflow == "ws":

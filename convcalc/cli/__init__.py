@@ -19,6 +19,7 @@ GROUPS = {
         "explain": "Every formula of an op, block or layer, with the numbers put in.",
         "memory": "Does it fit: the peak of live values, what lives then, and the weights.",
         "training": "A step of training: MACs backward, what is saved, gradients, optimizer.",
+        "roofline": "No faster than: the floor of a network on a device, and what binds it.",
         "conventions": "One network under every counting convention, and why they differ.",
     },
     "Compare": {
@@ -37,7 +38,7 @@ GROUPS = {
     "Set up": {
         "init": "Write a commented starter network or budgets, or print what sets up a CI.",
         "import": "Write a layout for a model: an ONNX file, or a PyTorch module.",
-        "list": "What there is: blocks, networks, ops, functions, conventions, metrics.",
+        "list": "What there is: blocks, networks, ops, functions, conventions, metrics, devices.",
         "schema": "JSON Schema of the layout language, or of the JSON output.",
         "help": "The manual: guides, and a page on each op, metric and command.",
     },

@@ -12,6 +12,7 @@ from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.model import STYLE
 from convcalc.layout.vocabulary import OPS
 from convcalc.rules.conventions import convention_names
+from convcalc.rules.devices import device_names
 
 
 def specs(incomplete: str) -> list[CompletionItem]:
@@ -43,6 +44,12 @@ def explained(incomplete: str) -> list[str]:
 def conventions(incomplete: str) -> list[str]:
     """Conventions that begin like this."""
     return [name for name in convention_names() if name.startswith(incomplete)]
+
+
+def devices(incomplete: str) -> list[CompletionItem]:
+    """Devices that begin like this, and files."""
+    names = [CompletionItem(name) for name in device_names() if name.startswith(incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
 
 
 def metrics(incomplete: str) -> list[str]:

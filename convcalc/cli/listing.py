@@ -15,7 +15,7 @@ from convcalc.commands.list import KINDS
 @click.argument("what", type=click.Choice(KINDS))
 @output_options(PARTS, figures=False)
 def command(**options: Any) -> int:
-    """What there is: blocks, networks, ops, functions, conventions or metrics, with their parameters and a line each."""
+    """What there is: blocks, networks, ops, functions, conventions, metrics or devices, with their parameters and a line each."""
     from convcalc.commands.list import listing
 
     output = output_of(options)

@@ -61,7 +61,7 @@ def command(plot: str | None, merge: tuple[str, ...], columns: str | None, **opt
     from convcalc.commands.sweep.request import is_bounded
 
     if plot not in (None, "-"):
-        from convcalc.commands.sweep.plot import check_file
+        from convcalc.formats.picture import check_file
 
         check_file(str(plot))
     output = output_of(options)

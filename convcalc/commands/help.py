@@ -12,6 +12,7 @@ from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import CONFIGS, Library, shipped_names
 from convcalc.layout.source import read_text
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, Attribute
+from convcalc.rules.devices import device_names, read_device
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guides")
 GUIDES = (
@@ -24,6 +25,7 @@ GUIDES = (
     "conventions",
     "memory",
     "training",
+    "roofline",
     "search",
     "review",
     "programs",
@@ -49,6 +51,7 @@ def topics(commands: Collection[str]) -> dict[str, tuple[Collection[str], Callab
         "Metrics": (METRICS, metric_page),
         "Functions of expressions": (FUNCTIONS, function_page),
         "Commands": (commands, lambda _: ""),
+        "Devices, as they are written": (device_names(), device_page),
         "Blocks and networks, as they are written": (shipped_names(), design_page),
     }
 
@@ -120,6 +123,13 @@ def metric_page(name: str) -> str:
         f"# {name}\n\n**{metric.label}**: {metric.meaning}. It is {UNITS[metric.unit]}. Counted as: {metric.origin}.\n\n"
         f"{sums} {better}{layers}\n\nUsed by {uses}.\n"
     )
+
+
+def device_page(name: str) -> str:
+    """A shipped device: what it is, and the file that has it."""
+    device = read_device(name)
+    path = os.path.join(os.path.dirname(CONFIGS), device.path)
+    return f"# {name}\n\n{device.summary}. From `{device.path}`:\n\n```yaml\n{read_text(path, device.path)}```\n"
 
 
 def design_page(name: str) -> str:

@@ -6,19 +6,22 @@ from typing import Any
 
 from convcalc.analysis.metric import Metric
 from convcalc.analysis.metrics import METRICS
+from convcalc.core.device import Device
 from convcalc.formats.parts import Column, Grid, Parts
 from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.vocabulary import OPS
+from convcalc.report.numbers import bytes_text, scaled_text
 from convcalc.report.records import Report
 from convcalc.report.results import ItemReport
 from convcalc.rules.conventions import shipped_conventions
+from convcalc.rules.devices import shipped_devices
 
-KINDS = ("blocks", "networks", "ops", "functions", "conventions", "metrics")
+KINDS = ("blocks", "networks", "ops", "functions", "conventions", "metrics", "devices")
 
 
 def listing(what: str) -> Report:
-    """Blocks, networks, ops, functions of expressions, conventions or metrics.
+    """Blocks, networks, ops, functions of expressions, conventions, metrics or devices.
 
     Returns:
         A report with `items`: name, parameters with defaults as the language writes them, and a one-line meaning.
@@ -29,6 +32,8 @@ def listing(what: str) -> Report:
         items = [ItemReport(c.name, {"version": c.version or "none", "unit": c.unit}, c.counts) for c in shipped_conventions()]
     elif what == "functions":
         items = [ItemReport(name, {}, meaning) for name, meaning in FUNCTIONS.items()]
+    elif what == "devices":
+        items = [ItemReport(device.name, device_properties(device), device.summary) for device in shipped_devices()]
     elif what == "metrics":
         items = [ItemReport(key, metric_properties(metric), metric.meaning) for key, metric in METRICS.items()]
     else:
@@ -39,6 +44,14 @@ def listing(what: str) -> Report:
             for name, layout in layouts
         ]
     return Report("list", items=tuple(items))
+
+
+def device_properties(device: Device) -> dict[str, str]:
+    """Operations and bytes a second, and memory on the chip."""
+    peaks = {dtype: f"{scaled_text(peak)}".replace(" ", "") for dtype, peak in device.peak.items()}
+    moved = {"bandwidth": scaled_text(device.bandwidth).replace(" ", "")} if device.bandwidth else {}
+    held = {"scratchpad": bytes_text(device.scratchpad).replace(" ", "")} if device.scratchpad else {}
+    return peaks | moved | held
 
 
 def metric_properties(metric: Metric) -> dict[str, str]:

@@ -10,10 +10,10 @@ DATAFLOWS = {"os": "output stationary", "ws": "weight stationary", "is": "input 
 
 
 class Array(NamedTuple):
-    """A systolic array of rows × columns, one MAC each a cycle."""
+    """A systolic array of rows × cols, one MAC each a cycle."""
 
     rows: Any
-    columns: Any
+    cols: Any
     dataflow: str = "ws"
 
 

@@ -37,6 +37,12 @@ def model_report(
     fields = [values["receptive_field"] for values in rows]
     known: dict[Any, Any] = {}
     layers = [layer_report(row, values, known) for row, values in zip(trace.rows, rows, strict=True)]
+    device = None
+    if trace.execution.device is not None:
+        from convcalc.report.from_device import device_report  # paid by those who name one
+
+        device, bounds = device_report(trace)
+        layers = [layer._replace(bound=bound) for layer, bound in zip(layers, bounds, strict=True)]
     inputs = [list(shape.sizes) for shape in trace.inputs]
     outputs = [list(trace.value(number).sizes) for number in trace.outputs]
     groups = tuple(
@@ -54,6 +60,7 @@ def model_report(
         groups,
         inputs=several(inputs),
         outputs=several(outputs),
+        device=device,
         execution=execution_dict(trace.execution),
         receptive_fields=tuple(FieldReport(output, *seen) for output, seen in seen_by_outputs(trace, fields)),
     )
@@ -73,7 +80,7 @@ def layer_report(row: Row, values: dict[str, Any], known: dict[Any, Any]) -> Lay
     first, output, given, all_inputs = known[same]
     location = location_of(row.span)
     copies = None if row.copies == row.times or row.shares else row.copies
-    return LayerReport(row.path, row.op.name, row.times, first, output, given, values, location, all_inputs, row.sources, copies)
+    return LayerReport(row.path, row.op.name, row.times, first, output, given, values, location, all_inputs, row.sources, copies=copies)
 
 
 def inexact() -> list[str]:

@@ -16,6 +16,7 @@ from convcalc.record import NamedTuple
 if TYPE_CHECKING:
     from convcalc.errors import Diagnostic
     from convcalc.report.codec import Count, ExitCode, LayerMetrics, Positive, Rate, Shape, Sums, Totals, Unit, Value, Word
+    from convcalc.report.device import DeviceReport
     from convcalc.report.location import Location
     from convcalc.report.memory import MemoryReport, TrainingReport
     from convcalc.report.results import (
@@ -74,6 +75,7 @@ class LayerReport(NamedTuple):
     location: Location | None
     inputs: tuple[Shape, ...] = ()  # all of them, where there are several
     sources: tuple[Count, ...] = ()
+    bound: str = ""  # what binds it on a device: compute or bandwidth
     copies: Count | None = None  # sets of parameters that the times layers have, where that is not one each
 
     @property
@@ -148,6 +150,7 @@ class ModelReport(NamedTuple):
     storage: Storage | None = None
     memory: MemoryReport | None = None
     training: TrainingReport | None = None
+    device: DeviceReport | None = None
     receptive_fields: tuple[FieldReport, ...] = ()  # an output each
     execution: dict[str, Value] = {}  # how it is run, where that is not as it is unless given
     entries: tuple[EntryReport, ...] = ()  # the lines of a summary, where they are other than the layers in their order
@@ -204,4 +207,5 @@ CONTENTS = {
     "conventions": ("models",),
     "memory": ("models",),
     "training": ("models",),
+    "roofline": ("models",),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.metrics import METRICS
-from convcalc.report import codec, location, memory, records, results
+from convcalc.report import codec, device, location, memory, records, results
 from convcalc.report.codec import DEFINITIONS, Contract
 from convcalc.report.records import SCHEMA_VERSION, Report
 from convcalc.report.results import Head
@@ -13,7 +13,7 @@ from convcalc.report.results import Head
 
 def contract() -> Contract:
     """The contract that the records and the table of metrics make."""
-    return codec.Contract({**vars(codec), **vars(location), **vars(records), **vars(results), **vars(memory)}, METRICS)
+    return codec.Contract({**vars(codec), **vars(location), **vars(records), **vars(results), **vars(memory), **vars(device)}, METRICS)
 
 
 def output_schema() -> dict[str, Any]:

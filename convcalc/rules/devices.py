@@ -24,13 +24,13 @@ KEYS = {
     "cache": "bytes that may hold values with --cached: `40MiB`",
     "scratchpad": "bytes that hold values and weights between layers",
     "winograd": "m of F(m×m, 3×3), where convolutions may be computed so",
-    "array": "a systolic array: `{rows: 128, columns: 128, dataflow: ws}`",
+    "array": "a systolic array: `{rows: 128, cols: 128, dataflow: ws}`",
     "block": "output height, width and channels, and input channels of a cycle: `[1, 2, 8, 8]`",
     "clock": "cycles a second, of an array or block: `940M`",
     "source": "where that stands",
 }
 UNIT_KEYS = ("units", "per_cycle", "clock")
-ARRAY_KEYS = ("rows", "columns", "dataflow")
+ARRAY_KEYS = ("rows", "cols", "dataflow")
 
 
 class DeviceReader(Entries):
@@ -50,7 +50,7 @@ class DeviceReader(Entries):
         return Device(
             name=self.word(entries.get("device"), "device") or name,
             summary=self.word(entries.get("summary"), "summary") or "",
-            peak=peak or ({"int8": 2 * array.rows * array.columns * clock} if array is not None else {}),
+            peak=peak or ({"int8": 2 * array.rows * array.cols * clock} if array is not None else {}),
             bandwidth=self.count(entries["bandwidth"], "bandwidth") if "bandwidth" in entries else None,
             cache=self.bytes(entries.get("cache"), "cache"),
             scratchpad=self.bytes(entries.get("scratchpad"), "scratchpad"),
@@ -91,7 +91,7 @@ class DeviceReader(Entries):
             self.error("bad-value", f"`{dataflow}` is no dataflow", entries["dataflow"].span, nearest(dataflow, list(DATAFLOWS)))
         sizes = [self.count(entries[key], key) if key in entries else 0 for key in ARRAY_KEYS[:2]]
         if not all(sizes):
-            self.error("missing-key", "an array has `rows` and `columns`", node.span, "write {rows: 128, columns: 128, dataflow: ws}")
+            self.error("missing-key", "an array has `rows` and `cols`", node.span, "write {rows: 128, cols: 128, dataflow: ws}")
         return Array(max(sizes[0], 1), max(sizes[1], 1), dataflow)
 
     def block(self, node: Node) -> tuple[int, ...]:

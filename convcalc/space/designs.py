@@ -25,6 +25,7 @@ from convcalc.space.points import Costing
 
 DESIGN = "design"  # the axis of several designs
 INPUT = ("cin", "hw", "input", "batch")
+ARRAY = ("rows", "cols")  # of a device
 
 
 class Designs:
@@ -50,6 +51,7 @@ class Designs:
     def cost(self, metrics: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
         """Some metrics of the network that values make."""
         given = dict(values)
+        execution = self.on_array({name: given.pop(name) for name in self.array_axes if name in given})
         if len(self.known) == 1:
             [design] = self.known.values()
         else:
@@ -64,9 +66,21 @@ class Designs:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
         network = network_of(self.library, design, None if shape is None else (shape,), options=given, style=STYLE_IN_FORCE)
         try:
-            return numbers(trace(network, batch, self.execution), metrics)
+            return numbers(trace(network, batch, execution), metrics)
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, refusal.message, network.span, refusal.hint)) from None
+
+    @property
+    def array_axes(self) -> tuple[str, ...]:
+        """The sizes of the device's array, which may be axes."""
+        return ARRAY if self.execution.device is not None and self.execution.device.array is not None else ()
+
+    def on_array(self, sizes: Mapping[str, Any]) -> Execution:
+        """How networks are run, on an array of other sizes where there are some."""
+        device = self.execution.device
+        if not sizes or device is None or device.array is None:
+            return self.execution
+        return self.execution._replace(device=device._replace(array=device.array._replace(**sizes)))
 
     def own_channels(self, design: Design, given: Mapping[str, Any]) -> Any:
         """The channels of the input that a network has by itself."""
@@ -105,11 +119,13 @@ class Designs:
                 raise usage(f"--set {name}: reports have a column of that name", "rename the parameter")
             if len(lacking) == len(self.known):
                 choices = [key for design in self.known.values() for key in design.layout.params]
-                raise usage(f"--set {name}: {lacking[0]} has no parameter `{name}`", nearest(name, [*choices, *STYLE, *INPUT]))
+                raise usage(
+                    f"--set {name}: {lacking[0]} has no parameter `{name}`", nearest(name, [*choices, *STYLE, *INPUT, *self.array_axes])
+                )
 
     def lacking(self, name: str) -> list[str]:
         """Designs that do not follow a name: it is fixed, or neither a parameter, style word, their input nor the batch."""
-        everywhere = (*STYLE, *INPUT, *([DESIGN] if len(self.known) > 1 else []))
+        everywhere = (*STYLE, *INPUT, *self.array_axes, *([DESIGN] if len(self.known) > 1 else []))
         return [text for text, design in self.known.items() if name in design.arguments or name not in (*design.layout.params, *everywhere)]
 
     def own(self, text: str, name: str) -> str:

@@ -90,7 +90,7 @@ def read_request(
         raise usage(f"--multiple-of {multiple}: {what}", "write the step into the range: --set mid=8:512:8")
     if metric != "macs" and not break_even:
         raise usage("--metric is what the break-even compares", "add --break-even, or write --maximize METRIC")
-    known = Designs(texts)
+    known = Designs(texts, execution)
     known.check([*(axis.name for axis in fixed), *names])
     for name in names:
         if name not in axes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcalc.analysis.metrics import METRICS
 from convcalc.formats.csv import cell
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure
 from convcalc.report.records import Report
@@ -26,7 +27,7 @@ def columns(solution: Solution) -> list[Column]:
     decided = {word for row in found for word in row.why.split()}  # the metrics that a reason names
     values = [Column(name, [str(cell(row.values.get(name, ""))) for row in found]) for name in solution.values]
     metrics = [
-        Column(name, [figure((row.metrics or {}).get(name)) for row in found], rank=0 if name in decided else place + 1)
+        Column(name, [figure((row.metrics or {}).get(name), METRICS[name].unit) for row in found], rank=0 if name in decided else place + 1)
         for place, name in enumerate(solution.metrics or {})
     ]
     return [*values, *metrics, Column("Why", [solution.why or "found", *(row.why for row in solution.neighbours)], right=False)]

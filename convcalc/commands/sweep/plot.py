@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import math
-import os
 from typing import Any
 
-from convcalc.errors import usage
+from convcalc.formats.picture import new_figure, saved
 from convcalc.report.numbers import scaled_text
 from convcalc.report.records import Report
 
@@ -75,40 +73,12 @@ def dotted(places: list[Place], cells: int) -> list[list[str]]:
     return [[chr(BRAILLE + dots) if dots else " " for dots in line] for line in field]
 
 
-def check_file(file: str) -> None:
-    """Refuse what no picture can be written to, before anything is computed.
-
-    Raises:
-        ConvcalcError: for a suffix that names no picture, and where matplotlib is not installed.
-    """
-    if not file.endswith((".svg", ".png")):
-        raise usage(f"--plot {file}: its suffix names no picture", "write .svg or .png, or --plot alone for the terminal")
-    try:
-        import_matplotlib()
-    except ImportError:
-        raise usage("--plot FILE needs matplotlib", "install it: pip install 'convcalc[plot]'") from None
-
-
-def import_matplotlib() -> None:
-    """Import it from a folder of its own: it reads settings from the current one, which a checkout may bring along."""
-    here = os.getcwd()
-    os.chdir(os.path.dirname(os.path.abspath(__file__)))
-    try:
-        import matplotlib  # noqa: F401
-    finally:
-        os.chdir(here)
-
-
 def picture(found: Report, x: str, y: str, file: str) -> bytes:
     """A scatter as SVG or PNG (by the suffix of a file's name), the same bytes at every run."""
-    import_matplotlib()
-    import matplotlib
-    from matplotlib.figure import Figure
-
     every = -(-len(found.points) // MOST_MARKS) or 1
     xs, ys = values(found, x), values(found, y)
     drawn = series(found, x, y)
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    figure = new_figure()
     axes = figure.add_subplot()
     for name, points in drawn:
         across, up = zip(*points[::every], strict=True)
@@ -122,10 +92,7 @@ def picture(found: Report, x: str, y: str, file: str) -> bytes:
     shown = f", every {every:,}th shown" if every > 1 else ""
     axes.set_title(f"{len(found.points):,} points{' on the front' if found.front is not None else ''}{shown}")
     axes.grid(True, which="both", alpha=0.3)
-    kind, out = file[-3:], io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "convcalc"}):
-        figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
-    return out.getvalue()
+    return saved(figure, file)
 
 
 def series(found: Report, x: str, y: str) -> list[Series]:

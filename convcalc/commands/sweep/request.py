@@ -91,9 +91,9 @@ def read_request(designs: str | Sequence[str], axes: Mapping[str, Any] | Sequenc
         raise usage("a design is given twice", "drop one")
     found = read_axes(texts, axis_texts(axes))
     names = [axis.name for axis in found]
-    known = Designs(texts)
-    known.check(names)
     execution = read_execution(**running_of(options))
+    known = Designs(texts, execution)
+    known.check(names)
     where, join = options.get("where"), options.get("join")
     sample, shard = options.get("sample"), options.get("shard")
     measured = read_measurements(join, found) if join is not None else None

@@ -1,0 +1,101 @@
+"""A roofline: what layers attain at their floors over their FLOPs a byte, in a terminal and as a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from convcalc.formats.picture import new_figure, saved
+from convcalc.record import NamedTuple
+from convcalc.report.device import DeviceReport
+from convcalc.report.numbers import scaled_text
+from convcalc.report.records import ModelReport, Report
+
+WIDTH, HEIGHT = 60, 12  # of the terminal's, in characters
+NARROWEST = 24
+MARKS = ((0.1, "●"), (0.02, "∘"), (0.0, "·"))  # by the share of the floor from which on a layer has one
+SLOPE, FLAT = "╱", "─"
+
+
+class Mark(NamedTuple):
+    """A layer: its FLOPs a byte, the FLOPs a second of its floor, and its share of the network's."""
+
+    intensity: float
+    rate: float
+    share: float
+
+
+def marks_of(model: ModelReport, found: DeviceReport) -> list[Mark]:
+    """The layers that compute and move bytes."""
+    marks = []
+    for layer in model.layers:
+        floor, intensity = layer.metrics["floor_seconds"], layer.metrics["intensity"]
+        if layer.metrics["macs"] and floor and intensity:
+            marks.append(Mark(intensity, layer.metrics["flops"] / floor, floor / found.floor_seconds if found.floor_seconds else 0))
+    return marks
+
+
+def lines(model: ModelReport, found: DeviceReport, width: int | None) -> list[str]:
+    """The plot in a terminal, both axes logarithmic; nothing where there is no layer to draw."""
+    marks = marks_of(model, found)
+    if not marks or not found.bandwidth or found.ridge is None:
+        return []
+    peak, ridge = found.peak, found.ridge
+    low, high = min(mark.intensity for mark in marks), max(ridge * 4, *(mark.intensity for mark in marks))
+    bottom = min([low * found.bandwidth, *(mark.rate for mark in marks)])
+    top = max([peak, *(mark.rate for mark in marks)])
+    margin = max(len(label(top)), len(label(bottom)))
+    cells = WIDTH if width is None else max(NARROWEST, min(WIDTH, width - margin - 3))
+    across, up = placed(low, high, cells), placed(bottom, top, HEIGHT)
+    field = [[" "] * cells for _ in range(HEIGHT)]
+    for column in range(cells):
+        intensity = math.exp(math.log(low) + (math.log(high) - math.log(low)) * column / (cells - 1))
+        roof = min(peak, intensity * found.bandwidth)
+        field[HEIGHT - 1 - up(roof)][column] = FLAT if intensity >= ridge else SLOPE
+    for mark in sorted(marks, key=lambda one: one.share):
+        field[HEIGHT - 1 - up(mark.rate)][across(mark.intensity)] = next(sign for least, sign in MARKS if mark.share >= least)
+    rates = {HEIGHT - 1 - up(rate): label(rate) for rate in (bottom, top)}
+    drawn = [f"{rates.get(row, ''):>{margin}} │{''.join(cells_).rstrip()}" for row, cells_ in enumerate(field)]
+    left, right = number(low), number(high)
+    middle = f"FLOPs a byte, ridge at {number(ridge)}"
+    foot = f"{left}{middle:^{max(cells - len(left) - len(right), len(middle) + 2)}}{right}"
+    legend = "● from 10% of the floor on, ∘ from 2%, · less"
+    return [*drawn, f"{'':{margin}} └{FLAT * cells}", f"{'':{margin}}  {foot}", legend]
+
+
+def placed(low: float, high: float, cells: int) -> Any:
+    """Where of so many cells a value is, on a logarithmic axis."""
+    start, span = math.log(low), math.log(high) - math.log(low) or 1.0
+    return lambda value: min(max(int((math.log(value) - start) / span * (cells - 1) + 0.5), 0), cells - 1)
+
+
+def label(rate: float) -> str:
+    """`312T`, operations a second."""
+    return scaled_text(int(rate)).replace(" ", "")
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def picture(report: Report, file: str) -> bytes:
+    """The plots of all models in one, as SVG or PNG by the suffix of a file's name."""
+    figure = new_figure()
+    axes = figure.add_subplot()
+    for place, model in enumerate(report.models):
+        if (found := model.device) is None:
+            continue
+        marks = marks_of(model, found)
+        if place == 0 and found.bandwidth and found.ridge and marks:
+            ends = [min(mark.intensity for mark in marks), found.ridge, max(4 * found.ridge, *(mark.intensity for mark in marks))]
+            axes.plot(ends, [min(found.peak, end * found.bandwidth) for end in ends], color="0.4")
+            axes.set_title(f"{found.name}, {found.dtype}, batch {model.batch}".replace("$", r"\$"))
+        columns = [[mark.intensity for mark in marks], [mark.rate for mark in marks]]
+        axes.scatter(*columns, s=[20 + 600 * mark.share for mark in marks], alpha=0.6, label=model.name.replace("$", r"\$"))
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("FLOPs a byte")
+    axes.set_ylabel("FLOPs a second at the floor")
+    axes.grid(True, which="both", alpha=0.3)
+    axes.legend()
+    return saved(figure, file)
