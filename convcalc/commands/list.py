@@ -48,10 +48,16 @@ def listing(what: str) -> Report:
 
 def device_properties(device: Device) -> dict[str, str]:
     """Operations and bytes a second, and memory on the chip."""
-    peaks = {dtype: f"{scaled_text(peak)}".replace(" ", "") for dtype, peak in device.peak.items()}
-    moved = {"bandwidth": scaled_text(device.bandwidth).replace(" ", "")} if device.bandwidth else {}
-    held = {"scratchpad": bytes_text(device.scratchpad).replace(" ", "")} if device.scratchpad else {}
+    peaks = {dtype: short(scaled_text(peak)) for dtype, peak in device.peak.items()}
+    moved = {"bandwidth": short(scaled_text(device.bandwidth))} if device.bandwidth else {}
+    held = {"scratchpad": short(bytes_text(device.scratchpad))} if device.scratchpad else {}
     return peaks | moved | held
+
+
+def short(text: str) -> str:
+    """`312T` of `312.00 T`."""
+    figure, _, prefix = text.partition(" ")
+    return f"{figure.rstrip('0').rstrip('.') if '.' in figure else figure}{prefix}"
 
 
 def metric_properties(metric: Metric) -> dict[str, str]:

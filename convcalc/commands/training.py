@@ -8,7 +8,8 @@ from typing import Any, Unpack
 from convcalc.analysis.gradients import backward_of_layers, stands_at, with_paths_apart
 from convcalc.analysis.metrics import METRICS
 from convcalc.analysis.passes import whole
-from convcalc.analysis.saved import Saved, recomputed_macs
+from convcalc.analysis.roofline import floor_seconds
+from convcalc.analysis.saved import FULL, Saved, recomputed_macs
 from convcalc.analysis.training import NUMBER, gradient_bytes, optimizer_bytes, output_bytes, saved, step_bytes, training_macs
 from convcalc.analysis.tree import by_op, leaves, lines, tree
 from convcalc.core.quantity import parse_quantity
@@ -22,12 +23,13 @@ from convcalc.inputs.execution import Running
 from convcalc.inputs.limits import read_bytes
 from convcalc.layout.library import Library
 from convcalc.report.memory import FitReport, RunReport, TrainingReport
-from convcalc.report.numbers import bytes_text, exact_text, scaled_text, share_text, times_text
+from convcalc.report.numbers import bytes_text, decimal_text, exact_text, scaled_text, seconds_text, share_text, times_text
 from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report
 
 # What each layer has, and the columns of the table.
 SHOWN = ("macs", "input_gradient_macs", "weight_gradient_macs", "saved_bytes")
+PASSES = 3  # of a step: forward, gradients of inputs, gradients of weights
 ASKED = (*SHOWN, "backward_macs", "training_macs", "gradient_bytes", "optimizer_bytes", "training_bytes")
 
 
@@ -60,6 +62,7 @@ def training(
     >>> training("resnet50").models[0].training.backward_macs
     8060354560
     """
+    running = {**running, "dtype": running.get("amp") or FULL}
     given = read_given(set, input, batch, ASKED, **running)
     limit = read_bytes("--fit", fit) if fit is not None else None
     seen = read_run(images, epochs)
@@ -139,7 +142,15 @@ def training_report(trace: Trace, limit: int | None, seen: tuple[int, int] | Non
         step.of(batch),
         FitReport(limit, step.of(batch) <= limit, largest_batch(step, limit)) if limit is not None else None,
         run_report(trace, *seen) if seen is not None else None,
+        least_seconds(trace),
     )
+
+
+def least_seconds(trace: Trace) -> float | None:
+    """The least time of a step on a device: floors of forward, input gradients and weight gradients, as of what is all trained."""
+    if trace.execution.device is None:
+        return None
+    return float(PASSES * floor_seconds(trace._replace(execution=trace.execution._replace(dtype=trace.execution.amp or FULL))))
 
 
 def largest_batch(step: Saved, limit: int) -> int | None:
@@ -152,7 +163,8 @@ def largest_batch(step: Saved, limit: int) -> int | None:
 def run_report(trace: Trace, images: int, epochs: int) -> RunReport:
     """All samples of a training, each passed forward and backward."""
     one = sum(training_macs(of_one_sample(trace))) * images * epochs
-    return RunReport(images, epochs, one, 2 * one)
+    step = least_seconds(trace)
+    return RunReport(images, epochs, one, 2 * one, step * images * epochs / trace.batch if step is not None else None)
 
 
 # For people
@@ -179,6 +191,7 @@ def parts(report: Report, width: int | None, by: str = "stage", depth: int = 1) 
         ]
         blocks += [[Paragraph(line) for line in fit_lines(found)]] if found.fit is not None else []
         blocks += [[Paragraph(run_line(found.run))]] if found.run is not None else []
+        blocks += [[Paragraph(line) for line in time_lines(model, found)]] if found.least_seconds is not None else []
     return blocks
 
 
@@ -235,6 +248,15 @@ def fit_lines(found: TrainingReport) -> list[str]:
 def run_line(run: RunReport) -> str:
     """`90 epochs of 1,280,000 images: 2.80 EFLOPs`."""
     return f"{run.epochs:,} epochs of {run.images:,} images: {exact_text(run.flops)} FLOPs ({scaled_text(run.flops)}FLOPs)"
+
+
+def time_lines(model: ModelReport, found: TrainingReport) -> list[str]:
+    """`A step takes at least 1.234 ms on rtx-3090: three floors`."""
+    on = f" on {model.device.name}" if model.device is not None else ""
+    lines_ = [f"A step takes at least {seconds_text(found.least_seconds)}{on}: three floors of the forward pass, if all is trained"]
+    if found.run is not None and found.run.least_seconds is not None:
+        lines_.append(f"All epochs take at least {decimal_text(found.run.least_seconds, 3600, 1)} hours")
+    return lines_
 
 
 def rows(report: Report, **_: Any) -> list[dict[str, Any]]:

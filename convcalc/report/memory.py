@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.record import NamedTuple
-from convcalc.report.codec import Count, Positive
+from convcalc.report.codec import Amount, Count, Positive
 
 
 class LiveReport(NamedTuple):
@@ -61,6 +61,7 @@ class RunReport(NamedTuple):
     epochs: Positive
     macs: Count
     flops: Count
+    least_seconds: Amount | None = None  # on a device
 
 
 class TrainingReport(NamedTuple):
@@ -86,3 +87,4 @@ class TrainingReport(NamedTuple):
     training_bytes: Count
     fit: FitReport | None = None
     run: RunReport | None = None
+    least_seconds: Amount | None = None  # of a step on a device: three floors

@@ -20,6 +20,7 @@ from convcalc.report.from_trace import convention_report, model_report
 from convcalc.report.numbers import shape_text
 from convcalc.report.records import ConventionReport, ModelReport, Report
 
+ON_DEVICE = ("bytes", "floor_seconds")  # what a comparison on a device says
 DEFAULT_DESIGNS = ("plain", "bottleneck")
 
 
@@ -70,7 +71,8 @@ def compare(
     given = {name: read_size(f"--{name}", value) for name, value in options.items() if value is not None}
     style = {**STYLE_IN_FORCE, **style_options(norm, activation, bias)}
     samples = read_size("--batch", batch)
-    asked, execution = dear(asked_for(metrics)), read_execution(**running)
+    execution = read_execution(**running)
+    asked = dear([*asked_for(metrics), *(ON_DEVICE if execution.device is not None else ())])
     rules = chosen_convention(convention)
     library = Library()
     warnings: list[Diagnostic] = []

@@ -71,7 +71,8 @@ def placed(low: float, high: float, cells: int) -> Any:
 
 def label(rate: float) -> str:
     """`312T`, operations a second."""
-    return scaled_text(int(rate)).replace(" ", "")
+    figure, _, prefix = scaled_text(int(rate)).partition(" ")
+    return (figure.rstrip("0").rstrip(".") if "." in figure else figure) + prefix
 
 
 def number(value: float) -> str:

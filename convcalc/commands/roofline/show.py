@@ -57,7 +57,13 @@ def layer_grid(model: ModelReport, found: DeviceReport, top: int | None) -> Grid
     if top is not None:
         layers = sorted(layers, key=lambda layer: -layer.metrics["floor_seconds"])[:top]
     columns = [
-        Column("Layer", [layer.path + (f" ×{layer.times}" if layer.times > 1 else "") for layer in layers], right=False, path=True),
+        Column(
+            "Layer",
+            [layer.path + (f" ×{layer.times}" if layer.times > 1 else "") for layer in layers],
+            right=False,
+            path=True,
+            total="Total",
+        ),
         Column("FLOPs", [figure(layer.metrics["flops"]) for layer in layers], rank=6, total=figure(model.totals["flops"])),
         Column(
             "Bytes", [figure(layer.metrics["bytes"], "bytes") for layer in layers], rank=5, total=figure(model.totals["bytes"], "bytes")
