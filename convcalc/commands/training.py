@@ -147,10 +147,11 @@ def training_report(trace: Trace, limit: int | None, seen: tuple[int, int] | Non
 
 
 def least_seconds(trace: Trace) -> float | None:
-    """The least time of a step on a device: floors of forward, input gradients and weight gradients, as of what is all trained."""
+    """The least time of a step on a device: floors of forward, input gradients and weight gradients; of what is partly frozen the first."""
     if trace.execution.device is None:
         return None
-    return float(PASSES * floor_seconds(trace._replace(execution=trace.execution._replace(dtype=trace.execution.amp or FULL))))
+    passes = 1 if trace.execution.frozen else PASSES
+    return float(passes * floor_seconds(trace._replace(execution=trace.execution._replace(dtype=trace.execution.amp or FULL))))
 
 
 def largest_batch(step: Saved, limit: int) -> int | None:
