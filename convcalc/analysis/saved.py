@@ -8,7 +8,7 @@ trait says, and may keep statistics, indices or noise of its own. Views are thei
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcalc.analysis.gradients import Gradients, gradients, stands_at
@@ -206,11 +206,8 @@ def saved_by_layer(trace: Trace) -> list[Saved]:
         if kept.own:
             found[origins[place]] = found[origins[place]].plus(own_bytes(row, dtype), row.times)
     if trace.execution.amp:
-        learning = {origins[place] for place, kept in enumerate(training.keeps) if kept.own}
-        found = [
-            saved.plus(copies_bytes(row, dtype)) if place in learning else saved
-            for place, (row, saved) in enumerate(zip(trace.rows, found, strict=True))
-        ]
+        for origin, saved in copies_of_weights(trace, training, dtype):
+            found[origin] = found[origin].plus(saved)
     return found
 
 
@@ -221,12 +218,24 @@ def own_bytes(row: Row, dtype: str) -> Saved:
     return Saved(own.fixed + size, 0) if row.fixed else Saved(own.fixed, size)
 
 
-def copies_bytes(row: Row, dtype: str) -> Saved:
-    """The copies of its weights, biases excepted, that autocast makes and autograd keeps."""
-    if not TRAITS[row.op.name].weighted:
-        return Saved()
-    elements = sum(product(shape) * times for shape, times in weight_tensors(row.op, row.inputs) if len(shape) > 1)
-    return Saved(bytes_of(elements, dtype) * row.copies, 0)
+def copies_of_weights(trace: Trace, training: Pass, dtype: str) -> Iterator[tuple[int, Saved]]:
+    """The copies of weights, biases excepted, that autocast makes and autograd keeps, each with the row that it is of.
+
+    One copy serves all uses of weights that are trained; frozen ones are copied at each. Where the op is a matrix product,
+    autograd keeps them for the gradient of its input alone.
+    """
+    shared = set()
+    for place, (row, kept) in enumerate(zip(training.trace.rows, training.keeps, strict=True)):
+        origin, trained = training.found.apart.origins[place], training.found.trained[place]
+        wanted = kept.own and (TRAITS[row.op.name].keeps != "trained" or any(training.found.sources(row)))
+        if not TRAITS[row.op.name].weighted or not wanted:
+            continue
+        whole = trace.rows[origin]
+        alone = whole.copies is whole.times or whole.copies == whole.times
+        copies = row.times if alone or not trained else 0 if origin in shared else whole.copies
+        shared.add(origin)
+        elements = sum(product(shape) * times for shape, times in weight_tensors(row.op, row.inputs) if len(shape) > 1)
+        yield origin, Saved(bytes_of(elements, dtype) * copies, 0)
 
 
 # What is computed again

@@ -92,7 +92,7 @@ TRAITS: dict[str, Traits] = {
     "linear": Traits("linear", weighted=1, keeps="trained"),
     "matmul": Traits("linear", "all", called="method", keeps="factors"),
     "einsum": Traits("einsum", "all", called="function", keeps="factors"),
-    "attention": Traits("attention", "all", weighted=4, keeps="inputs"),  # query, key, value and output projection
+    "attention": Traits("attention", "all", weighted=4, keeps="trained"),  # query, key, value and output projection
     "lstm": Traits("recurrent", "all", weighted=1, keeps="inputs"),
     "gru": Traits("recurrent", "all", weighted=1, keeps="inputs"),
     "rnn": Traits("recurrent", "all", weighted=1, keeps="inputs"),
@@ -173,7 +173,7 @@ TRAITS: dict[str, Traits] = {
     "fold": Traits("unfold", "all"),
     "upsample": Traits("resample", "resized"),
     "grid_sample": Traits("resample", "all", keeps="inputs"),
-    "scale": Traits("learned", elementwise=True, keeps="inputs"),
+    "scale": Traits("learned", elementwise=True, keeps="trained"),
     "class_token": Traits("learned"),
     "position_embedding": Traits("learned", elementwise=True),
     "learned": Traits("learned"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.cost import Cost
+from convcalc.core.ops import NOTHING_KEPT, Kept
 from convcalc.core.ops.axes import axis_of, with_axis
 from convcalc.core.ops.elementwise import JOINS, PER_ELEMENT
 from convcalc.core.ops.reduce import Reduce
@@ -33,6 +34,17 @@ class Elementwise(NamedTuple):
         steps = len(inputs) - (self.by is None)
         read = sum(shape.elements for shape in inputs)
         return PER_ELEMENT[self.name].repeated(out * steps)._replace(read=read, written=out)
+
+    @property
+    def keeps(self) -> str | None:
+        """A power of two values keeps its output too, for the gradient of the exponent."""
+        return "both" if self.name == "pow" and self.by is None else None
+
+    def kept(self, *inputs: Shape) -> Kept:
+        """What is made of the first two of three inputs, of all but the last of more; sums and differences keep nothing."""
+        if len(inputs) < 3 or self.name in ("add", "sub"):
+            return NOTHING_KEPT
+        return Kept(elements=sum(stretched(self.name, inputs[:stop]).elements for stop in range(2, len(inputs))))
 
 
 class Where(NamedTuple):

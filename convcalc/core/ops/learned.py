@@ -76,7 +76,7 @@ class Learned(NamedTuple):
 
     @property
     def keeps(self) -> str:
-        return "inputs" if self.join == "mul" else ""
+        return "trained" if self.join == "mul" else ""
 
     def out_shape(self, *inputs: Shape) -> Shape:
         (x,) = inputs

@@ -108,8 +108,8 @@ class InstanceNorm(NamedTuple):
         return 2 * inputs[0].channels
 
     def kept(self, *inputs: Shape) -> Kept:
-        """Mean and deviation of each channel, and a third number that PyTorch keeps with them."""
-        return Kept(bytes=3 * STATISTIC * inputs[0].channels)
+        """Mean and deviation of each channel, and its weight, which PyTorch repeats for each sample."""
+        return Kept(bytes=(2 + self.affine) * STATISTIC * inputs[0].channels)
 
     def weights(self, *inputs: Shape) -> Weights:
         return scale_and_shift(inputs[0], self.affine)

@@ -108,7 +108,8 @@ class Recurrent(NamedTuple):
         """MACs of the gradients of inputs, inner states among them, and of weights."""
         (x,) = inputs
         macs, first = self.cost(x).macs, product(x.sizes) * self.gates * self.hidden * self.directions
-        return (macs - first) * (needs[0] or trained) + first * needs[0], macs * trained
+        given = self.gates * self.hidden * self.hidden * self.depth  # the first states are given, and need no gradient
+        return (macs - first - given) * (needs[0] or trained) + first * needs[0], macs * trained
 
     def inner(self, *inputs: Shape) -> Any:
         """Gates and states of one step, and the outputs of the layer below where several are stacked."""
