@@ -24,6 +24,7 @@ from convcalc.formats.text import display_width
 from convcalc.layout.expression import FUNCTIONS, WORDS
 from convcalc.layout.model import STYLE
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES
+from convcalc.rules.devices import KEYS as DEVICE
 from tests.conftest import ROOT, Run, environment
 from tests.test_gallery import CODE
 
@@ -51,10 +52,11 @@ def test_guides_are_the_files_there_are() -> None:
         ([*FUNCTIONS, *STYLE], "language"),
         ([*WORDS, "required", "first", "previous", "cin", "include", "presets", "expect", "when", "inputs", "outputs"], "language ops"),
         (list(METRICS), "compare"),
+        ([key for key in DEVICE if key != "convcalc"], "devices"),
         (list(FACTS), "conventions"),
         (list(COMMANDS), " ".join(GUIDES)),
     ],
-    ids=["ops", "attributes", "functions", "words", "metrics", "facts", "commands"],
+    ids=["ops", "attributes", "functions", "words", "metrics", "devices", "facts", "commands"],
 )
 def test_every_word_is_in_a_guide(words: list[str], guide: str) -> None:
     """What people may write, and what reports hold, stands in the guide that is about it."""

@@ -36,6 +36,7 @@ ORDER = [
 ON_DEMAND = {
     "backward_macs", "input_gradient_macs", "weight_gradient_macs", "training_macs", "weight_bytes", "peak_bytes", "saved_bytes",
     "gradient_bytes", "optimizer_bytes", "training_bytes",
+    "bytes", "intensity", "compute_seconds", "memory_seconds", "floor_seconds", "unfused_seconds", "cycles",
 }  # fmt: skip
 
 
@@ -61,9 +62,9 @@ def test_the_foremost_metrics() -> None:
 
 
 def test_of_what_less_is_better() -> None:
-    """A reduction is said of costs: not of buffers, of counts of layers or of a field."""
+    """A reduction is said of costs: not of buffers, of counts of layers, of a field or of an intensity."""
     assert {key for key, metric in METRICS.items() if not metric.less_is_better} == {
-        "buffers", "nonlinearities", "weighted_layers", "channel_mixing_layers", "receptive_field",
+        "buffers", "nonlinearities", "weighted_layers", "channel_mixing_layers", "receptive_field", "intensity",
     }  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def test_layers_that_nobody_can_count(op: str, count: int) -> None:
 
 def test_what_layers_have() -> None:
     """Whatever adds up, the field, and what lives while one runs; each is a column, with its short name where it has one."""
-    assert of_layers() == [key for key in METRICS if METRICS[key].adds_up or key in ("receptive_field", "peak_bytes")]
+    assert of_layers() == [key for key in METRICS if METRICS[key].adds_up or key in ("receptive_field", "peak_bytes", "intensity")]
     assert [short_label(key) for key in ("params", "macs", "receptive_field", "adds", "divisions")] == [
         "Params",
         "MACs",

@@ -143,7 +143,7 @@ def test_direct_convolution_is_no_floor() -> None:
             assert [milliseconds(floor_seconds(one)) for one in (direct, found)] == pytest.approx(wanted, rel=1e-9)
         assert measured >= milliseconds(floor_seconds(found))
         undercut += measured < milliseconds(floor_seconds(direct))
-    assert undercut >= 5
+    assert undercut == 14
 
 
 def test_training_takes_three_floors() -> None:
@@ -168,13 +168,14 @@ def test_vela_is_never_undercut() -> None:
     """The cycles of a block are the facts', and none are more than Vela's."""
     rows = {row.path: row for row in spec(LIBRARY, "mobilenet_v1", read_given(["width=0.25", "classes=2"], "3x96x96", 1)).trace.rows}
     for row in table("vela_cycles"):
-        device = (
-            Device("u65", "", {"int8": 1}, block=(2, 2, 16, 8), clock=1)
-            if row["accelerator"] == "ethos-u65-512"
-            else read_device(row["accelerator"])
-        )
-        found = cycles_of(rows[row["layer"]], device, 1)
+        cores, name = (2, "ethos-u55-256") if row["accelerator"] == "ethos-u65-512" else (1, row["accelerator"])
+        found = cycles_of(rows[row["layer"]], read_device(name), 1) / cores
         assert found == int(row["block_floor_cycles"]) <= int(row["vela_npu_cycles"])
+
+
+def digits(device: str) -> float:
+    """How close an example is: those of the Jetson Nano have its peak to seven digits (471.8592T), its datasheet to four."""
+    return 1e-4 if device == "jetson-nano" else 1e-9
 
 
 @pytest.mark.parametrize("place", sorted({(row["device"], row["batch"]) for row in table("examples_networks")}), ids=" ".join)
@@ -188,10 +189,10 @@ def test_networks_worked_out(place: tuple[str, str]) -> None:
         assert model.device is not None
         found = [model.device.compute_seconds, model.device.floor_seconds, model.device.unfused_seconds]
         assert [1000 * one for one in found] == pytest.approx(
-            [float(row[key]) for key in ("compute_ms", "floor_ms", "unfused_ms")], rel=1e-9
+            [float(row[key]) for key in ("compute_ms", "floor_ms", "unfused_ms")], rel=digits(name)
         )
         shares = [model.device.bandwidth_share, model.device.peak_at_most]
-        assert shares == pytest.approx([float(row["bandwidth_share"]), float(row["peak_at_most"])], rel=1e-9)
+        assert shares == pytest.approx([float(row["bandwidth_share"]), float(row["peak_at_most"])], rel=digits(name))
 
 
 @pytest.mark.parametrize("device", sorted({row["device"] for row in table("examples_blocks")}))
@@ -204,7 +205,7 @@ def test_blocks_worked_out(device: str) -> None:
     name, dtype = device.split()
     metrics = ("bytes", "intensity", "compute_seconds", "memory_seconds", "floor_seconds")
     for (design, batch), rows in by_design.items():
-        report = convcalc.compare(design, cin=256, cout=256, hw=56, batch=batch, device=name, dtype=dtype, metrics=metrics)
+        report = convcalc.compare(design.split()[0], cin=256, cout=256, hw=56, batch=batch, device=name, dtype=dtype, metrics=metrics)
         layers = [layer for layer in report.models[0].layers if layer.metrics["macs"]]
         assert len(layers) == len(rows)
         for layer, row in zip(layers, rows, strict=True):
@@ -212,7 +213,9 @@ def test_blocks_worked_out(device: str) -> None:
                 int(row["flops"]), int(row["bytes_no_on_chip"]), row["bound"],
             )  # fmt: skip
             found = [layer.metrics["intensity"], *(1e6 * layer.metrics[key] for key in metrics[2:])]
-            assert found == pytest.approx([float(row[key]) for key in ("intensity", "compute_us", "memory_us", "floor_us")], rel=1e-9)
+            assert found == pytest.approx(
+                [float(row[key]) for key in ("intensity", "compute_us", "memory_us", "floor_us")], rel=digits(name)
+            )
 
 
 def test_a_scratchpad_holds_weights() -> None:
@@ -328,13 +331,13 @@ def test_devices_of_ones_own(run: Run, ours: str) -> None:
 
 BAD = [
     ("peak: {fp16: 312T}\nbandwith: 1G\n", "unknown-key", "did you mean `bandwidth`?"),
-    ("peak: {fp61: 312T}\n", "unknown-key", "did you mean `fp16`?"),
+    ("peak: {fp61: 312T}\n", "unknown-key", "did you mean `fp64`?"),
     ("peak: {fp16: 312 TFLOPS}\n", "bad-value", "312T"),
     ("peak: {fp16: {units: 3}}\n", "missing-key", "per_cycle"),
     ("bandwidth: 1G\n", "missing-key", "add peak"),
     ("peak: {fp16: 1T}\nscratchpad: 8Mi\n", "bad-value", "256KiB"),
     ("peak: {fp16: 1T}\narray: {rows: 8, cols: 8}\n", "missing-key", "add clock"),
-    ("peak: {fp16: 1T}\nclock: 1G\narray: {rows: 8, cols: 8, dataflow: rs}\n", "bad-value", "did you mean"),
+    ("peak: {fp16: 1T}\nclock: 1G\narray: {rows: 8, cols: 8, dataflow: rs}\n", "bad-value", "one of: os, ws, is"),
     ("peak: {fp16: 1T}\nclock: 1G\nblock: [1, 2]\n", "wrong-type", "write block"),
     ("peak: {fp16: 0}\n", "bad-value", "write 312T"),
 ]

@@ -40,16 +40,18 @@ GOLDEN = [
 ]
 
 
-def test_shipped_schema_is_the_generated_one() -> None:
-    """configs/layout.schema.json is what `convcalc schema layout` prints."""
-    shipped = (ROOT / "configs" / "layout.schema.json").read_text(encoding="utf-8")
-    assert json.loads(shipped) == schema("layout")
+@pytest.mark.parametrize("what", ["layout", "device"])
+def test_shipped_schema_is_the_generated_one(what: str) -> None:
+    """configs/layout.schema.json is what `convcalc schema layout` prints, and so is that of devices."""
+    shipped = (ROOT / "configs" / f"{what}.schema.json").read_text(encoding="utf-8")
+    assert json.loads(shipped) == schema(what)
 
 
 @pytest.mark.parametrize("path", LAYOUTS, ids=lambda path: path.stem)
 def test_shipped_files_follow_the_schema(path: Path) -> None:
-    """Every shipped layout is valid by the schema, and carries the editor's modeline."""
-    jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema("layout"))
+    """Every shipped layout and device is valid by its schema, and carries the editor's modeline."""
+    what = "device" if path.parent.name == "devices" else "layout"
+    jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema(what))
     assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=")
 
 

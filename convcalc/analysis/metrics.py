@@ -195,14 +195,14 @@ METRICS: dict[str, Metric] = {
         "Floor",
         "the time that no implementation undercuts on --device, layer by layer",
         "roofline.floors",
-        "the rule of `help roofline`",
+        "the rule of `help devices`",
         of_trace="roofline.floor_seconds",
     ),
     "unfused_seconds": seconds_of(
         "Op by op",
         "the time on --device where each op pays its bytes: an estimate, no bound",
         "roofline.unfused_seconds",
-        "`help roofline`",
+        "`help devices`",
     ),
     "cycles": Metric(
         "Cycles",

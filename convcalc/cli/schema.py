@@ -11,10 +11,10 @@ from convcalc.cli.streams import warn, write, write_file
 
 
 @click.command("schema", context_settings=SETTINGS)
-@click.argument("what", type=click.Choice(["layout", "output"]))
+@click.argument("what", type=click.Choice(["layout", "device", "output"]))
 @click.option("-o", "--output", "file", metavar="FILE", help="Write FILE instead of standard output.")
 def command(what: str, file: str | None) -> int:
-    """JSON Schema of the layout language, or of what --format json prints.
+    """JSON Schema of the layout language, of devices, or of what --format json prints.
 
     \b
     convcalc schema layout --output convcalc.schema.json

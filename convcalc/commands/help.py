@@ -25,7 +25,7 @@ GUIDES = (
     "conventions",
     "memory",
     "training",
-    "roofline",
+    "devices",
     "search",
     "review",
     "programs",

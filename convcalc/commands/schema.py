@@ -1,16 +1,15 @@
-"""`convcalc schema`: JSON Schema of the layout language, and of reports."""
+"""`convcalc schema`: JSON Schema of layouts, of devices, and of reports."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+WRITERS = {"layout": "layout.schema.layout_schema", "device": "rules.devices.device_schema", "output": "report.schema.output_schema"}
 
 
 def schema(what: str) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of the layout language ("layout") or of reports ("output")."""
-    if what == "layout":
-        from convcalc.layout.schema import layout_schema
-
-        return layout_schema()
-    from convcalc.report.schema import output_schema
-
-    return output_schema()
+    """JSON Schema (draft 2020-12) of the layout language ("layout"), of devices ("device") or of reports ("output")."""
+    module, _, function = WRITERS[what].rpartition(".")
+    return {"$schema": DRAFT, **getattr(import_module(f"convcalc.{module}"), function)()}

@@ -11,7 +11,6 @@ from convcalc.layout.model import STYLE, Layout
 from convcalc.layout.reader import BLOCK_KEYS, EXPECTED, FILE_KEYS
 from convcalc.layout.vocabulary import FLEXIBLE, LISTS, NAMING, OPS, Attribute, OpSpec
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NAME = "^[A-Za-z_][A-Za-z0-9_-]*$"
 Schema = dict[str, Any]
 
@@ -25,7 +24,6 @@ def layout_schema() -> Schema:
     library = Library()
     layouts = {name: library.design(name) for name in shipped_names(FOLDERS)}
     return {
-        "$schema": DRAFT,
         "title": "convcalc layout",
         "description": "A block or network of the convcalc layout language, version 1",
         "type": "object",

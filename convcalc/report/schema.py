@@ -26,4 +26,4 @@ def output_schema() -> dict[str, Any]:
         "properties": {**head["properties"], **report["properties"]},
         "$defs": DEFINITIONS,
     }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"convcalc output {SCHEMA_VERSION}", **whole}
+    return {"title": f"convcalc output {SCHEMA_VERSION}", **whole}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from fractions import Fraction
+from typing import Any
 
 from convcalc.core.device import DATAFLOWS, Array, Device
 from convcalc.core.execution import BITS
@@ -14,23 +15,54 @@ from convcalc.layout.source import Mapping, Node, Scalar, Sequence, compose, rea
 from convcalc.layout.values_reader import Entries
 
 FOLDER = "devices"
-# Keys, with what they say: the guide and the schema of devices read it too.
-KEYS = {
-    "convcalc": "the version of the language, 1",
-    "device": "its name",
-    "summary": "what it is, in one line",
-    "peak": "operations a second by data type, `312T`, or what multiplies out: `{units: 432, per_cycle: 512, clock: 1.41G}`",
-    "bandwidth": "bytes a second to and from memory: `2039G`",
-    "cache": "bytes that may hold values with --cached: `40MiB`",
-    "scratchpad": "bytes that hold values and weights between layers",
-    "winograd": "m of F(m×m, 3×3), where convolutions may be computed so",
-    "array": "a systolic array: `{rows: 128, cols: 128, dataflow: ws}`",
-    "block": "output height, width and channels, and input channels of a cycle: `[1, 2, 8, 8]`",
-    "clock": "cycles a second, of an array or block: `940M`",
-    "source": "where that stands",
-}
 UNIT_KEYS = ("units", "per_cycle", "clock")
 ARRAY_KEYS = ("rows", "cols", "dataflow")
+WORD, NUMBER = {"type": "string"}, {"type": ["integer", "string"]}  # 312T is a number too
+PRODUCT = {"type": "object", "required": list(UNIT_KEYS), "properties": dict.fromkeys(UNIT_KEYS, NUMBER), "additionalProperties": False}
+# Keys, as JSON Schema has them.
+KEYS: dict[str, dict[str, Any]] = {
+    "convcalc": {"const": 1, "description": "the version of the language"},
+    "device": {**WORD, "description": "its name"},
+    "summary": {**WORD, "description": "what it is, in one line"},
+    "peak": {
+        "type": "object",
+        "propertyNames": {"enum": list(BITS)},
+        "additionalProperties": {"anyOf": [NUMBER, PRODUCT]},
+        "description": "operations a second by data type, 312T, or what multiplies out, {units: 432, per_cycle: 512, clock: 1.41G}",
+    },
+    "bandwidth": {**NUMBER, "description": "bytes a second to and from memory: 2039G"},
+    "cache": {**NUMBER, "description": "bytes that hold values with --cached: 40MiB"},
+    "scratchpad": {**NUMBER, "description": "bytes that hold values and weights between layers"},
+    "winograd": {**NUMBER, "description": "m of F(m×m, 3×3), where convolutions may be computed so"},
+    "array": {
+        "type": "object",
+        "required": ["rows", "cols"],
+        "properties": {"rows": NUMBER, "cols": NUMBER, "dataflow": {"enum": list(DATAFLOWS)}},
+        "additionalProperties": False,
+        "description": "a systolic array: {rows: 128, cols: 128, dataflow: ws}",
+    },
+    "block": {
+        "type": "array",
+        "minItems": 4,
+        "maxItems": 4,
+        "items": NUMBER,
+        "description": "output height, width and channels, and input channels of a cycle: [1, 2, 8, 8]",
+    },
+    "clock": {**NUMBER, "description": "cycles a second, of an array or block: 940M"},
+    "source": {**WORD, "description": "where that stands"},
+}
+
+
+def device_schema() -> dict[str, Any]:
+    """The JSON Schema of a device."""
+    return {
+        "title": "convcalc device",
+        "description": "A device of convcalc, version 1",
+        "type": "object",
+        "anyOf": [{"required": ["peak"]}, {"required": ["array"]}],
+        "properties": KEYS,
+        "additionalProperties": False,
+    }
 
 
 class DeviceReader(Entries):

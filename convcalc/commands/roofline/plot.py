@@ -14,6 +14,7 @@ from convcalc.report.records import ModelReport, Report
 WIDTH, HEIGHT = 60, 12  # of the terminal's, in characters
 NARROWEST = 24
 MARKS = ((0.1, "●"), (0.02, "∘"), (0.0, "·"))  # by the share of the floor from which on a layer has one
+LEGEND = "● ≥ 10% of the floor, ∘ ≥ 2%, · less"
 SLOPE, FLAT = "╱", "─"
 
 
@@ -56,11 +57,10 @@ def lines(model: ModelReport, found: DeviceReport, width: int | None) -> list[st
         field[HEIGHT - 1 - up(mark.rate)][across(mark.intensity)] = next(sign for least, sign in MARKS if mark.share >= least)
     rates = {HEIGHT - 1 - up(rate): label(rate) for rate in (bottom, top)}
     drawn = [f"{rates.get(row, ''):>{margin}} │{''.join(cells_).rstrip()}" for row, cells_ in enumerate(field)]
-    left, right = number(low), number(high)
-    middle = f"FLOPs a byte, ridge at {number(ridge)}"
-    foot = f"{left}{middle:^{max(cells - len(left) - len(right), len(middle) + 2)}}{right}"
-    legend = "● from 10% of the floor on, ∘ from 2%, · less"
-    return [*drawn, f"{'':{margin}} └{FLAT * cells}", f"{'':{margin}}  {foot}", legend]
+    left, right, middle = number(low), number(high), f"FLOPs a byte, ridge at {number(ridge)}"
+    room = cells - len(left) - len(right)
+    feet = [f"{left}{middle:^{room}}{right}"] if room > len(middle) + 1 else [f"{left}{'':{room}}{right}", middle]
+    return [*drawn, f"{'':{margin}} └{FLAT * cells}", *[f"{'':{margin}}  {foot}" for foot in feet], LEGEND]
 
 
 def placed(low: float, high: float, cells: int) -> Any:

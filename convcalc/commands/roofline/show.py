@@ -48,7 +48,7 @@ def assumptions(found: DeviceReport) -> str:
     """What the floor takes for granted, in a line."""
     held = f"{bytes_text(found.held)} stay on the chip" if found.held else "caches hold nothing"
     faster = f", 3×3 convolutions by Winograd F({found.winograd}×{found.winograd}, 3×3)" if found.winograd else ""
-    return f"Each product reads and writes memory once, everything else is free, {held}{faster}: convcalc help roofline."
+    return f"Each product reads and writes memory once, everything else is free, {held}{faster}: convcalc help devices."
 
 
 def layer_grid(model: ModelReport, found: DeviceReport, top: int | None) -> Grid:
