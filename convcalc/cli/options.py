@@ -105,7 +105,9 @@ def running(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
-running_options = running("--dtype", "--in-place", "--optimizer", "--device")  # of commands that are not about memory or training alone
+running_options = running(
+    "--dtype", "--in-place", "--optimizer", "--device", "--cached"
+)  # of commands about all
 convention_option = click.option(
     "--convention",
     metavar="NAME",

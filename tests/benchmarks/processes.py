@@ -38,6 +38,7 @@ CASES: list[tuple[str, list[str], str, float, float | None]] = [
 OWN_CASES = [
     ("conventions resnet50", ["conventions", "resnet50"], "summary resnet50 (table)", 1.2),
     ("memory resnet50", ["memory", "resnet50"], "summary resnet50 (table)", 1.3),
+    ("roofline resnet50", ["roofline", "resnet50", "--device", "t4", "--dtype", "int8"], "summary resnet50 (table)", 1.3),
     ("training resnet50", ["training", "resnet50"], "summary resnet50 (table)", 1.3),
 ]
 

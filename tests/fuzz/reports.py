@@ -18,6 +18,8 @@ COMMANDS = (
     ("summary", "lenet5", "--columns", "peak_bytes,saved_bytes,backward_macs"),
     ("memory", "lenet5", "--fit", "9kB"),
     ("training", "lenet5", "--optimizer", "adam", "--fit", "9MB", "--images", "9", "--epochs", "2"),
+    ("roofline", "lenet5", "--device", "ethos-u55-64", "--dtype", "int8"),
+    ("compare", "--cin", "8", "--hw", "8", "--device", "t4", "--dtype", "fp16"),
     ("explain", "conv", "--cin", "8", "--cout", "8", "--kernel", "3", "--hw", "8"),
     ("conventions", "lenet5"),
     ("diff", "resnet18", "resnet34"),

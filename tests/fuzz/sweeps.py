@@ -46,7 +46,9 @@ OPTIONS = (
     ("--top", "3"), ("--sort", "macs"), ("--sort", "nosuch:up"), ("--pareto", "macs,params:max"), ("--pareto", "receptive_field"),
     ("--sample", "5", "--seed", "3"), ("--shard", "1/2"), ("--shard", "3/2"), ("--columns", "macs,receptive_field"), ("--format", "csv"),
     ("--format", "json"), ("--columns", "peak_bytes,saved_bytes,training_bytes,macs_inside"), ("--pareto", "macs,peak_bytes"),
-    ("--dtype", "int4"),     ("--plot",), ("--baseline", "plain"), ("--convention", "torch"),
+    ("--dtype", "int4"), ("--plot",), ("--baseline", "plain"), ("--device", "t4", "--columns", "intensity"),
+    ("--device", "t4", "--pareto", "floor_seconds"),
+    ("--convention", "torch"),
 )  # fmt: skip
 
 

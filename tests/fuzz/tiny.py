@@ -55,6 +55,7 @@ COMMANDS = (
     ("explain",), ("check", "--max", "macs=1"), ("conventions",), ("compare",), ("compare", "--cin", "4", "--hw", "8"),
     ("memory", "--fit", "1KiB"), ("memory", "--in-place", "depthwise", "--dtype", "int4", "--format", "json"),
     ("training", "--optimizer", "adafactor", "--fit", "9MB"), ("training", "--freeze", "*1*", "--checkpoint", "*", "--amp", "bf16"),
+    ("roofline", "--device", "t4", "--dtype", "int8"), ("roofline", "--device", "ethos-u55-64", "--dtype", "int8", "--format", "json"),
     ("summary", "--columns", "peak_bytes,saved_bytes,training_macs"), ("summary", "--convention", "torch-backward"),
     ("sweep", "--set", "batch=1,2"), ("summary", "--input", "4x8x8"), ("summary", "--convention", "torch"), ("diff", "resnet18"),
 )  # fmt: skip
