@@ -105,9 +105,7 @@ def running(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
-running_options = running(
-    "--dtype", "--in-place", "--optimizer", "--device", "--cached"
-)  # of commands about all
+running_options = running("--dtype", "--in-place", "--optimizer", "--device", "--cached")  # of commands about all
 convention_option = click.option(
     "--convention",
     metavar="NAME",

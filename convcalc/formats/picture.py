@@ -49,3 +49,8 @@ def saved(figure: Any, file: str) -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "convcalc"}):
         figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return out.getvalue()
+
+
+def literal(text: str) -> str:
+    """A text as it stands: matplotlib takes what is between dollar signs for a formula."""
+    return text.replace("$", r"\$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from convcalc.formats.picture import new_figure, saved
+from convcalc.formats.picture import literal, new_figure, saved
 from convcalc.record import NamedTuple
 from convcalc.report.device import DeviceReport
 from convcalc.report.numbers import scaled_text
@@ -83,16 +83,16 @@ def picture(report: Report, file: str) -> bytes:
     """The plots of all models in one, as SVG or PNG by the suffix of a file's name."""
     figure = new_figure()
     axes = figure.add_subplot()
-    for place, model in enumerate(report.models):
-        if (found := model.device) is None:
-            continue
-        marks = marks_of(model, found)
-        if place == 0 and found.bandwidth and found.ridge and marks:
-            ends = [min(mark.intensity for mark in marks), found.ridge, max(4 * found.ridge, *(mark.intensity for mark in marks))]
-            axes.plot(ends, [min(found.peak, end * found.bandwidth) for end in ends], color="0.4")
-            axes.set_title(f"{found.name}, {found.dtype}, batch {model.batch}".replace("$", r"\$"))
+    plots = [(model, model.device, marks_of(model, model.device)) for model in report.models if model.device is not None]
+    intensities = [mark.intensity for _, _, marks in plots for mark in marks]
+    for model, _, marks in plots:
         columns = [[mark.intensity for mark in marks], [mark.rate for mark in marks]]
-        axes.scatter(*columns, s=[20 + 600 * mark.share for mark in marks], alpha=0.6, label=model.name.replace("$", r"\$"))
+        axes.scatter(*columns, s=[20 + 600 * mark.share for mark in marks], alpha=0.6, label=literal(model.name))
+    found = plots[0][1] if plots else None  # all are on one device
+    if found is not None and found.bandwidth and found.ridge and intensities:
+        ends = [min(intensities), found.ridge, max(4 * found.ridge, *intensities)]
+        axes.plot(ends, [min(found.peak, end * found.bandwidth) for end in ends], color="0.4", zorder=0)
+        axes.set_title(literal(f"{found.name}, {found.dtype}, batch {report.models[0].batch}"))
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("FLOPs a byte")

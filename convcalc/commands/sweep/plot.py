@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from convcalc.formats.picture import new_figure, saved
+from convcalc.formats.picture import literal, new_figure, saved
 from convcalc.report.numbers import scaled_text
 from convcalc.report.records import Report
 
@@ -82,7 +82,7 @@ def picture(found: Report, x: str, y: str, file: str) -> bytes:
     axes = figure.add_subplot()
     for name, points in drawn:
         across, up = zip(*points[::every], strict=True)
-        axes.scatter(across, up, s=12, label=name.replace("$", r"\$"), rasterized=len(xs) > 5_000)
+        axes.scatter(across, up, s=12, label=literal(name), rasterized=len(xs) > 5_000)
     if len(drawn) > 1:
         axes.legend()
     for side, of in (("x", xs), ("y", ys)):
