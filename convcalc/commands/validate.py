@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from convcalc.analysis.totals import totals
 from convcalc.core.trace import Trace, trace
@@ -16,7 +16,9 @@ from convcalc.layout.network import build_network, check_layout
 from convcalc.layout.source import read_text
 from convcalc.report.records import Report
 from convcalc.report.results import FileReport
-from convcalc.rules.conventions import load
+from convcalc.rules import conventions, devices
+
+READERS: dict[str, Callable[[str, str], object]] = {"convention": conventions.load, "device": devices.load}
 
 
 def validate(specs: str | Sequence[str]) -> Report:
@@ -24,7 +26,7 @@ def validate(specs: str | Sequence[str]) -> Report:
 
     Args:
         specs: files, directories, shipped names, or "-" for standard input. All presets of a file are checked; of
-            conventions and of a convcalc.yaml the text.
+            conventions, devices and of a convcalc.yaml the text.
 
     Returns:
         A report with one entry a file. `exit_code` is 0 where all is well, 1 where an expectation does not hold, 2
@@ -46,7 +48,7 @@ def check_spec(spec: str) -> list[Diagnostic]:
     """Everything that is wrong with a file and its presets."""
     library = Library()  # one a file, so that no file's errors hide another's
     try:
-        if is_convention(spec):
+        if (load := reader_of(spec)) is not None:
             load(spec, spec)
             return []
         if is_config(spec):
@@ -74,9 +76,12 @@ def check_spec(spec: str) -> list[Diagnostic]:
     return list(found)
 
 
-def is_convention(spec: str) -> bool:
-    """Whether a file is a counting convention rather than a layout."""
-    return is_path(spec) and spec.endswith((".yaml", ".yml")) and "\nconvention:" in f"\n{read_text(spec, spec)}"
+def reader_of(spec: str) -> Callable[[str, str], object] | None:
+    """What reads a file that is no layout, by the key that only such files have."""
+    if not is_path(spec) or not spec.endswith((".yaml", ".yml")):
+        return None
+    text = f"\n{read_text(spec, spec)}"
+    return next((load for key, load in READERS.items() if f"\n{key}:" in text), None)
 
 
 def trace_alone(library: Library, layout: Layout) -> Trace | None:
