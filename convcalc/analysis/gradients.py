@@ -7,11 +7,11 @@ of what torch.utils.flop_counter (2.14) counts, but for grouped convolutions, wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from convcalc.analysis.passes import Apart, end_of, repeats, taken_apart, whole
+from convcalc.analysis.passes import FIRST, Apart, end_of, repeats, taken_apart, whole
+from convcalc.analysis.paths import check_named, is_named, with_paths_apart
 from convcalc.core.ops import weights_of
 from convcalc.core.trace import Row, Trace
 from convcalc.record import NamedTuple
@@ -40,9 +40,11 @@ def gradients(trace: Trace) -> Gradients:
     """Which weights are trained and which values need a gradient.
 
     Raises:
-        ConvcalcError: where repeats within repeats have too many different passes.
+        ConvcalcError: for paths that name no layer, and where repeats within repeats have too many different passes.
     """
-    apart = with_paths_apart(whole(trace), (*trace.execution.frozen, *trace.execution.checkpoints))
+    frozen, checkpoints = trace.execution.frozen, trace.execution.checkpoints
+    apart = with_paths_apart(whole(trace), (*frozen, *checkpoints))
+    check_named(apart.trace, [*(("--freeze", path) for path in frozen), *(("--checkpoint", path) for path in checkpoints)])
     while True:
         found = apart.trace
         trained = [is_trained(row, trace.execution.frozen) for row in found.rows]
@@ -50,7 +52,7 @@ def gradients(trace: Trace) -> Gradients:
         for row, learns in zip(found.rows, trained, strict=True):
             needed.append(learns or any(needed[source] for source in row.sources))
         differing = {
-            number: 1
+            number: FIRST
             for number, scope in repeats(found).items()
             if needed[scope.entry] != needed[end_of(found, scope)] and bool(scope.times > 1)
         }
@@ -61,7 +63,7 @@ def gradients(trace: Trace) -> Gradients:
 
 def is_trained(row: Row, frozen: Sequence[str]) -> bool:
     """Whether a row has parameters that are trained; those of another layer are trained where that is."""
-    return bool(weights_of(row.op, row.inputs)) and not any(stands_at(row.shares or row.path, path) for path in frozen)
+    return bool(weights_of(row.op, row.inputs)) and not any(is_named(row.shares or row.path, path) for path in frozen)
 
 
 def trained_copies(trace: Trace) -> list[Any]:
@@ -123,40 +125,3 @@ def row_backward(row: Row, batch: Any, needs: Sequence[bool], trained: bool) -> 
         samples = 1 if row.fixed else batch
         return of_inputs * samples, of_weights * samples
     return (row.cost.macs if any(needs[:1]) else 0), (row.cost.macs if trained else 0)
-
-
-# Paths as people write them
-
-
-def stands_at(path: str, wanted: str) -> bool:
-    """Whether a path is one that is wanted, or below it; `*` stands for anything."""
-    if "*" not in wanted:
-        return path == wanted or path.startswith(f"{wanted}.")
-    pattern = ".*".join(map(re.escape, wanted.split("*")))
-    return re.fullmatch(rf"{pattern}(\..*)?", path) is not None
-
-
-def with_paths_apart(apart: Apart, wanted: Sequence[str]) -> Apart:
-    """A trace in which passes that paths name by their numbers, `layer1.2`, stand by themselves."""
-    numbers = sorted({int(number) for path in wanted for number in re.findall(r"\d+", path)})
-    while True:
-        fronts = {}
-        for number, scope in repeats(apart.trace).items():
-            group, dot, name = scope.path.rpartition(".")
-            first, dash, last = name.partition("-")
-            if not (dash and first.isdecimal() and last.isdecimal()):
-                continue
-            own = [chosen for chosen in numbers if int(first) <= chosen <= int(last)]
-            rows = apart.trace.rows[scope.start : scope.stop]
-            named = [one for one in own if any(names_pass(row.path, scope.path, f"{group}{dot}{one}", wanted) for row in rows)]
-            if named:
-                fronts[number] = max(named) - int(first) + 1
-        if not fronts:
-            return apart
-        apart = taken_apart(apart, fronts)
-
-
-def names_pass(path: str, held: str, alone: str, wanted: Sequence[str]) -> bool:
-    """Whether a path is wanted by the number of its pass, and not by that of all passes."""
-    by_number = alone + path[len(held) :]
-    return any(stands_at(by_number, one) and not stands_at(path, one) for one in wanted)

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from convcalc.analysis.passes import Apart, end_of, repeats, taken_apart, whole
+from convcalc.analysis.passes import FIRST, Apart, end_of, repeats, taken_apart, whole
 from convcalc.core.execution import bytes_of
 from convcalc.core.ops import TRAITS, is_depthwise
 from convcalc.core.size import always, largest
@@ -69,7 +69,7 @@ def memory(trace: Trace) -> Memory:
     while True:
         roots = roots_of(apart.trace)
         buffers = buffers_of(apart.trace, roots)
-        fronts = {number: 1 for number, scope in repeats(apart.trace).items() if first_differs(apart.trace, scope, roots, buffers)}
+        fronts = {number: FIRST for number, scope in repeats(apart.trace).items() if first_differs(apart.trace, scope, roots, buffers)}
         if not fronts:
             return Memory(apart, roots, buffers, timeline(apart.trace, buffers))
         apart = taken_apart(apart, fronts)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcalc.core.trace import Row, Scope, Trace
-from convcalc.errors import Refusal
+from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.record import NamedTuple
 
-MOST_ROWS = 1_000_000  # as many as a layout may have layers
+MOST_ROWS = 100_000
 
 
 class Apart(NamedTuple):
@@ -37,14 +37,15 @@ def end_of(trace: Trace, scope: Scope) -> int:
     return len(trace.inputs) + scope.stop - 1
 
 
-def taken_apart(apart: Apart, fronts: Mapping[int, int]) -> Apart:
-    """The same network with the first passes of some scopes alone: how many, by the number of the scope.
+FIRST = (1,)  # the first pass alone
+
+
+def taken_apart(apart: Apart, fronts: Mapping[int, Sequence[int]]) -> Apart:
+    """The same network with the first passes of some scopes in runs: their lengths, by the number of the scope; the rest is one more.
 
     Raises:
-        Refusal: for more rows than a layout may have.
+        ConvcalcError: for more than MOST_ROWS rows.
     """
-    if not fronts:
-        return apart
     taking = Taking(apart.trace, fronts)
     taking.walk(0, len(apart.trace.rows), 0, 1, "", "")
     outputs = tuple(taking.numbers[number] for number in apart.trace.outputs)
@@ -55,7 +56,7 @@ def taken_apart(apart: Apart, fronts: Mapping[int, int]) -> Apart:
 class Taking:
     """Takes passes apart: rows and scopes are written anew, and values numbered anew."""
 
-    def __init__(self, trace: Trace, fronts: Mapping[int, int]) -> None:
+    def __init__(self, trace: Trace, fronts: Mapping[int, Sequence[int]]) -> None:
         self.trace, self.fronts = trace, fronts
         self.rows: list[Row] = []
         self.scopes: list[Scope] = []
@@ -79,18 +80,20 @@ class Taking:
             self.origins.append(place)
             place += 1
             if len(self.rows) > MOST_ROWS:
-                raise Refusal(
-                    "too-many-layers", f"{self.trace.network}: repeats within repeats have more than {MOST_ROWS:,} different passes"
+                raise ConvcalcError(
+                    Diagnostic(
+                        "too-many-layers", f"{self.trace.network}: repeats within repeats have more than {MOST_ROWS:,} different passes"
+                    )
                 )
 
     def passes(self, number: int, times: Any, old: str, new: str) -> None:
         """Write the passes of a scope: some alone, and one that stands for the rest."""
-        scope, front = self.trace.scopes[number], self.fronts.get(number, 0)
-        entry = self.numbers[scope.entry]
-        left = [1] * front + ([] if isinstance(scope.times, int) and front >= scope.times else [scope.times - front])
-        for place, count in enumerate(left):
+        scope, front = self.trace.scopes[number], self.fronts.get(number, ())
+        entry, place = self.numbers[scope.entry], 0
+        for count in (*front, scope.times - sum(front)):
             path = new + scope.path[len(old) :]
             path = path if not front else renamed(path, place, count)
+            place += count
             index = len(self.scopes)
             made = Scope(path, scope.kind, len(self.rows), 0, count, scope.span, self.numbers[scope.entry], scope.shared)
             self.scopes.append(made)
@@ -101,10 +104,10 @@ class Taking:
 
 
 def renamed(path: str, place: int, count: Any) -> str:
-    """The path of passes `a-b` where those from one place on stand apart: `a`, or `c-b`."""
+    """The path of so many of the passes `a-b` from one place on."""
     group, dot, name = path.rpartition(".")
-    first, _, last = name.partition("-")
+    first, _, _ = name.partition("-")
     if not first.isdecimal() or not isinstance(count, int):
         return path
     begin = int(first) + place
-    return f"{group}{dot}{begin if count == 1 else f'{begin}-{last}'}"
+    return f"{group}{dot}{begin if count == 1 else f'{begin}-{begin + count - 1}'}"

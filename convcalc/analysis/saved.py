@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from convcalc.analysis.gradients import Gradients, gradients, stands_at
+from convcalc.analysis.gradients import Gradients, gradients
 from convcalc.analysis.passes import end_of, repeats
+from convcalc.analysis.paths import is_named
 from convcalc.core.execution import bytes_of
 from convcalc.core.ops import NOTHING_KEPT, TRAITS, keeps_of, kept_by, weight_tensors, weights_of
 from convcalc.core.size import product
@@ -115,7 +116,7 @@ def segments(trace: Trace) -> list[Segment]:
         return []
     groups: dict[int, int] = {}
     for scope in trace.scopes:
-        if any(stands_at(scope.path, path) for path in wanted):
+        if any(is_named(scope.path, path) for path in wanted):
             groups.setdefault(scope.start, scope.stop)  # the outermost comes first
     found: list[Segment] = []
     place = 0
@@ -125,7 +126,7 @@ def segments(trace: Trace) -> list[Segment]:
         if place not in groups:
             while stop < len(trace.rows) and trace.rows[stop].path.startswith(f"{path}."):
                 stop += 1
-        if place in groups or any(stands_at(path, one) for one in wanted):
+        if place in groups or any(is_named(path, one) for one in wanted):
             found.append(Segment(place, stop))
         else:
             stop = place + 1

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-from convcalc.analysis.gradients import backward_of_layers, stands_at, with_paths_apart
+from convcalc.analysis.gradients import backward_of_layers
 from convcalc.analysis.metrics import METRICS
-from convcalc.analysis.passes import whole
 from convcalc.analysis.roofline import floor_seconds
 from convcalc.analysis.saved import FULL, Saved, recomputed_macs
 from convcalc.analysis.training import NUMBER, gradient_bytes, optimizer_bytes, output_bytes, saved, step_bytes, training_macs
 from convcalc.analysis.tree import by_op, leaves, lines, tree
 from convcalc.core.quantity import parse_quantity
 from convcalc.core.trace import Trace, of_one_sample
-from convcalc.errors import Diagnostic, for_each, nearest, usage
+from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.files.find import spec_files
 from convcalc.formats.lines import line_label
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, check_there, figure, title
@@ -71,7 +70,6 @@ def training(
 
     def model_of(spec: str) -> ModelReport:
         found = traced(library, spec, given)
-        check_paths(found.trace)
         notes.extend(found.notes)
         return found.model(None)._replace(training=training_report(found.trace, limit, seen))
 
@@ -93,24 +91,6 @@ def read_run(images: int | str | None, epochs: int | str | None) -> tuple[int, i
     if min(counts) < 1:
         raise usage("--images and --epochs are at least 1", "write --images 1.28M --epochs 90")
     return counts[0], counts[1]
-
-
-def check_paths(trace: Trace) -> None:
-    """Refuse paths that name no layer.
-
-    Raises:
-        ConvcalcError: with the nearest path.
-    """
-    execution = trace.execution
-    wanted = [("--freeze", path) for path in execution.frozen] + [("--checkpoint", path) for path in execution.checkpoints]
-    if not wanted:
-        return
-    apart = with_paths_apart(whole(trace), [path for _, path in wanted]).trace
-    paths = [row.path for row in apart.rows]
-    for option, path in wanted:
-        if not any(stands_at(one, path) for one in paths):
-            known = sorted({".".join(one.split(".")[: depth + 1]) for one in paths for depth in range(one.count(".") + 1)})
-            raise usage(f"{option} {path}: {trace.network} has no such layer", nearest(path, known)[:400])
 
 
 def training_report(trace: Trace, limit: int | None, seen: tuple[int, int] | None) -> TrainingReport:

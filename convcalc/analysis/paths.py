@@ -1,0 +1,145 @@
+"""Paths of layers as people write them: what they name, and the passes of repeats that they tell apart.
+
+`layer1.2` is a layer, a group, or a pass, with all below it; `layer1.1-3` are passes, and `*` stands for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise, product
+
+from convcalc.analysis.passes import Apart, repeats, taken_apart
+from convcalc.core.trace import Scope, Trace
+from convcalc.errors import closest, nearest, usage
+
+MOST_TRIED = 100_000  # passes and layers that a pattern is tried on, one by one
+MOST_DIGITS = 9  # of the number of a pass
+
+
+def is_named(path: str, wanted: str) -> bool:
+    """Whether a path is one that is wanted, or below it; passes that are held together are named by all or by none."""
+    if path == wanted or path.startswith(f"{wanted}."):
+        return True
+    if "*" not in wanted:
+        parts, names = path.split("."), wanted.split(".")
+        return len(parts) >= len(names) and all(part == name or within(part, name) for part, name in zip(parts, names, strict=False))
+    one = next(concrete(path))
+    return any(like(one, pattern) or like(one, f"{pattern}.*") for pattern in concrete(wanted))
+
+
+def like(text: str, pattern: str) -> bool:
+    """Whether a text is a pattern, in which `*` stands for anything; in one go, however many there are."""
+    first, *inner, last = pattern.split("*") if "*" in pattern else (pattern, pattern)
+    if "*" not in pattern:
+        return text == pattern
+    place, end = len(first), len(text) - len(last)
+    if place > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for part in inner:
+        place = text.find(part, place, end)
+        if place < 0:
+            return False
+        place += len(part)
+    return True
+
+
+def passes_of(part: str) -> tuple[int, int] | None:
+    """The first and last pass of a part of a path, `1-5` or `3`; None for a name."""
+    first, dash, last = part.partition("-")
+    last = last if dash else first
+    return (int(first), int(last)) if is_number(first) and is_number(last) else None
+
+
+def is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= MOST_DIGITS
+
+
+def within(part: str, name: str) -> bool:
+    """Whether passes are among those that are named."""
+    own, named = passes_of(part), passes_of(name)
+    return own is not None and named is not None and named[0] <= own[0] and own[1] <= named[1]
+
+
+def meets(part: str, name: str) -> bool:
+    """Whether passes have some that are named."""
+    own, named = passes_of(part), passes_of(name)
+    return part == name or (own is not None and named is not None and named[0] <= own[1] and own[0] <= named[1])
+
+
+def concrete(path: str) -> Iterator[str]:
+    """A path with each pass that it stands for."""
+    spans = [passes_of(part) if "-" in part else None for part in path.split(".")]
+    choices = [[part] if span is None else range(span[0], span[1] + 1) for part, span in zip(path.split("."), spans, strict=True)]
+    return (".".join(map(str, chosen)) for chosen in product(*choices))
+
+
+# Passes apart
+
+
+def with_paths_apart(apart: Apart, wanted: Sequence[str]) -> Apart:
+    """A trace in which passes that paths name stand by themselves.
+
+    Raises:
+        ConvcalcError: for a pattern that tells apart passes of too many, and for too many passes.
+    """
+    while True:
+        runs = {number: runs_of(apart.trace, scope, wanted) for number, scope in repeats(apart.trace).items()}
+        if not any(runs.values()):
+            return apart
+        apart = taken_apart(apart, {number: lengths for number, lengths in runs.items() if lengths})
+
+
+def runs_of(trace: Trace, scope: Scope, wanted: Sequence[str]) -> tuple[int, ...]:
+    """How many passes of a scope are named alike from the first on, run after run, but for the last."""
+    parts = scope.path.split(".")
+    span = passes_of(parts[-1])
+    if span is None or span[0] == span[1]:
+        return ()
+    starts = {span[0]}
+    for path in wanted:
+        names = path.split(".")
+        if "*" in path:
+            starts |= starts_of_pattern(trace, scope, span, path)
+        elif len(names) >= len(parts) and all(map(meets, parts, names)):
+            first, last = passes_of(names[len(parts) - 1]) or span
+            starts |= {first, last + 1}
+    ordered = sorted(start for start in starts if span[0] <= start <= span[1])
+    return tuple(after - before for before, after in pairwise(ordered))
+
+
+def starts_of_pattern(trace: Trace, scope: Scope, span: tuple[int, int], pattern: str) -> set[int]:
+    """The passes of a scope from which on a pattern names other layers than before."""
+    if not any(sign.isdecimal() for sign in pattern):
+        return set()  # it names all passes alike
+    depth = scope.path.count(".")
+    paths = [row.path.split(".") for row in trace.rows[scope.start : scope.stop]]
+    others = 0
+    for parts in paths:
+        sizes = [passes_of(part) for place, part in enumerate(parts) if place != depth]
+        count = 1
+        for size in sizes:
+            count *= size[1] - size[0] + 1 if size is not None else 1
+        others += count
+    if others * (span[1] - span[0] + 1) > MOST_TRIED:
+        raise usage(f"{pattern}: a pattern over too many passes of {scope.path}", f"name passes: {scope.path.rpartition('.')[0]}.1")
+
+    def named(number: int) -> list[bool]:
+        """Which layers of a pass are named."""
+        return [is_named(one, pattern) for parts in paths for one in concrete(".".join([*parts[:depth], str(number), *parts[depth + 1 :]]))]
+
+    runs = groupby(range(span[0], span[1] + 1), named)
+    return {next(run) for _, run in runs}
+
+
+def check_named(trace: Trace, options: Sequence[tuple[str, str]]) -> None:
+    """Refuse paths, each with its option, that name no layer.
+
+    Raises:
+        ConvcalcError: with the nearest path.
+    """
+    paths = [row.path for row in trace.rows]
+    for option, path in options:
+        if not any(is_named(one, path) for one in paths):
+            known = list(dict.fromkeys(".".join(one.split(".")[: depth + 1]) for one in paths for depth in range(one.count(".") + 1)))
+            outermost = list(dict.fromkeys(one.partition(".")[0] for one in paths))
+            raise usage(f"{option} {path}: {trace.network} has no such layer", nearest(path, known if closest(path, known) else outermost))
