@@ -165,7 +165,7 @@ def fit_lines(found: MemoryReport) -> list[str]:
     beside = (
         f"; with the weights beside the values {fit.largest_batch_with_weights:,}" if fit.largest_batch_with_weights is not None else ""
     )
-    return [verdict, f"Largest batch that fits: {fit.largest_batch:,}{beside}"]
+    return [verdict, f"Largest batch that fits: {fit.largest}{beside}"]
 
 
 def sized(size: int) -> str:

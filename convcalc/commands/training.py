@@ -191,7 +191,7 @@ def macs_lines(found: TrainingReport) -> list[str]:
     """`A step: 12,149,538,816 MACs (24.30 GFLOPs), 2.97× the forward pass`."""
     again = f", of which {exact_text(found.recomputed_macs)} MACs are computed again" if found.recomputed_macs else ""
     ratio = f", {times_text(found.training_macs, found.forward_macs)} the forward pass" if found.forward_macs else ""
-    return [f"A step: {exact_text(found.training_macs)} MACs ({scaled_text(found.training_flops)}FLOPs){ratio}{again}"]
+    return [f"A step: {exact_text(found.training_macs)} MACs ({flops_text(found.training_flops)}){ratio}{again}"]
 
 
 def bytes_grid(found: TrainingReport) -> Grid:
@@ -208,7 +208,7 @@ def bytes_grid(found: TrainingReport) -> Grid:
         [
             Column("Bytes of a step", [name for name, _, _ in lines_], right=False, total="At most about"),
             Column("Bytes", [figure(size, "bytes") for _, size, _ in lines_], total=figure(found.training_bytes, "bytes")),
-            Column("", [bytes_text(size) for _, size, _ in lines_], total=bytes_text(found.training_bytes), rank=1),
+            Column("In units", [bytes_text(size) for _, size, _ in lines_], total=bytes_text(found.training_bytes), rank=1),
             Column("Of which", [text for _, _, text in lines_], right=False, rank=2),
         ],
         totalled=True,
@@ -221,14 +221,19 @@ def fit_lines(found: TrainingReport) -> list[str]:
     assert fit is not None
     limit = bytes_text(fit.limit)
     share = share_text(found.training_bytes, fit.limit)
-    verdict = f"Fits {limit}: {share} of it" if fit.fits else f"Does not fit {limit}: {share or 'nothing does'} of it"
-    largest = f"{fit.largest_batch:,}" if fit.largest_batch is not None else "any"
-    return [verdict, f"Largest batch that fits: {largest}, by the estimate above"]
+    verdict = f"Fits {limit}: {share} of it" if fit.fits else f"Does not fit {limit}: {f'{share} of it' if share else 'nothing does'}"
+    return [verdict, f"Largest batch that fits: {fit.largest}, by the estimate above"]
 
 
 def run_line(run: RunReport) -> str:
     """`90 epochs of 1,280,000 images: 2.80 EFLOPs`."""
-    return f"{run.epochs:,} epochs of {run.images:,} images: {exact_text(run.flops)} FLOPs ({scaled_text(run.flops)}FLOPs)"
+    epochs, images = (f"{count:,} {word}{'s' * (count != 1)}" for count, word in ((run.epochs, "epoch"), (run.images, "image")))
+    return f"{epochs} of {images}: {exact_text(run.flops)} FLOPs ({flops_text(run.flops)})"
+
+
+def flops_text(flops: int) -> str:
+    """`24.30 GFLOPs`."""
+    return f"{scaled_text(flops)}FLOPs" if flops >= 1000 else f"{flops} FLOPs"
 
 
 def time_lines(model: ModelReport, found: TrainingReport) -> list[str]:

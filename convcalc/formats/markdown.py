@@ -21,8 +21,11 @@ def document(parts: Parts, units: str = "exact") -> str:
 
 
 def block_text(block: list[Part]) -> str:
-    """Paragraphs of a block as lines of one, and grids after a blank line."""
+    """Paragraphs of a block as lines of one, and grids after a blank line; a drawing is code."""
     texts: list[str] = []
+    drawing = [part.text for part in block if not isinstance(part, Grid) and part.drawn]
+    if drawing:
+        return "\n".join(("```text", *(visible(text).replace("`", "'") for text in drawing), "```")) + "\n"
     for part in block:
         if isinstance(part, Grid):
             texts.append(("\n" if texts else "") + table(part))

@@ -41,11 +41,12 @@ class Column(NamedTuple):
 
 
 class Paragraph(NamedTuple):
-    """A line of text; `style` dim for what explains, bold for what names. A command to copy is not wrapped."""
+    """A line of text; `style` dim for what explains, bold for what names. A command to copy is not wrapped, nor is a line of a drawing."""
 
     text: str
     style: str = ""
     wrap: bool = True
+    drawn: bool = False  # of characters that stand in columns
 
 
 class Grid(NamedTuple):
@@ -84,8 +85,13 @@ def check_there(names: Sequence[str], report: Report) -> None:
         ConvcalcError: with how to make one that has them.
     """
     for name in names:
-        if name in METRICS and any(name not in model.totals for model in report.models):
+        if name in METRICS and any(name not in found for model in report.models for found in (model.totals, *layers_with(model, name))):
             raise usage(f"--columns {name}: the report does not have it", f"make the report with --columns {name}")
+
+
+def layers_with(model: ModelReport, name: str) -> list[dict[str, Any]]:
+    """The metrics of the layers of which each has one."""
+    return [layer.metrics for layer in model.layers] if METRICS[name].of_each_layer else []
 
 
 # What stands in every output

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcalc.formats.parts import Paragraph, Part
+from convcalc.formats.text import display_width, visible
 from convcalc.record import NamedTuple
 
 WIDEST = 80  # columns
@@ -33,7 +34,7 @@ def timeline(moments: Sequence[tuple[str, int]], width: int | None) -> list[Part
     most = max(amounts, default=0) or 1
     heights = [-(-amount * HEIGHT * (len(BARS) - 1) // most) for amount in amounts]
     lines = ["".join(bar(height, line) * wide for height in heights) for line in reversed(range(HEIGHT))]
-    return [Paragraph(line.rstrip(), wrap=False) for line in (*lines, names(stages(moments, places), wide, columns))]
+    return [Paragraph(line.rstrip(), wrap=False, drawn=True) for line in (*lines, names(stages(moments, places), wide, columns))]
 
 
 def bar(height: int, line: int) -> str:
@@ -58,8 +59,19 @@ def names(found: Sequence[Stage], wide: int, columns: int) -> str:
     text = ""
     for stage, after in zip(found, [*found[1:], None], strict=True):
         start, stop = stage.first * wide, after.first * wide - 1 if after is not None else columns
-        room = stop - max(start, len(text) + 1 if text else 0)
-        if len(stage.name) <= room or (room > LEAST_NAME and stop - start > LEAST_NAME):
-            shown = stage.name if len(stage.name) <= room else f"{stage.name[: room - 1]}…"
-            text = f"{text.ljust(max(start, len(text) + 1 if text else 0))}{shown}"
+        known = display_width(text)
+        begin = max(start, known + 1 if text else 0)
+        shown = cut(stage.name, stop - begin)
+        if shown == stage.name or (shown and not any(one.name != stage.name and cut(one.name, stop - begin) == shown for one in found)):
+            text += " " * (begin - known) + shown
     return text
+
+
+def cut(name: str, room: int) -> str:
+    """A name as it is shown, cut where there is no room for all of it; empty where there is hardly any."""
+    name = visible(name)
+    if display_width(name) <= room:
+        return name
+    while name and display_width(name) > room - 1:
+        name = name[:-1]
+    return f"{name}…" if display_width(name) >= LEAST_NAME else ""

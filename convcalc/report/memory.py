@@ -37,6 +37,11 @@ class FitReport(NamedTuple):
     first: str | None = None
     largest_batch_with_weights: Count | None = None
 
+    @property
+    def largest(self) -> str:
+        """The largest batch in words."""
+        return "any" if self.largest_batch is None else f"{self.largest_batch:,}"
+
 
 class MemoryReport(NamedTuple):
     """The memory of inference: the peak of the bytes of live values, what lives then, and what lives while each layer runs."""

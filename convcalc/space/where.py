@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convcalc.analysis.metrics import METRICS
-from convcalc.core.quantity import SCALES
+from convcalc.core.quantity import BYTES, EXAMPLES, SCALES, SCALES_OF, SECONDS
 from convcalc.errors import nearest, usage
 from convcalc.layout.expression import syntax_tree
 from convcalc.space.axes import Axis
@@ -21,9 +21,11 @@ from convcalc.space.program import Array
 LONGEST = 1_000
 MOST_PARTS = 100
 # A quantity (number, scale, unit), or a shape.
-CONSTANT = re.compile(r"(?<![\w.])(?:(-?\d[\d_]*(?:\.\d+)?)\s?([kKMGBTPE]?)(MACs?|FLOPs?)?|(\d+(?:x\d+)+))(?![\w.])")
+SIZED = "|".join(unit for unit in (*BYTES, *SECONDS) if len(unit) > 1 or unit == "s")  # `8B` is eight billion
+CONSTANT = re.compile(rf"(?<![\w.])(?:(-?\d[\d_]*(?:\.\d+)?)\s?(?:({SIZED})|([kKMGBTPE]?)(MACs?|FLOPs?)?)|(\d+(?:x\d+)+))(?![\w.])")
 QUOTED = re.compile(r"""["']([a-z_]\w*)["']""")  # a word as Python writes it
 MARK = "\N{GREEK SMALL LETTER KAPPA}"  # stands for a constant: no name has it
+PREFIXED = "prefixed"  # a number with a prefix and no unit
 TRUTHS = {"true": True, "false": False}
 COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Lt: np.less,
@@ -45,7 +47,7 @@ class Where:
         self.names = [*self.axes, *metrics]
         self.text = text
         self.constants: list[Fraction | str] = []  # quantities, and shapes as they are written
-        self.units: list[str] = []
+        self.units: list[str] = []  # of constants, as `fits` has them
         if len(text) > LONGEST:
             raise usage(f"--where: more than {LONGEST:,} characters", "make it shorter")
         if not text.isascii() or "#" in text:
@@ -73,8 +75,10 @@ class Where:
 
     def numbered(self, match: re.Match[str]) -> str:
         """A quantity or shape as the place of its exact value."""
-        self.constants.append(match[4] or Fraction(match[1].replace("_", "")) * SCALES[match[2]])
-        self.units.append(metric_of((match[3] or "").removesuffix("s")))
+        number, sized, prefix, unit, shape = match.groups()
+        scale = BYTES.get(sized) or SECONDS.get(sized) or SCALES[prefix or ""]
+        self.constants.append(shape or Fraction(number.replace("_", "")) * scale)
+        self.units.append(unit_of(sized) if sized else (unit or "").removesuffix("s") or (PREFIXED if prefix else ""))
         return f"{MARK}{len(self.constants) - 1}"
 
     def check(self, node: ast.expr) -> None:
@@ -105,8 +109,9 @@ class Where:
             return
         place = self.place(name)
         unit = self.units[place] if place is not None else ""
-        if unit and any(other != unit for other in others):
-            raise usage(f"--where {self.text}: a number of {unit} is compared with {', '.join(others)}", EXAMPLE)
+        if unfit := [other for other in others if not fits(other, unit)]:
+            hint = next((EXAMPLES[METRICS[other].unit] for other in unfit if other in METRICS and METRICS[other].unit in EXAMPLES), EXAMPLE)
+            raise usage(f"--where {self.text}: {', '.join(unfit)} is not counted in that unit", hint)
         value = self.constants[place] if place is not None else TRUTHS.get(name, name)
         if isinstance(value, Fraction) and not words:
             return
@@ -151,9 +156,16 @@ class Where:
         return self.constants[place] if place is not None else TRUTHS.get(node.id, node.id)
 
 
-def metric_of(unit: str) -> str:
-    """The one metric that a unit fits; empty for no unit."""
-    return next((key for key, metric in METRICS.items() if unit and metric.written == unit), "")
+def unit_of(sized: str) -> str:
+    return "bytes" if sized in BYTES else "seconds"
+
+
+def fits(name: str, unit: str) -> bool:
+    """Whether a number with a unit can be compared with a metric or axis; a bare prefix, `8M`, is of no bytes or seconds."""
+    metric = METRICS.get(name)
+    if unit in ("", PREFIXED):
+        return not unit or metric is None or metric.unit not in SCALES_OF
+    return metric is not None and unit in (metric.unit, metric.written)
 
 
 def comparable(value: Any) -> Any:

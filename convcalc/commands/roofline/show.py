@@ -23,7 +23,7 @@ def parts(report: Report, width: int | None, top: int | None = None) -> Parts:
         blocks += [
             [Paragraph(f"{title(model)} · {found.name}, {found.dtype}", "bold")],
             [Paragraph(line) for line in verdict(found)],
-            [Paragraph(line, wrap=False) for line in lines(model, found, width)],
+            [Paragraph(line, wrap=False, drawn=True) for line in lines(model, found, width)],
             [layer_grid(model, found, top)],
             [Paragraph(assumptions(found))],
         ]
