@@ -449,3 +449,24 @@ def test_attributes_that_change_no_cost_are_a_change(run: Run, tmp_path: Path) -
     """A dilation moves taps and padding; MACs stay."""
     [change] = changes_of(run, tmp_path, net(conv("a")), net(conv("a", more=", dilation: 2")))
     assert {attribute["name"] for attribute in change["attributes"]} == {"dilation", "padding"}
+
+
+def test_bytes_of_other_types_are_not_compared(tmp_path: Path, run: Run) -> None:
+    """A saved report of int8 against fp32 is refused where bytes are in both, and is compared where they are not."""
+    saved = tmp_path / "saved.json"
+    saved.write_text(run("summary", "lenet5", "--dtype", "int8", "--columns", "macs,peak_bytes", "--format", "json").out, encoding="utf-8")
+    refused = run("diff", str(saved), "lenet5", "--columns", "peak_bytes")
+    assert refused.code == 2
+    assert "error[execution-differs]: peak bytes of lenet5 cannot be compared: dtype int8 and dtype fp32" in refused.err
+    assert run("diff", str(saved), "lenet5", "--columns", "peak_bytes", "--dtype", "int8").code == 0
+    assert run("diff", str(saved), "lenet5", "--fail-on", "any").code == 0
+
+
+def test_what_a_saved_report_lacks_is_no_change(tmp_path: Path, run: Run) -> None:
+    """A metric of one side alone is left out; a rule on it is refused."""
+    saved = tmp_path / "saved.json"
+    saved.write_text(run("summary", "lenet5", "--format", "json").out, encoding="utf-8")
+    ran = run("diff", str(saved), "lenet5", "--columns", "peak_bytes", "--format", "json")
+    assert "peak_bytes" not in json.loads(ran.out)["totals"][0]["old"]
+    refused = run("diff", str(saved), "lenet5", "--fail-on", "training_bytes>0")
+    assert (refused.code, "a saved report does not have it" in refused.err) == (2, True)

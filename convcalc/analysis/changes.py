@@ -5,19 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.match import Pairs, content, pairs
-from convcalc.analysis.metrics import BRIEF, decisive, ranked, word_of
+from convcalc.analysis.metrics import BRIEF, METRICS, decisive, ranked, word_of
 from convcalc.analysis.totals import computed, number
+from convcalc.core.execution import USUAL
+from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.report.numbers import change_text
 from convcalc.report.records import LayerReport, ModelReport
 from convcalc.report.results import AttributeChange, Change, ModelChange
 
 
 def diff_models(old: ModelReport, new: ModelReport, matched: Pairs | None = None) -> tuple[tuple[Change, ...], ModelChange]:
-    """The changes of one model, and its totals; layers are matched unless they are already."""
+    """The changes of one model, and its totals; layers are matched unless they are already.
+
+    Raises:
+        ConvcalcError: where metrics depend on how a network is run, and the two were run differently.
+    """
+    check_one_execution(old, new)
     found = pairs(old.layers, new.layers) if matched is None else matched
     changes = tuple(change for pair in found if (change := changed(*pair, new.name)) is not None)
     totals = ModelChange(new.name, old.name, *costs(old.totals, new.totals))
     return changes, totals._replace(sentence=sentence(totals, changes))
+
+
+def check_one_execution(old: ModelReport, new: ModelReport) -> None:
+    """Refuse to hold bytes and times against each other that were worked out for other types, optimizers or devices."""
+    asked = [key for key, metric in METRICS.items() if metric.on_demand and key in old.totals and key in new.totals]
+    if asked and old.execution != new.execution:
+        differing = sorted(key for key in {**old.execution, **new.execution} if old.execution.get(key) != new.execution.get(key))
+        sides = " and ".join(
+            ", ".join(f"{key} {model.execution.get(key, getattr(USUAL, key, None) or 'none')}" for key in differing) for model in (old, new)
+        )
+        raise ConvcalcError(
+            Diagnostic("execution-differs", f"{word_of(asked[0])} of {new.name} cannot be compared: {sides}", None, "make both alike")
+        )
 
 
 def changed(old: LayerReport | None, new: LayerReport | None, model: str) -> Change | None:
@@ -43,8 +63,9 @@ def follows(change: Change) -> bool:
 
 
 def costs(old: dict[str, Any] | None, new: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """All metrics before and after, as single numbers; None on the side that has none."""
-    keys = computed({**(old or {}), **(new or {})})
+    """All metrics before and after, as single numbers; None on the side that is not there. What one side alone has is no change."""
+    both = {**(old or {}), **(new or {})}
+    keys = [key for key in computed(both) if (old is None or key in old) and (new is None or key in new)]
     before, after = ({key: number((values or {}).get(key)) for key in keys} for values in (old, new))
     return before, after
 

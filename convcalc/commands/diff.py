@@ -135,9 +135,15 @@ def read_rule(text: str) -> Rule:
 
 
 def failures(rule: Rule, differ: bool, totals: list[ModelChange]) -> list[str]:
-    """Why a rule fails, a line a model; nothing where it holds for none."""
+    """Why a rule fails, a line a model; nothing where it holds for none.
+
+    Raises:
+        ConvcalcError: for a metric that a saved report does not have.
+    """
     if rule.word == "any":
         return ["something changed"] if differ else []
+    if rule.metric and any(rule.metric not in total.old for total in totals):
+        raise usage(f"--fail-on {rule.metric}: a saved report does not have it", f"make the report with --columns {rule.metric}")
     keys = decisive() if rule.word == "increase" else [rule.metric]
     return [
         f"{total.name or total.old_name}: {word_of(key)} {change_text(total.old[key] or 0, total.new[key] or 0)}"
