@@ -98,8 +98,17 @@ def layers_with(model: ModelReport, name: str) -> list[dict[str, Any]]:
 
 
 def counted_by(report: Report) -> str:
-    """How the figures were counted, in a word: ` · counted by mac`."""
-    return f" · counted by {report.convention.name} {report.convention.version or ''}".rstrip()
+    """How the figures were counted, in a word: ` · counted by mac`; and how networks are run where that was asked: ` · dtype int8`."""
+    counted = f" · counted by {report.convention.name} {report.convention.version or ''}".rstrip()
+    execution = report.asked.execution if report.asked is not None else report.models[0].execution if report.models else {}
+    running = ", ".join(running_text(name, value) for name, value in execution.items())
+    return f"{counted} · {running}" if running else counted
+
+
+def running_text(name: str, value: object) -> str:
+    """`dtype int8`, `in place none`, `cached`."""
+    name = name.replace("_", " ")
+    return name if value is True else f"{name} {' '.join(map(str, value)) if isinstance(value, list | tuple) else value}"
 
 
 def title(model: ModelReport) -> str:
