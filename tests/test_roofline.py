@@ -19,6 +19,7 @@ from convcalc.analysis.cycles import array_cycles, cycles_of
 from convcalc.analysis.roofline import compute_seconds, floor_seconds, floors, unfused_seconds
 from convcalc.core.device import Array, Device
 from convcalc.core.execution import Execution
+from convcalc.core.quantity import parse_quantity
 from convcalc.core.trace import Trace
 from convcalc.errors import ConvcalcError
 from convcalc.inputs.designs import read_given
@@ -327,6 +328,17 @@ def test_devices_of_ones_own(run: Run, ours: str) -> None:
         == 0
     )
     assert "has no parameter `rows`" in run("sweep", "lenet5", "--set", "rows=8,16").err
+
+
+def test_devices_are_listed_as_they_are(run: Run) -> None:
+    """`list devices` rounds nothing: its figures are those of the files."""
+    items = json.loads(run("list", "devices", "--format", "json").out)["items"]
+    assert [item["name"] for item in items] == device_names()
+    for item, device in zip(items, shipped_devices(), strict=True):
+        scratchpad = item["parameters"].pop("scratchpad", "0")
+        shown_ = {key: parse_quantity(text, key).value for key, text in item["parameters"].items()}
+        assert shown_ == {**device.peak, "bandwidth": device.bandwidth}
+        assert parse_quantity(scratchpad, "scratchpad", "bytes").value == device.scratchpad
 
 
 BAD = [

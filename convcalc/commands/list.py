@@ -11,12 +11,13 @@ from convcalc.formats.parts import Column, Grid, Parts
 from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import Library, shipped_names
 from convcalc.layout.vocabulary import OPS
-from convcalc.report.numbers import bytes_text, scaled_text
+from convcalc.report.numbers import in_units
 from convcalc.report.records import Report
 from convcalc.report.results import ItemReport
 from convcalc.rules.conventions import shipped_conventions
 from convcalc.rules.devices import shipped_devices
 
+DIGITS = 15  # behind the point, so that nothing is rounded
 KINDS = ("blocks", "networks", "ops", "functions", "conventions", "metrics", "devices")
 
 
@@ -48,9 +49,9 @@ def listing(what: str) -> Report:
 
 def device_properties(device: Device) -> dict[str, str]:
     """Operations and bytes a second, and memory on the chip."""
-    peaks = {dtype: short(scaled_text(peak)) for dtype, peak in device.peak.items()}
-    moved = {"bandwidth": short(scaled_text(device.bandwidth))} if device.bandwidth else {}
-    held = {"scratchpad": short(bytes_text(device.scratchpad))} if device.scratchpad else {}
+    peaks = {dtype: short(in_units(peak, digits=DIGITS)) for dtype, peak in device.peak.items()}
+    moved = {"bandwidth": short(in_units(device.bandwidth, digits=DIGITS))} if device.bandwidth else {}
+    held = {"scratchpad": short(in_units(device.scratchpad, binary=True, digits=DIGITS))} if device.scratchpad else {}
     return peaks | moved | held
 
 
