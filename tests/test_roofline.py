@@ -158,6 +158,16 @@ def test_training_takes_three_floors() -> None:
         assert float(row["step_ms"]) >= 3 * milliseconds(floor_seconds(found))
 
 
+def test_a_step_on_a_device(run: Run) -> None:
+    """A step takes three floors where all is trained, and is only known to take one where parts are frozen."""
+    command = ("training", "resnet50", "--device", "rtx-3090", "--amp", "fp16")
+    floor = floor_seconds(on(network("resnet50", "", "224"), read_device("rtx-3090"), "fp16"))
+    for frozen, floors_, words in ((), 3, "three floors of the forward pass"), (("--freeze", "stem"), 1, "the floor of the forward pass"):
+        found = json.loads(run(*command, *frozen, "--format", "json").out)["models"][0]["training"]
+        assert found["least_seconds"] == float(floors_ * floor)
+        assert words in run(*command, *frozen).out
+
+
 def test_scale_sim() -> None:
     """The closed forms are the cycles of SCALE-Sim's own classes, for each dataflow and array."""
     for row in table("scalesim_cycles"):

@@ -239,7 +239,8 @@ def flops_text(flops: int) -> str:
 def time_lines(model: ModelReport, found: TrainingReport) -> list[str]:
     """`A step takes at least 1.234 ms on rtx-3090: three floors`."""
     on = f" on {model.device.name}" if model.device is not None else ""
-    lines_ = [f"A step takes at least {seconds_text(found.least_seconds)}{on}: three floors of the forward pass, if all is trained"]
+    floors = "the floor of the forward pass, as parts are frozen" if "frozen" in model.execution else "three floors of the forward pass"
+    lines_ = [f"A step takes at least {seconds_text(found.least_seconds)}{on}: {floors}"]
     if found.run is not None and found.run.least_seconds is not None:
         lines_.append(f"All epochs take at least {decimal_text(found.run.least_seconds, 3600, 1)} hours")
     return lines_
