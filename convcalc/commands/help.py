@@ -117,8 +117,9 @@ def metric_page(name: str) -> str:
     better = (
         "Less is better: comparisons show by what it is reduced." if metric.less_is_better else "Neither more nor less is better as such."
     )
-    layers = f" `layer.{name}` is that of one layer." if metric.of_each_layer else ""
-    uses = f"`--columns {name}`, `--sort {name}`, `--max {name}=…`, `--where '{name} < …'`, `--pareto {name}`"
+    layers = "" if not metric.of_each_layer else f" `layer.{name}` is that of one layer." if metric.adds_up else " Layers have it too."
+    where = "" if metric.of_each_layer else " (of `compare` and `sweep`, where networks are rows or columns)"
+    uses = f"`--columns {name}` and `--sort {name}`{where}, `--max {name}=…`, `--where '{name} < …'`, `--pareto {name}`"
     return (
         f"# {name}\n\n**{metric.label}**: {metric.meaning}. It is {UNITS[metric.unit]}. Counted as: {metric.origin}.\n\n"
         f"{sums} {better}{layers}\n\nUsed by {uses}.\n"
