@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -82,6 +83,16 @@ def test_paths_that_name_nothing(run: Run, path: str, message: str) -> None:
     ran = run("training", "resnet18", "--freeze", path)
     assert ran.code == 2
     assert message in ran.err
+
+
+def test_borrowed_weights_are_frozen_where_they_are(run: Run, tmp_path: Path) -> None:
+    """A layer that uses another's weights cannot be frozen by itself: the other is named."""
+    path = tmp_path / "net.yaml"
+    layers = "[conv: {name: a, cout: 8, kernel: 3}, conv: {name: b, cout: 8, kernel: 3, weights: a}]"
+    path.write_text(f"input: 8x8x8\nlayers: {layers}\n", encoding="utf-8")
+    refused = run("training", str(path), "--freeze", "b")
+    assert (refused.code, "--freeze b: its weights are those of a" in refused.err) == (2, True)
+    assert "584 parameters frozen" in run("training", str(path), "--freeze", "a", "--freeze", "b").out
 
 
 def test_patterns_over_too_many_passes() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise, product
 
 from convcalc.analysis.passes import Apart, repeats, taken_apart
+from convcalc.core.ops import weights_of
 from convcalc.core.trace import Scope, Trace
 from convcalc.errors import closest, nearest, usage
 
@@ -132,10 +133,10 @@ def starts_of_pattern(trace: Trace, scope: Scope, span: tuple[int, int], pattern
 
 
 def check_named(trace: Trace, options: Sequence[tuple[str, str]]) -> None:
-    """Refuse paths, each with its option, that name no layer.
+    """Refuse paths, each with its option, that name no layer, or freeze one whose weights are another's.
 
     Raises:
-        ConvcalcError: with the nearest path.
+        ConvcalcError: with the nearest path, or that of the other.
     """
     paths = [row.path for row in trace.rows]
     for option, path in options:
@@ -143,3 +144,7 @@ def check_named(trace: Trace, options: Sequence[tuple[str, str]]) -> None:
             known = list(dict.fromkeys(".".join(one.split(".")[: depth + 1]) for one in paths for depth in range(one.count(".") + 1)))
             outermost = list(dict.fromkeys(one.partition(".")[0] for one in paths))
             raise usage(f"{option} {path}: {trace.network} has no such layer", nearest(path, known if closest(path, known) else outermost))
+        borrowed = [row.shares for row in trace.rows if is_named(row.path, path) and weights_of(row.op, row.inputs)]
+        frozen = [other for kind, other in options if kind == "--freeze"]
+        if option == "--freeze" and borrowed and all(one and not any(is_named(one, other) for other in frozen) for one in borrowed):
+            raise usage(f"--freeze {path}: its weights are those of {borrowed[0]}", f"write --freeze {borrowed[0]}")

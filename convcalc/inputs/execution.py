@@ -78,8 +78,8 @@ def one_of(option: str, word: str | None, known: list[str]) -> str:
 
 
 def paths(given: str | Sequence[str]) -> tuple[str, ...]:
-    """One path or several."""
-    return (given,) if isinstance(given, str) else tuple(given)
+    """One path or several, each once."""
+    return (given,) if isinstance(given, str) else tuple(dict.fromkeys(given))
 
 
 def options_of(execution: Execution) -> list[str]:
