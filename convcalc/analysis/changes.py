@@ -63,9 +63,9 @@ def follows(change: Change) -> bool:
 
 
 def costs(old: dict[str, Any] | None, new: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """All metrics before and after, as single numbers; None on the side that is not there. What one side alone has is no change."""
-    both = {**(old or {}), **(new or {})}
-    keys = [key for key in computed(both) if (old is None or key in old) and (new is None or key in new)]
+    """All metrics before and after, as single numbers; None on the side that has none. Of those on demand, what both sides have."""
+    asked = [key for key in {**(old or {}), **(new or {})} if all(side is None or key in side for side in (old, new))]
+    keys = computed(asked)
     before, after = ({key: number((values or {}).get(key)) for key in keys} for values in (old, new))
     return before, after
 
