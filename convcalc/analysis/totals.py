@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any
 
 from convcalc.analysis.metric import Metric
-from convcalc.analysis.metrics import METRICS, Values, additive, usual, word_of
+from convcalc.analysis.metrics import METRICS, Values, usual, word_of
 from convcalc.core.trace import Trace
 from convcalc.errors import Refusal
 
@@ -66,10 +67,16 @@ def numbers(trace: Trace, keys: Iterable[str]) -> Values:
     return found
 
 
+@cache
+def adding_up(keys: tuple[str, ...]) -> list[str]:
+    """Of some metrics those that add up."""
+    return [key for key in keys if METRICS[key].adds_up]
+
+
 def summed(rows: Iterable[Values]) -> Values:
     """The metrics that add up, column by column; nothing costs nothing."""
     known = list(rows)
-    keys = [key for key in additive() if key in known[0]] if known else usual()
+    keys = adding_up(tuple(known[0])) if known else usual()
     if len(known) == 1:
         return {key: known[0][key] for key in keys}
     return {key: sum([row[key] for row in known]) for key in keys}

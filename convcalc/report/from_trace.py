@@ -32,7 +32,7 @@ def model_report(
         from convcalc.analysis.convention import counted_layers  # only those who ask for one pay for it
 
         rows = [{**values, COUNTED: amount} for values, amount in zip(rows, counted_layers(trace, convention), strict=True)]
-    if inexact():
+    if rows and any(key in rows[0] for key in inexact()):
         rows = [plain_metrics(values) for values in rows]
     fields = [values["receptive_field"] for values in rows]
     known: dict[Any, Any] = {}
