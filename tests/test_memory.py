@@ -275,8 +275,8 @@ def test_a_network_that_is_its_input(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["memory", "lenet5", "--in-place", "add"], "--in-place add: there is no such place"),
-        (["memory", "lenet5", "--dtype", "fp31"], "--dtype fp31: there is no such dtype"),
+        (["memory", "lenet5", "--in-place", "add"], "--in-place add: there is no such choice"),
+        (["memory", "lenet5", "--dtype", "fp31"], "--dtype fp31: there is no such choice"),
         (["memory", "lenet5", "--fit", "256 Kib"], "--fit 256 Kib: expected a quantity"),
         (["memory", "lenet5", "--fit", "12MACs"], "--fit 12MACs: expected a quantity"),
         (["memory"], "no spec"),

@@ -361,8 +361,8 @@ def test_a_step_in_the_report() -> None:
     [
         ({"freeze": "stam"}, "--freeze stam: resnet18 has no such layer"),
         ({"checkpoint": ["layer1", "layer5"]}, "--checkpoint layer5: resnet18 has no such layer"),
-        ({"optimizer": "adamx"}, "--optimizer adamx: there is no such optimizer"),
-        ({"amp": "int8"}, "--amp int8: there is no such amp"),
+        ({"optimizer": "adamx"}, "--optimizer adamx: there is no such choice"),
+        ({"amp": "int8"}, "--amp int8: there is no such choice"),
         ({"images": 10}, "--images and --epochs belong together"),
         ({"images": 10, "epochs": 0}, "--images and --epochs are at least 1"),
         ({"fit": "24 Gib"}, "--fit 24 Gib: expected a quantity"),

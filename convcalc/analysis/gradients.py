@@ -81,8 +81,12 @@ def trained_of(row: Row, passes: Sequence[tuple[bool, Any]]) -> Any:
     """How many sets of a row's parameters are trained, of passes that are trained or not."""
     if not any(trained for trained, _ in passes):
         return 0
-    alone = row.copies is row.times or row.copies == row.times
-    return sum(times for trained, times in passes if trained) if alone else row.copies
+    return sum(times for trained, times in passes if trained) if owns_weights(row) else row.copies
+
+
+def owns_weights(row: Row) -> bool:
+    """Whether each layer that a row stands for has weights of its own."""
+    return row.copies is row.times or bool(row.copies == row.times)
 
 
 def backward_macs(trace: Trace) -> list[Any]:

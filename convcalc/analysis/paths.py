@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise, product
+from math import prod
 
 from convcalc.analysis.passes import Apart, repeats, taken_apart
 from convcalc.core.ops import weights_of
@@ -30,9 +31,9 @@ def is_named(path: str, wanted: str) -> bool:
 
 def like(text: str, pattern: str) -> bool:
     """Whether a text is a pattern, in which `*` stands for anything; in one go, however many there are."""
-    first, *inner, last = pattern.split("*") if "*" in pattern else (pattern, pattern)
     if "*" not in pattern:
         return text == pattern
+    first, *inner, last = pattern.split("*")
     place, end = len(first), len(text) - len(last)
     if place > end or not text.startswith(first) or not text.endswith(last):
         return False
@@ -49,6 +50,12 @@ def passes_of(part: str) -> tuple[int, int] | None:
     first, dash, last = part.partition("-")
     last = last if dash else first
     return (int(first), int(last)) if is_number(first) and is_number(last) else None
+
+
+def held(part: str) -> int:
+    """How many passes a part of a path stands for."""
+    span = passes_of(part)
+    return span[1] - span[0] + 1 if span is not None else 1
 
 
 def is_number(text: str) -> bool:
@@ -114,14 +121,7 @@ def starts_of_pattern(trace: Trace, scope: Scope, span: tuple[int, int], pattern
         return set()  # it names all passes alike
     depth = scope.path.count(".")
     paths = [row.path.split(".") for row in trace.rows[scope.start : scope.stop]]
-    others = 0
-    for parts in paths:
-        sizes = [passes_of(part) for place, part in enumerate(parts) if place != depth]
-        count = 1
-        for size in sizes:
-            count *= size[1] - size[0] + 1 if size is not None else 1
-        others += count
-    if others * (span[1] - span[0] + 1) > MOST_TRIED:
+    if sum(prod(held(part) for part in parts) for parts in paths) > MOST_TRIED:
         raise usage(f"{pattern}: a pattern over too many passes of {scope.path}", f"name passes: {scope.path.rpartition('.')[0]}.1")
 
     def named(number: int) -> list[bool]:
@@ -143,7 +143,9 @@ def check_named(trace: Trace, options: Sequence[tuple[str, str]]) -> None:
         if not any(is_named(one, path) for one in paths):
             known = list(dict.fromkeys(".".join(one.split(".")[: depth + 1]) for one in paths for depth in range(one.count(".") + 1)))
             outermost = list(dict.fromkeys(one.partition(".")[0] for one in paths))
-            raise usage(f"{option} {path}: {trace.network} has no such layer", nearest(path, known if closest(path, known) else outermost))
+            several = " ".join(f"{option} {one.strip()}" for one in path.split(",")) if "," in path else ""
+            hint = f"write {several}" if several else nearest(path, known if closest(path, known) else outermost)
+            raise usage(f"{option} {path}: {trace.network} has no such layer", hint)
         borrowed = [row.shares for row in trace.rows if is_named(row.path, path) and weights_of(row.op, row.inputs)]
         frozen = [other for kind, other in options if kind == "--freeze"]
         if option == "--freeze" and borrowed and all(one and not any(is_named(one, other) for other in frozen) for one in borrowed):

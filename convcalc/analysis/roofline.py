@@ -2,8 +2,8 @@
 
 Each convolution, linear layer and matrix product reads its inputs and weights from memory once and writes its output once, and
 takes at least max(2·MACs ÷ peak, bytes ÷ bandwidth); everything else is free; layers run one after another (Williams, Waterman and
-Patterson 2009, layer by layer). None of 1,693 published times on 12 devices is below it. Op by op (`unfused`) every
-op pays its bytes: an estimate of a framework that fuses nothing, no bound.
+Patterson 2009, layer by layer). What it was held against stands in `convcalc help devices`. Op by op (`unfused`) every op
+pays its bytes: an estimate of a framework that fuses nothing, no bound.
 """
 
 from __future__ import annotations
@@ -65,17 +65,12 @@ def device_of(trace: Trace) -> Device:
 
 def scale_of(trace: Trace, device: Device) -> Scale:
     """What work and bytes take, as whole numbers of one unit."""
-    work = Fraction(1, device.clock) if is_cycled(device) else Fraction(2, device.peak[trace.execution.dtype])
+    work = Fraction(1, device.clock) if device.counts_cycles else Fraction(2, device.peak[trace.execution.dtype])
     m = device.winograd
     less = work * Fraction((m + 2) ** 2, 9 * m**2) if m else work
     byte = Fraction(1, device.bandwidth) if device.bandwidth else Fraction(0)
     unit = lcm(work.denominator, less.denominator, byte.denominator)
     return Scale(int(work * unit), int(less * unit), int(byte * unit), unit)
-
-
-def is_cycled(device: Device) -> bool:
-    """Whether a device counts the cycles of an array or block."""
-    return device.array is not None or bool(device.block)
 
 
 def roofs(trace: Trace) -> Roofs:
@@ -92,14 +87,19 @@ def roofs(trace: Trace) -> Roofs:
 
 def roof(row: Row, trace: Trace, device: Device, scale: Scale, held: int) -> Roof | None:
     """One layer."""
-    macs = row.cost.macs
-    if isinstance(macs, int) and macs == 0:
+    if is_free(row):
         return None
+    macs = row.cost.macs
     read, written = moved_bytes(row, trace)
-    cycles = cycles_of(row, device, 1 if row.fixed else trace.batch) if is_cycled(device) else None
+    cycles = cycles_of(row, device, 1 if row.fixed else trace.batch) if device.counts_cycles else None
     compute = cycles * scale.work if cycles is not None else macs * (scale.winograd if device.winograd and is_winograd(row) else scale.work)
     memory = (beyond(read, held) + beyond(written, held)) * scale.byte
     return Roof(macs, read + written, compute, memory, larger(compute, memory), cycles)
+
+
+def is_free(row: Row) -> bool:
+    """Whether a row computes no product."""
+    return isinstance(row.cost.macs, int) and row.cost.macs == 0
 
 
 def moved_bytes(row: Row, trace: Trace) -> tuple[Any, Any]:
@@ -139,6 +139,11 @@ def seconds(units: Any, scale: Scale) -> Any:
     return Fraction(units, scale.unit) if isinstance(units, int) else units / scale.unit
 
 
+def total(trace: Trace, found: Roofs, field: str) -> Any:
+    """A time of all layers, in units, or their cycles."""
+    return sum(getattr(one, field) * row.times for row, one in zip(trace.rows, found.rows, strict=True) if one is not None)
+
+
 def of_rows(trace: Trace, field: str) -> list[Any]:
     """A time of each row, of all layers that it stands for."""
     found = roofs(trace)
@@ -164,7 +169,7 @@ def floors(trace: Trace) -> list[Any]:
 def floor_seconds(trace: Trace, _: Any = None) -> Any:
     """The least time of a network: that of its layers, or of its weights, inputs and outputs where that is more."""
     found = roofs(trace)
-    layers = sum(one.floor * row.times for row, one in zip(trace.rows, found.rows, strict=True) if one is not None)
+    layers = total(trace, found, "floor")
     return seconds(larger(layers, found.whole) if device_of(trace).scratchpad else layers, found.scale)
 
 
@@ -176,7 +181,7 @@ def unfused_seconds(trace: Trace) -> list[Any]:
 
 def product_bytes(trace: Trace) -> list[Any]:
     """The bytes that each product reads and writes, its weights among them; all layers that a row stands for."""
-    return [0 if isinstance(row.cost.macs, int) and row.cost.macs == 0 else sum(moved_bytes(row, trace)) * row.times for row in trace.rows]
+    return [0 if is_free(row) else sum(moved_bytes(row, trace)) * row.times for row in trace.rows]
 
 
 def intensities(trace: Trace) -> list[Any]:
@@ -202,6 +207,6 @@ def cycles(trace: Trace) -> list[Any]:
         ConvcalcError: for a device that has neither.
     """
     device = device_of(trace)
-    if not is_cycled(device):
-        raise usage(f"{device.name} has no array or block", "cycles are those of a device with one")
+    if not device.counts_cycles:
+        raise usage(f"{device.name} has no array or block", "name a device that has one, such as --device ethos-u55-128")
     return [one.cycles * row.times if one is not None else 0 for row, one in zip(trace.rows, roofs(trace).rows, strict=True)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from convcalc.analysis.gradients import Gradients, gradients
+from convcalc.analysis.gradients import Gradients, gradients, owns_weights
 from convcalc.analysis.passes import end_of, repeats
 from convcalc.analysis.paths import is_named
 from convcalc.core.execution import bytes_of
@@ -232,8 +232,7 @@ def copies_of_weights(trace: Trace, training: Pass, dtype: str) -> Iterator[tupl
         if not TRAITS[row.op.name].weighted or not wanted:
             continue
         whole = trace.rows[origin]
-        alone = whole.copies is whole.times or whole.copies == whole.times
-        copies = row.times if alone or not trained else 0 if origin in shared else whole.copies
+        copies = row.times if owns_weights(whole) or not trained else 0 if origin in shared else whole.copies
         shared.add(origin)
         elements = sum(product(shape) * times for shape, times in weight_tensors(row.op, row.inputs) if len(shape) > 1)
         yield origin, Saved(bytes_of(elements, dtype) * copies, 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.record import NamedTuple
 
-DATAFLOWS = {"os": "output stationary", "ws": "weight stationary", "is": "input stationary"}
+DATAFLOWS = ("os", "ws", "is")  # outputs, weights or inputs stay where they are
 
 
 class Array(NamedTuple):
@@ -37,3 +37,8 @@ class Device(NamedTuple):
     clock: int = 0
     source: str = ""
     path: str = ""
+
+    @property
+    def counts_cycles(self) -> bool:
+        """Whether work takes cycles of an array or block, and not operations of a peak."""
+        return self.array is not None or bool(self.block)

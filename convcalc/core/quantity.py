@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil, floor
 
 from convcalc.errors import usage
 from convcalc.record import NamedTuple
@@ -52,7 +53,7 @@ def parse_quantity(text: str, what: str, unit: str = "count") -> Quantity:
     place = 10 ** len(decimals)
     value = Fraction(int(whole + decimals)) * scale / place
     if value.denominator > 1 and unit not in FRACTIONAL:
-        raise usage(f"{what} {text}: not a whole number")
+        raise usage(f"{what} {text}: not a whole number", f"write {floor(value)} or {ceil(value)}")
     return Quantity(value.numerator if value.denominator == 1 else value, max(int(scale // place), 1), written)
 
 

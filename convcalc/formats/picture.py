@@ -16,7 +16,7 @@ def check_file(file: str) -> None:
         ConvcalcError: for a suffix that names no picture, and where matplotlib is not installed.
     """
     if not file.endswith((".svg", ".png")):
-        raise usage(f"--plot {file}: its suffix names no picture", "write .svg or .png, or --plot alone for the terminal")
+        raise usage(f"--plot {file}: its suffix names no picture", "write FILE.svg or FILE.png")
     try:
         import_matplotlib()
     except ImportError:

@@ -73,7 +73,7 @@ def device_of(name: str | None) -> Device | None:
 def one_of(option: str, word: str | None, known: list[str]) -> str:
     """A word that is known; empty for none. What is not given need not be known."""
     if word and known and word not in known:
-        raise usage(f"{option} {word}: there is no such {option.rpartition('-')[2]}", nearest(word, known))
+        raise usage(f"{option} {word}: there is no such choice", nearest(word, known))
     return word or ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from convcalc.analysis.roofline import Roofs, device_of, floor_seconds, is_cycled, roofs, seconds, unfused
+from convcalc.analysis.roofline import device_of, floor_seconds, roofs, seconds, total, unfused
 from convcalc.core.trace import Trace
 from convcalc.report.device import DeviceReport
 
@@ -30,19 +30,12 @@ def device_report(trace: Trace) -> tuple[DeviceReport, list[str]]:
         float(compute),
         share(compute, floor),
         share(seconds(bytewise, found.scale), floor),
-        sum(one.cycles * row.times for one, row in zip(found.rows, trace.rows, strict=True) if one is not None)
-        if is_cycled(device)
-        else None,
+        total(trace, found, "cycles") if device.counts_cycles else None,
         device.winograd,
         device.scratchpad + (device.cache if execution.cached else 0),
         device.source,
     )
     return report, bounds
-
-
-def total(trace: Trace, found: Roofs, field: str) -> int:
-    """A time of all layers, in units."""
-    return sum(getattr(one, field) * row.times for one, row in zip(found.rows, trace.rows, strict=True) if one is not None)
 
 
 def bound_of(compute: int, memory: int) -> str:

@@ -7,9 +7,9 @@ from convcalc.report.codec import Amount, Count, Positive
 
 
 class LiveReport(NamedTuple):
-    """Bytes that live while the layer of the peak runs, made by a layer (`input`: by none), and the layer that reads them next.
+    """Bytes that live while the layer of the peak runs: `path` made them (`input` stands for the network's), `next` reads them next.
 
-    None where the caller reads them, or where the layer needs them inside it.
+    `next` is None where the caller reads them, or where the layer needs them inside it.
     """
 
     path: str

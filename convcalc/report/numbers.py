@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 PREFIXES = ("", "k", "M", "G", "T", "P", "E")
-
-
 SMALL = ("", "m", "µ", "n", "p")
 BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
@@ -30,12 +28,14 @@ def amount_text(value: Any, unit: str) -> str:
 
 def seconds_text(value: Any) -> str:
     """`8.402 ms`: four digits, with the prefix that leaves one to three before the point."""
-    for power, prefix in enumerate(SMALL):
-        scaled = float(value) * 1000**power
-        if abs(scaled) >= 0.9995 or power == len(SMALL) - 1 or not scaled:
-            digits = 3 - sum(abs(scaled) >= most for most in (9.9995, 99.995, 999.95))
-            return f"{scaled:,.{digits}f} {prefix}s" if scaled else "0 s"
-    raise AssertionError("one prefix is the last")
+    numerator, denominator = value.as_integer_ratio()
+    if numerator <= 0:
+        return f"-{seconds_text(-value)}" if numerator else "0 s"
+    power = 0
+    while power < len(SMALL) - 1 and 10_000 * numerator < 9_995 * denominator:
+        numerator, power = 1000 * numerator, power + 1  # 999.96 µs is 1.000 ms already
+    digits = 3 - sum(10_000 * numerator >= most * denominator for most in (99_995, 999_950, 9_999_500))
+    return f"{decimal_text(numerator, denominator, digits)} {SMALL[power]}s"
 
 
 def decimal_text(numerator: int | float, denominator: int | float, digits: int) -> str:

@@ -166,7 +166,8 @@ def read_device(name: str) -> Device:
     if is_path(name):
         return load(name, name)
     if name not in device_names():
-        raise usage(f"--device {name}: there is no such device", nearest(name, device_names()))
+        begun = [known for known in device_names() if name and known.startswith(name)]
+        raise usage(f"--device {name}: there is no such device", f"one of: {', '.join(begun)}" if begun else nearest(name, device_names()))
     return load(os.path.join(CONFIGS, FOLDER, f"{name}.yaml"), f"configs/{FOLDER}/{name}.yaml")
 
 

@@ -119,6 +119,8 @@ class Designs:
                 raise usage(f"--set {name}: reports have a column of that name", "rename the parameter")
             if len(lacking) == len(self.known):
                 choices = [key for design in self.known.values() for key in design.layout.params]
+                if name in ARRAY:
+                    raise usage(f"--set {name}: only the array of a device has it", "name a device that has one: --device ./ours.yaml")
                 raise usage(
                     f"--set {name}: {lacking[0]} has no parameter `{name}`", nearest(name, [*choices, *STYLE, *INPUT, *self.array_axes])
                 )

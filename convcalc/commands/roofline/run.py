@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Unpack
 
-from convcalc.errors import Diagnostic, for_each, usage
+from convcalc.errors import Diagnostic, for_each
 from convcalc.files.find import spec_files
 from convcalc.inputs.designs import read_given, traced
 from convcalc.inputs.execution import Running
@@ -39,11 +39,9 @@ def roofline(
     >>> round(roofline("resnet50", batch=256, device="a100-sxm-80gb", dtype="fp16").models[0].device.floor_seconds * 1e3, 2)
     8.4
     """
-    if running.get("device") is None:
-        raise usage("there is no device", "name one: --device a100-sxm-80gb; convcalc list devices has them")
     given = read_given(set, input, batch, ASKED, **running)
     device = given.execution.device
-    if device is not None and (device.array is not None or device.block):
+    if device is not None and device.counts_cycles:
         given = given._replace(asked=(*given.asked, "cycles"))
     library = Library()
     notes: list[Diagnostic] = []

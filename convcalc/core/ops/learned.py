@@ -94,7 +94,7 @@ class Learned(NamedTuple):
         return work._replace(params=product(self.sizes), read=inputs[0].elements, written=n)
 
 
-class Kept(NamedTuple):
+class Stored(NamedTuple):
     """A tensor that depends on no input: learned, or a `constant` that is a buffer. Nothing is computed."""
 
     sizes: tuple[Any, ...]
@@ -133,9 +133,9 @@ class Gather(NamedTuple):
         return Cost(buffers=self.buffer * product(self.sizes), read=n, written=n)
 
 
-def learned(name: str, sizes: tuple[Any, ...], join: str = "add", to: str = "tensor") -> Learned | Kept:
+def learned(name: str, sizes: tuple[Any, ...], join: str = "add", to: str = "tensor") -> Learned | Stored:
     """`learned`: joined with the input, or a value of its own."""
-    return Kept(sizes, to, name) if join == "none" else Learned(sizes, join, name)
+    return Stored(sizes, to, name) if join == "none" else Learned(sizes, join, name)
 
 
 def expect_tokens(op: str, shape: Shape) -> Features:
@@ -150,6 +150,6 @@ RECORDS: dict[str, Any] = {
     "class_token": ClassToken,
     "position_embedding": PositionEmbedding,
     "learned": learned,
-    "constant": Kept,
+    "constant": Stored,
     "gather": Gather,
 }
