@@ -403,7 +403,6 @@ def test_every_column_has_its_own_count(tmp_path: Path) -> None:
         "transcendentals": 120 * (1 + 3 + 5),  # elu, sigmoid, tanh
         "elements_read": 15 * 120,
         "elements_written": 14 * 120 + 24,
-        "macs_inside": 120 * 7,
         "uncounted": 0,
         "counted": 120 * 7,
         "receptive_field": [2, 2],

@@ -101,6 +101,7 @@ METRICS: dict[str, Metric] = {
         word="MACs inside the map",
         written="MAC",
         origin="XLA's cost analysis counts two FLOPs for each (jax 0.10.2)",
+        on_demand=True,
     ),
     "backward_macs": macs_of(
         "Backward MACs",
