@@ -12,6 +12,7 @@ from convcalc.core.device import Array, Device
 from convcalc.core.ops import products_of
 from convcalc.core.size import ceil_div, product
 from convcalc.core.trace import Row
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal
 
 
 def cycles_of(row: Row, device: Device, batch: Any) -> Any:
@@ -22,8 +23,14 @@ def cycles_of(row: Row, device: Device, batch: Any) -> Any:
     """
     if device.array is None and is_map_convolution(row):
         return block_cycles(row, device.block) * batch
+    try:
+        products = products_of(row.op, row.inputs)
+    except Refusal as refusal:
+        raise ConvcalcError(
+            Diagnostic(refusal.code, f"{row.path}: {refusal.message}", row.span, "name a device without an array")
+        ) from None
     found: Any = 0
-    for times, rows, inner, columns, weighted in products_of(row.op, row.inputs):
+    for times, rows, inner, columns, weighted in products:
         if weighted:  # samples are more rows
             rows = rows * batch
         else:
