@@ -33,17 +33,18 @@ def test_a_plot_fits_the_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert "macs" in drawn.splitlines()[-2]
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png"])
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
 def test_a_plot_in_a_file(run: Run, tmp_path: Path, suffix: str) -> None:
-    """A picture by matplotlib, the same at every run; a wrong suffix is exit 2."""
-    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    """A picture, the same at every run, all but SVG by matplotlib; a wrong suffix is exit 2."""
+    if suffix != "svg":
+        pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     pictures = []
     for number in (1, 2):
         path = tmp_path / f"front{number}.{suffix}"
         assert run("sweep", "bottleneck", *AXES, "--plot", str(path)).code == 0
         pictures.append(path.read_bytes())
     assert pictures[0] == pictures[1]
-    assert pictures[0].startswith({"svg": b"<?xml", "png": b"\x89PNG"}[suffix])
+    assert pictures[0].startswith({"svg": b"<svg ", "png": b"\x89PNG", "pdf": b"%PDF"}[suffix])
     ran = run("sweep", "bottleneck", *AXES, "--plot", str(tmp_path / "front.gif"))
     assert (ran.code, ran.out) == (2, "")
 
@@ -52,10 +53,13 @@ def test_settings_of_the_current_folder_are_not_read(run: Run, tmp_path: Path) -
     """A checkout must not say how matplotlib draws: with LaTeX it would start a program."""
     pytest.importorskip("matplotlib")
     (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfigure.facecolor: red\n")
-    arguments = [sys.executable, "-m", "convcalc", "sweep", "bottleneck", "--set", "cin=8,16", "--set", "hw=8", "--plot", "x.svg"]
+    arguments = [sys.executable, "-m", "convcalc", "sweep", "bottleneck", "--set", "cin=8,16", "--set", "hw=8", "--plot", "x.png"]
     done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120, env=environment())
     assert done.returncode == 0, done.stderr
-    assert "#ff0000" not in (tmp_path / "x.svg").read_text()
+    plain = [*arguments[:-1], "y.png"]
+    (tmp_path / "matplotlibrc").unlink()
+    subprocess.run(plain, cwd=tmp_path, capture_output=True, check=True, timeout=120, env=environment())
+    assert (tmp_path / "x.png").read_bytes() == (tmp_path / "y.png").read_bytes()
 
 
 def test_crowded_points_are_dots(run: Run) -> None:

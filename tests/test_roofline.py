@@ -437,7 +437,7 @@ def test_saved_reports_are_shown_again(run: Run, tmp_path: Path, form: str) -> N
     assert run("render", str(path), "--format", form).out == run("roofline", *options, "--format", form).out
 
 
-@pytest.mark.parametrize("file", ["roof.svg", "roof.png"])
+@pytest.mark.parametrize("file", ["roof.svg", "roof.png", "roof.pdf"])
 def test_pictures(run: Run, tmp_path: Path, file: str) -> None:
     """The plot of several networks as a picture, the same bytes at every run."""
     pytest.importorskip("matplotlib")

@@ -143,12 +143,11 @@ def test_csv(run: Run) -> None:
 
 @pytest.mark.parametrize(("kind", "begins"), [("html", "<!DOCTYPE html>"), ("svg", "<svg ")])
 def test_pictures(run: Run, tmp_path: Path, kind: str, begins: str) -> None:
-    """HTML and SVG by Rich's own export, the same from run to run."""
+    """A page and a picture, in a file as on standard output."""
     path = tmp_path / f"report.{kind}"
     ran = run("summary", "resnet50", "--output", str(path))
     text = path.read_text(encoding="utf-8")
     assert text.startswith(begins)
-    assert "4,089,184,256" in text
     assert run("summary", "resnet50", "--format", kind).out == text
     assert ran.out == run("summary", "resnet50").out
 

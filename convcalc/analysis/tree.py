@@ -11,6 +11,7 @@ from convcalc.record import NamedTuple
 from convcalc.report.records import GroupReport, LayerReport, ModelReport
 
 DEEPEST = 200  # groups within each other: more than any layout has
+RUN = "run"  # the kind of a node that gathers neighbours
 FOLLOWERS = ("norm", "activation")  # rows that belong to the layer whose path they extend
 
 
@@ -142,6 +143,23 @@ def signature(node: Node) -> Any:
 def nest(node: Node) -> tuple[Any, ...]:
     """How the groups in a node stand in each other."""
     return tuple((child.kind, nest(child)) for child in node.children)
+
+
+def gathered(nodes: tuple[Node, ...], most: int) -> tuple[Node, ...]:
+    """Nodes that stand beside each other, neighbours of more than so many in runs of equal length: `conv1…conv100`."""
+    size = -(-len(nodes) // most)
+    if size < 2:
+        return nodes
+    return tuple(run(nodes[at : at + size]) for at in range(0, len(nodes), size))
+
+
+def run(nodes: tuple[Node, ...]) -> Node:
+    """Neighbours as one node."""
+    first, last = nodes[0], nodes[-1]
+    if first is last:
+        return first
+    layers = tuple(layer for node in nodes for layer in node.layers)
+    return Node(first.path, RUN, 1, summed([node.metrics for node in nodes]), layers, nodes, last.last or last.path)
 
 
 def lines(top: tuple[Node, ...], depth: int) -> list[Line]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, running_options, spec_options
-from convcalc.cli.run import emit
+from convcalc.cli.run import emit, formats_of
 
 FORMATS = (*PARTS, "github")
 
@@ -38,4 +38,9 @@ def command(**options: Any) -> int:
 
     output = output_of(options)
     every, metrics = options.pop("every"), options.pop("metrics") or ()
-    return emit(diff(options.pop("old"), options.pop("new"), metrics=metrics, **options), output, FORMATS, every=every)
+    return emit(
+        diff(options.pop("old"), options.pop("new"), metrics=metrics, models="html" in formats_of(output, FORMATS), **options),
+        output,
+        FORMATS,
+        every=every,
+    )

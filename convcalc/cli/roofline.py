@@ -14,7 +14,7 @@ from convcalc.cli.run import emit
 @click.argument("specs", nargs=-1, metavar="SPEC...", shell_complete=completed("specs"))
 @running("--device", "--dtype", "--weights-dtype", "--cached")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="The N layers of the largest floors.")
-@click.option("--plot", metavar="FILE", help="Also draw it as FILE.svg or FILE.png.")
+@click.option("--plot", metavar="FILE", help="Also draw it as FILE.svg, .png or .pdf.")
 @spec_options
 @output_options(PARTS)
 def command(plot: str | None, top: int | None, **options: Any) -> int:
@@ -38,8 +38,10 @@ def command(plot: str | None, top: int | None, **options: Any) -> int:
     code = emit(report, output, PARTS, top=top)
     if plot is not None:
         from convcalc.cli.streams import warn, write_file
+        from convcalc.commands.roofline.page import svg
         from convcalc.commands.roofline.plot import picture
+        from convcalc.formats.picture import SVG
 
-        write_file(plot, picture(report, plot))
+        write_file(plot, svg(report) if plot.endswith(SVG) else picture(report, plot))
         warn(f"convcalc: wrote {plot}")
     return code

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcalc.cli.options import CI, Output
 from convcalc.cli.streams import terminal_width, wants_color, warn, write, write_file
 from convcalc.errors import nearest, usage
 from convcalc.report.records import Report
+
+if TYPE_CHECKING:
+    from convcalc.formats.page.markup import Page
 
 SUFFIXES = {
     ".json": "json",
@@ -25,6 +28,8 @@ SUFFIXES = {
     ".sarif": "sarif",
 }
 LOG_KINDS = {"json": "json", "gitlab": "json", "sarif": "json", "github": "commands"}  # what the log of a CI takes them for
+PICTURED = ("summary", "compare", "memory", "roofline")  # commands with a page and a picture of their own
+PAGED = ("diff", "check", "sweep", "training")  # commands with a page of their own
 WITH_DIAGNOSTICS = ("json", *CI)  # formats that hold the diagnostics themselves
 
 
@@ -65,6 +70,12 @@ def rendered(report: Report, format_: str, width: int | None, color: bool, units
 
         return diagnostics_text(report.diagnostics) + "\n", []
     command = import_module(f"convcalc.commands.{report.command}")
+    if format_ == "html":
+        from convcalc.formats.page.document import written as page_written
+
+        return page_written(page_of(command, report, units, view)), []
+    if format_ == "svg" and report.command in PICTURED:
+        return drawings(report).svg(report, **view), []
     own = getattr(command, format_, None)  # a form that this command alone has
     if own is not None:
         return own(report, **view, **({"units": units} if format_ == "markdown" else {})), []
@@ -77,11 +88,29 @@ def rendered(report: Report, format_: str, width: int | None, color: bool, units
         from convcalc.formats.markdown import document
 
         return document(parts, units), []
-    from convcalc.formats.table import export, text
+    from convcalc.formats.table import drawing, text
 
     if format_ == "table":
         return text(parts, width, color, units)
-    return export(parts, format_, f"convcalc {report.command}", units), []
+    return drawing(parts, f"convcalc {report.command}", units), []
+
+
+def page_of(command: Any, report: Report, units: str, view: dict[str, Any]) -> Page:
+    """The page of a command that has one of its own, else what its table says; notes, warnings and errors behind it."""
+    from convcalc.formats.page.tables import notes, plain_page
+
+    if is_empty(report):
+        found = plain_page(f"convcalc {report.command}", [], units)
+    elif report.command in (*PICTURED, *PAGED):
+        found = drawings(report).page(report, units=units, **view)
+    else:
+        found = plain_page(f"convcalc {report.command}", command.parts(report, None, **view), units)
+    return found._replace(sections=[*found.sections, *notes(report.diagnostics)])
+
+
+def drawings(report: Report) -> Any:
+    """The file of a command's page and picture, which only those pay for who ask for one."""
+    return import_module(f"convcalc.commands.{report.command}.page")
 
 
 def is_empty(report: Report) -> bool:
@@ -106,6 +135,11 @@ def write_notes(report: Report, dropped: list[str], width: int | None) -> None:
     if dropped:
         names = ", ".join(dict.fromkeys(dropped))
         warn(f"convcalc: {width} columns leave no room for {names}; widen the terminal, or use --format json")
+
+
+def formats_of(output: Output, formats: tuple[str, ...]) -> set[str]:
+    """The formats that a command is asked for, on standard output and in files."""
+    return {output.format, *(file_format(file, formats) for file in output.files)}
 
 
 def file_format(file: str, formats: tuple[str, ...]) -> str:

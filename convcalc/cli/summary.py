@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, running_options, spec_options
-from convcalc.cli.run import emit
+from convcalc.cli.run import emit, formats_of
 
 
 @click.command("summary", context_settings=SETTINGS)
@@ -21,6 +21,7 @@ from convcalc.cli.run import emit
 @click.option(
     "--columns", metavar="NAMES", shell_complete=completed("metrics"), help="Columns to show: op,kernel,stride,output,params,macs,share,…"
 )
+@click.option("--plot", is_flag=True, help="Draw the stages as bars, and the memory while it runs.")
 @spec_options
 @running_options
 @convention_option
@@ -40,6 +41,12 @@ def command(**options: Any) -> int:
     from convcalc.commands.summary.show import chosen
 
     output = output_of(options)
-    view = {name: options.pop(name) for name in ("columns", "depth")}
+    view = {name: options.pop(name) for name in ("columns", "depth", "plot")}
     names = chosen(view["columns"])  # a wrong name is refused in every format, and before anything is computed
+    if view["plot"]:
+        names = (*names, "peak_bytes")
+    if "html" in formats_of(output, PARTS):
+        from convcalc.commands.summary.page import pictured
+
+        names = (*names, *pictured(options["device"]))
     return emit(summary(options.pop("specs"), metrics=dear(names), **options), output, PARTS, **view)

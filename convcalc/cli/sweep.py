@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convcalc.analysis.metrics import brief, plotted
+from convcalc.analysis.metrics import brief
 from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, running_options
-from convcalc.cli.run import emit, file_format
+from convcalc.cli.run import emit, formats_of
 from convcalc.cli.streams import progress, terminal_width, warn, write, write_file
 from convcalc.errors import usage
 from convcalc.report.records import Report
@@ -38,7 +38,7 @@ PROGRAMS = ("json", *STREAMED)  # formats that have all metrics
 @click.option("--join", metavar="FILE.csv", help="Measurements by the values of axes, for --where, --pareto and --sort.")
 @click.option("--merge", multiple=True, metavar="FILES", help="Instead of a sweep: its parts, saved with --format json.")
 @click.option("--dask", metavar="ADDRESS", help="Compute on a dask.distributed cluster.")
-@click.option("--plot", is_flag=False, flag_value="-", metavar="[FILE]", help="Draw a scatter here, or as FILE.svg or FILE.png.")
+@click.option("--plot", is_flag=False, flag_value="-", metavar="[FILE]", help="Draw a scatter here, or as FILE.svg, .png or .pdf.")
 @running_options
 @click.option(
     "--columns",
@@ -65,15 +65,14 @@ def command(plot: str | None, merge: tuple[str, ...], columns: str | None, **opt
 
         check_file(str(plot))
     output = output_of(options)
-    formats = {output.format, *(file_format(file, FORMATS) for file in output.files)}
-    options["metrics"] = columns or (None if formats & set(PROGRAMS) else brief())
+    options["metrics"] = columns or (None if formats_of(output, FORMATS) & set(PROGRAMS) else brief())
     if output.format in STREAMED and not (output.files or plot or merge or is_bounded(options)):
         return stream(options, output.format)
     found = merge_parts(merge, columns, options) if merge else compute(options)
     report = report_of(found)
     code = emit(report, output, FORMATS)
     if plot is not None:
-        draw(report, plot, found.request.wanted.names, write if output.format == "table" else warn)
+        draw(report, plot, write if output.format == "table" else warn)
     if found.interrupted:
         warn(f"convcalc: interrupted after {found.done:,} of {found.request.size:,} points; what is shown is of these")
     return code
@@ -109,19 +108,19 @@ def report_of(found: Swept) -> Report:
     return Report("sweep", 130 if found.interrupted else int(lacking), **fields, diagnostics=found.warnings)
 
 
-def draw(report: Report, plot: str, chosen: list[str], show: Callable[[str], Any]) -> None:
+def draw(report: Report, plot: str, show: Callable[[str], Any]) -> None:
     """A scatter of what points were chosen by, of two metrics or axes at least: on standard error beside data."""
-    from convcalc.commands.sweep.plot import picture, terminal
+    from convcalc.commands.sweep.page import svg
+    from convcalc.commands.sweep.plot import picture, plotted_names, terminal
+    from convcalc.formats.picture import SVG
 
-    numbers = [axis.name for axis in report.axes if all(isinstance(value, int | float) for value in axis.values)]
-    known = (*report.metrics, *numbers)
-    names = [name for name in dict.fromkeys((*chosen, *plotted(), *known)) if name in known]
+    names = plotted_names(report)
     if len(names) < 2:
         raise usage("--plot: there are not two metrics", "write --columns macs,activations")
     if plot == "-":
         show(terminal(report, names[0], names[1], terminal_width(sys.stdout)))
     else:
-        write_file(plot, picture(report, names[0], names[1], plot), "--plot")
+        write_file(plot, svg(report) if plot.endswith(SVG) else picture(report, names[0], names[1], plot), "--plot")
         warn(f"convcalc: wrote {plot}")
 
 

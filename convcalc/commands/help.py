@@ -22,6 +22,7 @@ GUIDES = (
     "networks",
     "models",
     "compare",
+    "report",
     "conventions",
     "memory",
     "training",

@@ -1,4 +1,4 @@
-"""Pictures by matplotlib, the same bytes at every run. The only file that imports it."""
+"""Pictures as PNG and PDF by matplotlib, the same bytes at every run. The only file that imports it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from typing import Any
 
 from convcalc.errors import usage
 
+SVG = ".svg"
+BY_MATPLOTLIB = (".png", ".pdf")
+
 
 def check_file(file: str) -> None:
-    """Refuse what no picture can be written to, before anything is computed.
+    """Refuse what no picture can be written to, before anything is computed. An SVG needs no matplotlib.
 
     Raises:
-        ConvcalcError: for a suffix that names no picture, and where matplotlib is not installed.
+        ConvcalcError: for a suffix that names no picture, and for PNG and PDF where matplotlib is not installed.
     """
-    if not file.endswith((".svg", ".png")):
-        raise usage(f"--plot {file}: its suffix names no picture", "write FILE.svg or FILE.png")
+    if file.endswith(SVG):
+        return
+    if not file.endswith(BY_MATPLOTLIB):
+        raise usage(f"--plot {file}: its suffix names no picture", "write FILE.svg, FILE.png or FILE.pdf")
     try:
         import_matplotlib()
     except ImportError:
-        raise usage("--plot FILE needs matplotlib", "install it: pip install 'convcalc[plot]'") from None
+        hint = "install it: pip install 'convcalc[plot]'; FILE.svg needs nothing"
+        raise usage(f"--plot {file} needs matplotlib", hint) from None
 
 
 def import_matplotlib() -> None:
@@ -42,12 +48,9 @@ def new_figure() -> Any:
 
 
 def saved(figure: Any, file: str) -> bytes:
-    """A figure as SVG or PNG, by the suffix of a file's name."""
-    import matplotlib
-
-    kind, out = file[-3:], io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "convcalc"}):
-        figure.savefig(out, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    """A figure as PNG or PDF, by the suffix of a file's name."""
+    out = io.BytesIO()
+    figure.savefig(out, format=file[-3:], metadata={"CreationDate": None} if file.endswith(".pdf") else {"Software": None})
     return out.getvalue()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
+from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
 from convcalc.formats.figures import GAP, natural_width, settled, texts
@@ -37,8 +37,8 @@ def text(parts: Parts, width: int | None, color: bool, units: str = "exact") -> 
     return "\n".join(line.rstrip() for line in lines) + "\n", dropped
 
 
-def export(parts: Parts, kind: str, title: str, units: str = "exact", light: bool = False) -> str:
-    """Parts as an HTML or SVG document (`kind`), by Rich's own export; an SVG is dark unless it is to be light."""
+def drawing(parts: Parts, title: str, units: str = "exact") -> str:
+    """Parts as an SVG of a terminal, by Rich's own export."""
     parts = settled(parts, units, None)
     everything = [part for block in parts for part in block]
     widths = [natural_width(part.columns) for part in everything if isinstance(part, Grid)]
@@ -46,10 +46,7 @@ def export(parts: Parts, kind: str, title: str, units: str = "exact", light: boo
     width = max([80, *widths, *(min(command, WIDEST_COMMAND) for command in commands)])
     console = make_console(io.StringIO(), width, True, record=True)
     show(console, parts, width)
-    if kind == "svg":
-        theme = DEFAULT_TERMINAL_THEME if light else SVG_EXPORT_THEME
-        return console.export_svg(title=visible(title), unique_id="convcalc", theme=theme) + "\n"
-    return console.export_html(inline_styles=True)
+    return console.export_svg(title=visible(title), unique_id="convcalc", theme=SVG_EXPORT_THEME) + "\n"
 
 
 def make_console(out: io.StringIO, width: int, color: bool, record: bool = False) -> Console:

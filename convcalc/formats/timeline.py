@@ -26,15 +26,21 @@ def timeline(moments: Sequence[tuple[str, int]], width: int | None) -> list[Part
     """Bars of amounts by the paths of layers, as wide as there is room; several layers share a bar where there are more than fit."""
     columns = min(WIDEST, width or WIDEST)
     wide = max(columns // max(len(moments), 1), 1)
-    count = min(len(moments), columns)
-    places = [number * count // len(moments) for number in range(len(moments))]
-    amounts = [0] * count
-    for place, (_, amount) in zip(places, moments, strict=True):
-        amounts[place] = max(amounts[place], amount)
+    places, amounts = together([amount for _, amount in moments], columns)
     most = max(amounts, default=0) or 1
     heights = [-(-amount * HEIGHT * (len(BARS) - 1) // most) for amount in amounts]
     lines = ["".join(bar(height, line) * wide for height in heights) for line in reversed(range(HEIGHT))]
     return [Paragraph(line.rstrip(), wrap=False, drawn=True) for line in (*lines, names(stages(moments, places), wide, columns))]
+
+
+def together(amounts: Sequence[int], columns: int) -> tuple[list[int], list[int]]:
+    """The column of each amount, and the largest in each column; several share one where there are more than columns."""
+    count = min(len(amounts), columns)
+    places = [number * count // len(amounts) for number in range(len(amounts))]
+    largest = [0] * count
+    for place, amount in zip(places, amounts, strict=True):
+        largest[place] = max(largest[place], amount)
+    return places, largest
 
 
 def bar(height: int, line: int) -> str:

@@ -16,6 +16,7 @@ COMMANDS = (
     ("summary", "resnet18"),
     ("summary", "lenet5", "--by", "op"),
     ("summary", "lenet5", "--columns", "peak_bytes,saved_bytes,backward_macs"),
+    ("summary", "lenet5", "--columns", "peak_bytes,bytes,intensity"),
     ("memory", "lenet5", "--fit", "9kB"),
     ("training", "lenet5", "--optimizer", "adam", "--fit", "9MB", "--images", "9", "--epochs", "2"),
     ("roofline", "lenet5", "--device", "ethos-u55-64", "--dtype", "int8"),
@@ -33,7 +34,7 @@ COMMANDS = (
 )
 VALUES: tuple[Any, ...] = (None, True, 0, -1, 1.5, 10**30, "", "x", "a\x00b", "=1", [], [1], {}, {"a": 1}, "1.0", "summary", "../../etc")
 READERS = (("render",), ("diff", "lenet5"), ("check", "lenet5", "--max", "macs=1", "--base"), ("sweep", "--merge"))
-FORMATS = ("table", "json", "csv", "markdown", "html", "svg")
+FORMATS = ("table", "json", "csv", "markdown", "html", "html", "svg")
 
 
 @cache

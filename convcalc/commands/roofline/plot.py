@@ -80,7 +80,7 @@ def number(value: float) -> str:
 
 
 def picture(report: Report, file: str) -> bytes:
-    """The plots of all models in one, as SVG or PNG by the suffix of a file's name."""
+    """The plots of all models in one, as PNG or PDF by the suffix of a file's name."""
     figure = new_figure()
     axes = figure.add_subplot()
     plots = [(model, model.device, marks_of(model, model.device)) for model in report.models if model.device is not None]

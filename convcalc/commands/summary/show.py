@@ -10,6 +10,8 @@ from convcalc.analysis.tree import Line
 from convcalc.commands.summary.lines import shown_lines
 from convcalc.formats.lines import line_label
 from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, check_there, counted_by, figure, title
+from convcalc.formats.stages import stage_bars
+from convcalc.formats.timeline import timeline
 from convcalc.inputs.goals import read_metrics
 from convcalc.record import NamedTuple
 from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, shape_text
@@ -114,8 +116,8 @@ def chosen(names: str | None, convention: str = "mac") -> tuple[str, ...]:
     return ("op", "output", *(name for key in brief() for name in (macs if key == "macs" else (key,))))
 
 
-def parts(report: Report, width: int | None, columns: str | None = None, depth: int = DEPTH) -> Parts:
-    """The summary of each model."""
+def parts(report: Report, width: int | None, columns: str | None = None, depth: int = DEPTH, plot: bool = False) -> Parts:
+    """The summary of each model, with drawings of its stages and its memory where they are asked for."""
     blocks: Parts = []
     names = chosen(columns, report.convention.name)
     check_there(names, report)
@@ -124,7 +126,19 @@ def parts(report: Report, width: int | None, columns: str | None = None, depth: 
             [Paragraph(title(model) + counted_by(report), "bold")],
             [grid(model, names, shown_lines(model, depth))],
             [*footer(model)],
+            *(drawings(model, width) if plot else []),
         ]
+    return blocks
+
+
+def drawings(model: ModelReport, width: int | None) -> Parts:
+    """The MACs of stages as bars by kind of layer, and the bytes that live while each layer runs."""
+    bars = stage_bars(model, "macs", width)
+    blocks: Parts = [[Paragraph("MACs by stage", "bold"), *bars]] if bars else []
+    moments = [(layer.path, layer.metrics["peak_bytes"]) for layer in model.layers if "peak_bytes" in layer.metrics]
+    if moments:
+        path, peak = max(moments, key=lambda moment: moment[1])
+        blocks.append([Paragraph(f"Memory while it runs: at most {bytes_text(peak)}, at {path}", "bold"), *timeline(moments, width)])
     return blocks
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from convcalc.analysis.metrics import plotted
+from convcalc.commands.sweep.request import chosen_by
 from convcalc.formats.picture import literal, new_figure, saved
 from convcalc.report.numbers import scaled_text
 from convcalc.report.records import Report
@@ -20,18 +22,26 @@ Series = tuple[str, list[tuple[Any, Any]]]  # a design, and its points
 Place = tuple[int, int]  # row and column
 
 
+def plotted_names(found: Report) -> list[str]:
+    """The two metrics or axes of a scatter: those that points were chosen by, else the usual ones; fewer where there are not two."""
+    numbers = [axis.name for axis in found.axes if all(isinstance(value, int | float) for value in axis.values)]
+    known = (*found.metrics, *numbers)
+    chosen = chosen_by(found.asked) if found.asked is not None else []
+    return [name for name in dict.fromkeys((*chosen, *plotted(), *known)) if name in known][:2]
+
+
 def terminal(found: Report, x: str, y: str, width: int | None) -> str:
     """Points in a frame, an axis logarithmic where its values are far apart.
 
     Designs and fronts have a mark of their own. Points of one design that are too many for that are dots of braille.
     """
-    xs, ys = values(found, x), values(found, y)
+    drawn = series(found, x, y)
+    xs, ys = values(drawn, 0), values(drawn, 1)
     if not xs:
         return "no points to draw\n"
     labels = [label(max(ys)), *[""] * (HEIGHT - 2), label(min(ys))]
     margin = max(map(len, labels))
     cells = WIDTH if width is None else max(NARROWEST, min(WIDTH, width - margin - 2))
-    drawn = series(found, x, y)
     front = " on the front" if found.front is not None else ""
     places = placed(drawn, xs, ys, cells, HEIGHT)
     if len(drawn) == 1 and len(set(places[0])) < len(places[0]):
@@ -74,10 +84,10 @@ def dotted(places: list[Place], cells: int) -> list[list[str]]:
 
 
 def picture(found: Report, x: str, y: str, file: str) -> bytes:
-    """A scatter as SVG or PNG (by the suffix of a file's name), the same bytes at every run."""
+    """A scatter as PNG or PDF (by the suffix of a file's name), the same bytes at every run."""
     every = -(-len(found.points) // MOST_MARKS) or 1
-    xs, ys = values(found, x), values(found, y)
     drawn = series(found, x, y)
+    xs, ys = values(drawn, 0), values(drawn, 1)
     figure = new_figure()
     axes = figure.add_subplot()
     for name, points in drawn:
@@ -96,18 +106,19 @@ def picture(found: Report, x: str, y: str, file: str) -> bytes:
 
 
 def series(found: Report, x: str, y: str) -> list[Series]:
-    """Points by design, where there are several."""
-    points = list(zip(values(found, x), values(found, y), strict=True))
-    if found.axes[0].name != "design":
-        return [("", points)] if points else []
+    """Points by design, where there are several; those of a saved report that lack a number are passed over."""
+    several = bool(found.axes) and found.axes[0].name == "design"
     by_design: dict[str, list[tuple[Any, Any]]] = {}
-    for row, point in zip(found.points, points, strict=True):
-        by_design.setdefault(str(row["design"]), []).append(point)
+    for row in found.points:
+        point = row.get(x), row.get(y)
+        if all(isinstance(value, int | float) for value in point):
+            by_design.setdefault(str(row.get("design")) if several else "", []).append(point)
     return list(by_design.items())
 
 
-def values(found: Report, name: str) -> list[Any]:
-    return [point[name] for point in found.points]
+def values(drawn: list[Series], side: int) -> list[Any]:
+    """All values on one axis."""
+    return [point[side] for _, points in drawn for point in points]
 
 
 def scale(numbers: list[Any], cells: int) -> Any:

@@ -66,7 +66,14 @@ def invalid_reports(found: Sequence[Invalid]) -> tuple[InvalidReport, ...]:
 
 def parts(report: Report, width: int | None) -> Parts:
     """The points, as many as people read; then what could not be built, and how many there are."""
-    rows = report.points[:MOST_SHOWN]
+    found = grid(report, MOST_SHOWN)
+    points: Parts = [[found]] if found is not None else []
+    return [*points, *remarks(report)]
+
+
+def grid(report: Report, most: int) -> Grid | None:
+    """A row a point, so many at most; None where there is none."""
+    rows = report.points[:most]
     columns = [
         Column(axis.name, [text(row.get(axis.name)) for row in rows], all(not isinstance(value, str) for value in axis.values))
         for axis in report.axes
@@ -76,10 +83,13 @@ def parts(report: Report, width: int | None) -> Parts:
         for name in report.metrics
         if name in shown_metrics(report)
     ]
-    blocks: Parts = [[Grid(columns)]] if rows and columns else []
-    invalid = [Paragraph(invalid_text(reason)) for reason in report.invalid]
-    blocks += [[*invalid]] if invalid else []
-    return [*blocks, [Paragraph(verdict(report) + counted_by(report))]]
+    return Grid(columns) if rows and columns else None
+
+
+def remarks(report: Report, shown: int = MOST_SHOWN) -> Parts:
+    """What could not be built, and how many points there are."""
+    invalid: Parts = [[Paragraph(invalid_text(reason)) for reason in report.invalid]] if report.invalid else []
+    return [*invalid, [Paragraph(verdict(report, shown) + counted_by(report))]]
 
 
 def rank(report: Report, name: str) -> int:
@@ -107,13 +117,13 @@ def metric_cell(name: str, value: Any) -> Cell:
     return figure(value, METRICS[name].unit) if of_metric else text(value)
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Report, shown: int) -> str:
     """`30 points on the front of params:max,macs, of 402 that meet macs < 300M, of 1,512`."""
     count, asked = len(report.points), report.asked
     choice, condition = (choice_text(asked), condition_text(asked)) if asked is not None else ("", "")
     first = f"{count:,} point{'s' * (count != 1)}{choice or condition}"
     steps = [first, *([f"{report.met:,}{condition}"] if choice and condition else []), f"{report.done:,}"]
-    more = f"; the first {MOST_SHOWN} are shown, --format csv has all" if count > MOST_SHOWN else ""
+    more = f"; the first {shown:,} are shown, --format csv has all" if count > shown else ""
     return (", of " if choice or condition else " of ").join(steps) + more
 
 

@@ -15,9 +15,6 @@ from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic, for_each, nearest, usage
 from convcalc.files.find import spec_files
 from convcalc.files.revision import known_revision, revision
-from convcalc.formats.changes import layer_columns, model_name, shown_changes, total_columns
-from convcalc.formats.csv import cell
-from convcalc.formats.parts import Grid, Paragraph, Parts, counted_by
 from convcalc.inputs.designs import Given, Spec, chosen_convention, read_given, traced
 from convcalc.inputs.execution import Running
 from convcalc.inputs.goals import asked_for
@@ -26,14 +23,12 @@ from convcalc.layout.library import DISK, YAML, Files, Library, is_path
 from convcalc.record import NamedTuple
 from convcalc.report.from_trace import convention_report
 from convcalc.report.numbers import change_text
-from convcalc.report.plain import record_dict
 from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, ModelChange
 from convcalc.report.saved import SUFFIX as SAVED
 from convcalc.report.saved import check_one_convention, load_models
 
 ANY = ("any", "increase")
-MOST_NAMED = 3  # in a heading
 
 
 class Rule(NamedTuple):
@@ -55,6 +50,7 @@ def diff(
     convention: str | None = None,
     fail_on: str | Sequence[str] = (),
     metrics: str | Sequence[str] = (),
+    models: bool = False,
     **running: Unpack[Running],
 ) -> Report:
     """What changed between two designs.
@@ -64,8 +60,8 @@ def diff(
             without a checkout, its includes from the same revision.
         set, input, batch: as for `summary`, for both.
         convention: how `counted` counts, for both.
+        models: whether the report holds both sides of each network too, as its page needs them.
         fail_on: "any" change, an "increase" of a total, or a limit on one, "macs>2%", "params>10k"; one or several.
-
         metrics: those to work out beside the usual ones, and those of `fail_on`: "peak_bytes", "saved_bytes", …
         running: how they are run, as `inputs.execution.Running` lists it: `dtype`, `in_place`, `optimizer`, …
 
@@ -84,7 +80,8 @@ def diff(
     totals: list[ModelChange] = []
     notes: list[Diagnostic] = []
     differ = False
-    for a, b in partners(before.models, after.models):
+    sides = partners(before.models, after.models)
+    for a, b in sides:
         if a is None or b is None:
             totals.append(alone(a, b))
             differ = True
@@ -105,7 +102,10 @@ def diff(
         for why in failures(rule, differ, totals)
     ]
     diagnostics = (*notes, *failed)
-    return Report("diff", int(bool(failed)), after.convention, changes=tuple(changes), totals=tuple(totals), diagnostics=diagnostics)
+    kept = tuple(model for pair in sides if None not in pair for model in pair if model is not None) if models else ()
+    return Report(
+        "diff", int(bool(failed)), after.convention, changes=tuple(changes), totals=tuple(totals), models=kept, diagnostics=diagnostics
+    )
 
 
 def alone(old: ModelReport | None, new: ModelReport | None) -> ModelChange:
@@ -236,28 +236,3 @@ def same_name(a: ModelReport, b: ModelReport) -> bool:
 
 def same_file(a: ModelReport, b: ModelReport) -> bool:
     return same_name(a, b) and a.source == b.source
-
-
-def parts(report: Report, width: int | None, every: bool = False) -> Parts:
-    """Layers, totals and sentences; layers that only follow their input are counted, unless `every` is asked for."""
-    changes, following = shown_changes(report.changes, every)
-    blocks: Parts = [[Paragraph(heading(report.totals) + counted_by(report), "bold")]]
-    blocks += [[Grid(layer_columns(changes))]] if changes else []
-    blocks += [[Paragraph(following)]] if following else []
-    return [*blocks, [Grid(total_columns(report))], [Paragraph(total.sentence) for total in report.totals]]
-
-
-def heading(totals: tuple[ModelChange, ...]) -> str:
-    """What was compared: `resnet50_v1 → resnet50`."""
-    if len(totals) > MOST_NAMED:
-        return f"{len(totals)} networks"
-    return ", ".join(model_name(total) for total in totals)
-
-
-def rows(report: Report, **_: Any) -> list[dict[str, Any]]:
-    """A row a changed layer; its attributes as `groups=1>256`."""
-    found = []
-    for change in report.changes:
-        attributes = " ".join(f"{a.name}={cell(a.old)}>{cell(a.new)}" for a in change.attributes)
-        found.append({**record_dict(change, report.convention.unit), "attributes": attributes})
-    return found
