@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from statistics import median
 
@@ -22,6 +24,8 @@ BARE = {
     "click, yaml": "import click, yaml",
     "+ rich": "import click, yaml, rich.console, rich.table",
 }
+FOLDER = tempfile.mkdtemp()
+MANY = os.path.join(FOLDER, "many.yaml")  # ten thousand convolutions, no two neighbours alike
 FOUNDING = ["compare", "--cin", "256", "--cout", "256", "--hw", "56"]
 # Command, the bare import it is held against, the most it may take of its time, and of its memory.
 CASES: list[tuple[str, list[str], str, float, float | None]] = [
@@ -34,12 +38,17 @@ CASES: list[tuple[str, list[str], str, float, float | None]] = [
 ]
 
 
+# What is held against nothing but others of convcalc's own.
+OTHERS = {"summary densenet201 (table)": ["summary", "densenet201"], "10,000 layers (table)": ["summary", MANY]}
 # Command, the command of convcalc's own that it is held against, and the most it may take of its time.
 OWN_CASES = [
     ("conventions resnet50", ["conventions", "resnet50"], "summary resnet50 (table)", 1.2),
     ("memory resnet50", ["memory", "resnet50"], "summary resnet50 (table)", 1.3),
     ("roofline resnet50", ["roofline", "resnet50", "--device", "t4", "--dtype", "int8"], "summary resnet50 (table)", 1.3),
     ("training resnet50", ["training", "resnet50"], "summary resnet50 (table)", 1.3),
+    ("summary resnet50 as a page", ["summary", "resnet50", "--format", "html"], "summary resnet50 (table)", 1.3),
+    ("summary densenet201 as a page", ["summary", "densenet201", "--format", "html"], "summary densenet201 (table)", 1.3),
+    ("10,000 layers as a page", ["summary", MANY, "--format", "html"], "10,000 layers (table)", 1.3),
 ]
 
 
@@ -59,7 +68,11 @@ def main(rounds: int) -> None:
     """Run every command in turn, print the ratios, and exit with 1 where one is beyond its limit."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start would compile convcalc, and nothing else
     commands = {name: [sys.executable, "-c", code] for name, code in BARE.items()}
+    commands |= {name: [sys.executable, "-m", "convcalc", *arguments] for name, arguments in OTHERS.items()}
     commands |= {name: [sys.executable, "-m", "convcalc", *arguments] for name, arguments, *_ in (*CASES, *OWN_CASES)}
+    with open(MANY, "w", encoding="utf-8") as file:
+        layers = "".join(f"  - conv: {{cout: {8 + number % 61}, kernel: {1 + 2 * (number % 3)}}}\n" for number in range(10_000))
+        file.write(f"input: 3x32x32\nlayers:\n{layers}")
     print(f"{rounds} rounds, medians; Python {sys.version.split()[0]}; {resource.getpagesize()}-byte pages")
     for name, _, bare, most, most_memory in CASES:
         at_most(f"{name} / {bare}", most, lambda name=name, bare=bare: ratios(commands[name], commands[bare], rounds)[0])
@@ -67,6 +80,7 @@ def main(rounds: int) -> None:
             at_most(f"{name} / {bare}, memory", most_memory, lambda name=name, bare=bare: ratios(commands[name], commands[bare], rounds)[1])
     for name, _, other, limit in OWN_CASES:
         at_most(f"{name} / {other}", limit, lambda name=name, other=other: ratios(commands[name], commands[other], rounds)[0])
+    shutil.rmtree(FOLDER)
     finish()
 
 
