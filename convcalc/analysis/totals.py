@@ -79,7 +79,10 @@ def summed(rows: Iterable[Values]) -> Values:
     keys = adding_up(tuple(known[0])) if known else usual()
     if len(known) == 1:
         return {key: known[0][key] for key in keys}
-    return {key: sum([row[key] for row in known]) for key in keys}
+    try:
+        return {key: sum([row[key] for row in known]) for key in keys}
+    except KeyError:  # of a saved report, in which some rows lack some
+        return {key: sum([row[key] for row in known]) for key in keys if all(key in row for row in known)}
 
 
 # As a single number

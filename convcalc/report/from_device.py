@@ -7,6 +7,7 @@ from fractions import Fraction
 from convcalc.analysis.roofline import device_of, floor_seconds, roofs, seconds, total, unfused
 from convcalc.core.trace import Trace
 from convcalc.report.device import DeviceReport
+from convcalc.report.plain import decimal
 
 
 def device_report(trace: Trace) -> tuple[DeviceReport, list[str]]:
@@ -24,10 +25,10 @@ def device_report(trace: Trace) -> tuple[DeviceReport, list[str]]:
         execution.dtype,
         peak,
         device.bandwidth,
-        float(Fraction(peak, device.bandwidth)) if device.bandwidth else None,
-        float(floor),
-        float(seconds(sum(unfused(trace)), found.scale)),
-        float(compute),
+        decimal(Fraction(peak, device.bandwidth)) if device.bandwidth else None,
+        decimal(floor),
+        decimal(seconds(sum(unfused(trace)), found.scale)),
+        decimal(compute),
         share(compute, floor),
         share(seconds(bytewise, found.scale), floor),
         total(trace, found, "cycles") if device.counts_cycles else None,

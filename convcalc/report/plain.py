@@ -7,6 +7,7 @@ from types import NoneType
 from typing import Any
 
 from convcalc.analysis.metrics import METRICS
+from convcalc.errors import ConvcalcError, Diagnostic
 
 
 def written(value: Any, unit: str) -> Any:
@@ -45,3 +46,17 @@ def metrics_dict(values: dict[str, Any], unit: str) -> dict[str, Any]:
 def without(row: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     """A row that lacks some keys: what CSV has no form for."""
     return {key: value for key, value in row.items() if key not in keys}
+
+
+def decimal(value: Any) -> float:
+    """The nearest number that JSON has.
+
+    Raises:
+        ConvcalcError: for one beyond them all.
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        raise ConvcalcError(
+            Diagnostic("size-limit", "a time or ratio beyond 10^308 cannot be reported", None, "make the network smaller")
+        ) from None

@@ -7,11 +7,13 @@ from typing import Any
 from convcalc.analysis.metrics import LAYER
 from convcalc.commands.check.show import parts
 from convcalc.formats.page.layers import layer_tables
-from convcalc.formats.page.markup import Page, Section, folded
+from convcalc.formats.page.lifetimes import lifetimes
+from convcalc.formats.page.markup import Page, Section, drawn, folded
 from convcalc.formats.page.network import distinct, map_metrics, maps
 from convcalc.formats.page.tables import body
 from convcalc.report.records import ModelReport, Report
 
+PEAK = "peak_bytes"
 VERDICTS = {"ok": "Budgets are met", "warn": "Budgets are met, with warnings", "fail": "Budgets are exceeded"}
 
 
@@ -22,6 +24,8 @@ def page(report: Report, units: str = "exact", **view: Any) -> Page:
         failing = [
             finding.metric.removeprefix(LAYER) for finding in report.findings if finding.status == "fail" and finding.model == model.name
         ]
+        memory = lifetimes(shown) if PEAK in failing else None
+        found += [Section(f"Memory of {shown.name} while it runs", drawn(memory))] if memory is not None else []
         if failing and (where := maps([shown], mapped(model, failing))):
             found += [
                 Section(f"Where the cost of {shown.name} is", where),

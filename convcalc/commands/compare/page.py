@@ -10,7 +10,7 @@ from convcalc.formats.page.bars import design_bars
 from convcalc.formats.page.layers import layer_tables
 from convcalc.formats.page.markup import Page, Picture, Section, drawn, folded, standalone
 from convcalc.formats.page.network import distinct, map_metrics, maps
-from convcalc.formats.page.tables import body
+from convcalc.formats.page.tables import MOST_ROWS, body
 from convcalc.report.records import Report
 
 ALSO = ("peak_bytes", "bytes", "floor_seconds")  # metrics that have bars where a report has them, beside the foremost
@@ -25,7 +25,7 @@ def page(report: Report, units: str = "exact", columns: str | None = None, **_: 
     if where := maps(report.models, map_metrics(report.models)):
         found.append(Section("Where each spends it", where))
     found += [
-        Section(f"Layers of {model.name}", folded(f"{len(model.layers):,} layers", layer_tables(model)))
+        Section(f"Layers of {model.name}", folded(f"{len(model.layers):,} layers", layer_tables(model, MOST_ROWS // len(report.models))))
         for model in distinct(report.models)
         if model.layers
     ]

@@ -8,10 +8,10 @@ from convcalc.commands.sweep.plot import MOST_MARKS, plotted_names, series
 from convcalc.commands.sweep.show import grid, remarks
 from convcalc.formats.page.markup import Page, Section, drawn, standalone
 from convcalc.formats.page.scatter import legend, legend_picture, scatter
-from convcalc.formats.page.tables import body
+from convcalc.formats.page.tables import MOST_ROWS, body
 from convcalc.report.records import Report
 
-MOST = 2_000  # points
+MOST = MOST_ROWS  # points
 
 
 def page(report: Report, **_: Any) -> Page:

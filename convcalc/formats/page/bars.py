@@ -9,11 +9,14 @@ from convcalc.analysis.metrics import METRICS
 from convcalc.formats.page.colors import fill, mark
 from convcalc.formats.page.markup import Picture, percent, words
 from convcalc.formats.page.plane import LARGEST
+from convcalc.formats.text import shortened
 from convcalc.record import NamedTuple
 from convcalc.report.numbers import amount_text
 from convcalc.report.records import ModelReport
 
-ROW, BAR, HEAD, GAP = 34, 10, 22, 14  # pixels: of a name and its bar, of the bar alone, of a heading, and between blocks
+ROW, BAR, HEAD, GAP = 50, 10, 22, 14  # pixels: of a name and its bar, of the bar alone, of a heading, and between blocks
+
+LONGEST_NAME = 46  # letters, that a phone has room for
 
 
 class Bar(NamedTuple):
@@ -46,10 +49,10 @@ def bars(blocks: Sequence[tuple[str, Sequence[Bar]]]) -> Picture | None:
 def drawn_bar(y: int, bar: Bar, share: float, color: str) -> str:
     """A name and its figure, and the bar below them."""
     return (
-        words("0", y + 12, bar.name)
-        + words("100%", y + 12, bar.text, more='text-anchor="end"')
-        + f'<rect y="{y + 18}" width="100%" height="{BAR}" {fill("panel")}/>'
-        + f'<rect y="{y + 18}" width="{percent(share)}" height="{BAR}" {fill(color)}/>'
+        words("0", y + 12, shortened(bar.name, LONGEST_NAME))
+        + words("0", y + 28, bar.text, "quiet")
+        + f'<rect y="{y + 34}" width="100%" height="{BAR}" {fill("panel")}/>'
+        + f'<rect y="{y + 34}" width="{percent(share)}" height="{BAR}" {fill(color)}/>'
     )
 
 

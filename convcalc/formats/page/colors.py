@@ -40,6 +40,10 @@ MARKS = {
     "mark3": Color("#7c3aed", "#b794f6"),
     "mark4": Color("#a16207", "#eab308"),
     "mark5": Color("#be185d", "#f472b6"),
+    "mark6": Color("#0e7490", "#22d3ee"),
+    "mark7": Color("#44403c", "#d6d3d1"),
+    "mark8": Color("#4d7c0f", "#a3e635"),
+    "mark9": Color("#7f1d1d", "#fca5a5"),
 }
 COLORS = {**KINDS, **GROUND, **MARKS}
 

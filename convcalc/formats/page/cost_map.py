@@ -19,6 +19,7 @@ LEAF = 58  # pixels of what has nothing below it, at least
 DEEPEST = 8  # levels
 MOST_PARTS = 400  # that are drawn
 MOST_BESIDE = 100  # that stand beside each other; more are gathered in runs
+SLIMMEST = 1e-6  # of the width, below which a part is not drawn
 SLIM = 0.002  # of the width, below which a part has no outline
 UNLINED = ' stroke="none"'
 PADDING = 8  # pixels beside a label
@@ -61,7 +62,7 @@ def cost_map(name: str, top: Sequence[Node], metric: str, whole: Any, fixed: int
     levels = max(box.level for box in boxes)
     height = LEVEL * levels + LEAF
     least = sorted((box.share for box in boxes), reverse=True)[MOST_PARTS] if len(boxes) > MOST_PARTS else 0
-    shown = [box for box in boxes if box.share > least]
+    shown = [box for box in boxes if box.share > max(least, SLIMMEST)]
     drawn = "\n".join(drawn_box(box, metric, total, height, fixed) for box in shown)
     hidden = len(boxes) - len(shown)
     more = f" The {hidden:,} smallest of {len(boxes):,} parts are not drawn." if hidden else ""

@@ -63,7 +63,7 @@ def dot_of(layer: LayerReport, device: DeviceReport | None, whole: float) -> Dot
         return None
     at = length(flops) / length(moved)
     if device is None:
-        return Dot(layer, at, macs, macs / whole)
+        return Dot(layer, at, length(macs), float(macs / whole))
     floor = layer.metrics.get("floor_seconds")
     return Dot(layer, at, length(length(flops) / floor), floor / whole) if floor else None
 
@@ -74,7 +74,7 @@ def scales(dots: list[Dot], device: DeviceReport | None) -> tuple[Scale, Scale]:
     if device is not None and (ends := ridge_of(device)):
         xs += [ends.x / 2, 4 * ends.x]
         ys += [min(ends.y, min(xs) * ends.y / ends.x), ends.y]
-    xs, ys = ([min(values) / 1.3, max(values) * 1.3] for values in (xs, ys))
+    xs, ys = ([length(min(values)) / 1.3, length(max(values)) * 1.3] for values in (xs, ys))
     name = "FLOPs a second" if device is not None else METRICS["macs"].label
     return scale_of("FLOPs a byte", xs, is_log=True), scale_of(name, ys, is_log=True)
 

@@ -6,21 +6,20 @@ from collections.abc import Sequence
 
 from convcalc.analysis.metrics import BRIEF, COUNTED, METRICS, ranked, short_label
 from convcalc.formats.page.markup import folded
-from convcalc.formats.page.tables import table
+from convcalc.formats.page.tables import MOST_ROWS, table
 from convcalc.formats.parts import Column
 from convcalc.report.location import location_text
 from convcalc.report.numbers import amount_text, attribute_text, shape_text, share_text
 from convcalc.report.records import LayerReport, ModelReport
 
-MOST_ROWS = 1_000  # the dearest
 USUAL = ("kernel", "stride")  # attributes with a column
 
 
-def layer_tables(model: ModelReport) -> str:
+def layer_tables(model: ModelReport, most: int = MOST_ROWS) -> str:
     """The layers with their usual metrics and those that were asked for, then all others; the dearest where there are many."""
     if not model.layers:
         return ""
-    shown = dearest(model.layers)
+    shown = dearest(model.layers, most)
     known = [key for key in METRICS if key in shown[0].metrics]
     first = [*ranked(BRIEF), *(key for key in known if METRICS[key].on_demand)]
     hidden = [*first, COUNTED] if counts_macs(shown) else first
@@ -39,12 +38,12 @@ def counts_macs(layers: Sequence[LayerReport]) -> bool:
     return all(layer.metrics[COUNTED] == layer.metrics["macs"] for layer in layers)
 
 
-def dearest(layers: Sequence[LayerReport]) -> list[LayerReport]:
+def dearest(layers: Sequence[LayerReport], most: int) -> list[LayerReport]:
     """All layers, or those of most MACs, parameters and elements written, in their order."""
-    if len(layers) <= MOST_ROWS:
+    if len(layers) <= most:
         return list(layers)
     keys = [(tuple(layer.metrics[key] for key in ("macs", "params", "elements_written")), place) for place, layer in enumerate(layers)]
-    return [layers[place] for place in sorted(place for _, place in sorted(keys, reverse=True)[:MOST_ROWS])]
+    return [layers[place] for place in sorted(place for _, place in sorted(keys, reverse=True)[:most])]
 
 
 def chief(model: ModelReport, layers: Sequence[LayerReport], metrics: Sequence[str], what: str) -> str:

@@ -31,9 +31,9 @@ def arcs(model: ModelReport) -> list[Arc]:
     found = []
     for reader, layer in enumerate(model.layers):
         for source, shape in zip(layer.sources, layer.every_input, strict=False):
-            maker = source - inputs
+            maker = max(source - inputs, -1)
             if maker < reader - 1:
-                found.append(Arc(max(maker, -1), reader, product(shape)))
+                found.append(Arc(maker, reader, product(shape)))
     return sorted(sorted(found, key=lambda arc: -arc.elements)[:MOST_ARCS])
 
 

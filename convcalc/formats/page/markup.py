@@ -7,15 +7,17 @@ from html import escape
 
 from convcalc.errors import usage
 from convcalc.formats.page.colors import dark_rules, fill
-from convcalc.formats.text import display_width, visible
+from convcalc.formats.text import display_width, shortened, visible
 from convcalc.record import NamedTuple
 
 FONT = 'font-family="system-ui,-apple-system,\'Segoe UI\',sans-serif" font-size="12"'
-LETTER = 6.8  # the widest pixels of a letter, on average, of such a text
+LETTER, WIDE_LETTER = 6.8, 12.0  # pixels of a letter, on average, and of a wide one
+WIDE_LETTERS = frozenset("MWmw@%")
 # Pixels that a picture is wide on a phone, a tablet and a desk; a label that needs more than the first is hidden on what is narrower.
 ROOMS = (("", 340), ("wide", 700), ("widest", 1100))
 # Pixels of a picture that is a file of its own: its width, what is left free around it, its title, a heading.
 PICTURE_WIDTH, MARGIN, TITLE, HEADING = 900, 10, 24, 18
+LONGEST_TITLE = 100  # letters
 INNER_WIDTH = PICTURE_WIDTH - 2 * MARGIN
 
 
@@ -54,12 +56,14 @@ def safe(text: str) -> str:
 
 def percent(share: float) -> str:
     """`12.34%`: a place or width in a picture."""
-    return f"{100 * share:.2f}".rstrip("0").rstrip(".") + "%"
+    return f"{100 * share:.4f}".rstrip("0").rstrip(".") + "%"
 
 
 def width_of(text: str) -> float:
-    """Pixels that a text takes, at most."""
-    return LETTER * display_width(visible(text))
+    """Pixels that a text takes."""
+    shown = visible(text)
+    wide = sum(letter in WIDE_LETTERS for letter in shown)
+    return LETTER * (display_width(shown) - wide) + WIDE_LETTER * wide
 
 
 def room_for(pixels: float, share: float) -> str | None:
@@ -98,7 +102,7 @@ def standalone(title: str, pictures: Sequence[tuple[str, Picture | None]]) -> st
             y += HEADING
         content.append(f'<svg x="{MARGIN}" y="{y}" width="{INNER_WIDTH}" height="{picture.height}">{picture.content}</svg>')
         y += picture.height + MARGIN
-    name = words(str(MARGIN), MARGIN + 14, title, more='font-size="14" font-weight="600"')
+    name = words(str(MARGIN), MARGIN + 14, shortened(title, LONGEST_TITLE), more='font-size="14" font-weight="600"')
     said = " ".join(picture.text for _, picture in shown if picture.text)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{PICTURE_WIDTH}" height="{y}" '

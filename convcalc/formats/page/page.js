@@ -1,10 +1,10 @@
 "use strict";
-// What a page adds where scripts run: maps to zoom, tables to sort and filter, layers to walk through, points to select.
-// Pictures and numbers are complete without it.
+// What a page adds where scripts run; pictures and numbers are complete without it.
 const SVG = "http://www.w3.org/2000/svg";
-const LETTER = 6.8, PADDING = 8, TURNED = 15;  // pixels, as the pictures have them
+const LETTER = 6.8, PADDING = 8, TURNED = 15;  // pixels of pictures
 const PREFIX = { p: 1e-12, n: 1e-9, µ: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18,
   Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 };
+const width = (text) => [...text].reduce((sum, letter) => sum + (/[MWmw@%]/.test(letter) ? 12 : letter > "\u2e7f" ? 14 : LETTER), 0);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 function make(name, attributes = {}, ...children) {
@@ -51,7 +51,7 @@ function map(picture, number) {
   }
 
   function name(part, pixels) {
-    const long = part.name.length * LETTER + PADDING;
+    const long = width(part.name) + PADDING;
     let text = part.svg.querySelector("text");
     const turned = pixels < long;
     if (turned && (pixels < TURNED || part.height < long)) { text?.remove(); return; }
@@ -107,15 +107,14 @@ function map(picture, number) {
 // Tables
 
 function amount(text) {
-  const sizes = text.split("×");
+  const sizes = text.split(" ")[0].split("×");
   if (sizes.length > 1 && sizes.every((size) => /^\d+$/.test(size))) return sizes.reduce((product, size) => product * Number(size), 1);
-  const found = /^×?([+-]?[\d,]*\.?\d+(?:e[+-]?\d+)?)\s?(?:([KMGTPE]i|[pnµmkMGTPE])?(?:B|s)?|%|×)$/.exec(text.trim());
+  if (/^×[\d,]+$/.test(text)) return 100 * Number(text.slice(1).replaceAll(",", "")) - 100;  // a change of so many times
+  const found = /^([+-]?[\d,]*\.?\d+(?:e[+-]?\d+)?)\s?(?:([KMGTPE]i|[pnµmkMGTPE])?(?:B|s)?|%|×)$/.exec(text.trim());
   return found ? Number(found[1].replaceAll(",", "")) * (PREFIX[found[2]] ?? 1) : NaN;
 }
 
-function cell(row, column) {
-  return row.cells[column].textContent;
-}
+const cell = (row, column) => row.cells[column].textContent;
 
 function sortable(table) {
   const body = table.tBodies[0];
@@ -169,13 +168,13 @@ function filterable(table, region) {
   return { tests, tools, apply };
 }
 
-// Memory: the layer under the pointer, or under the arrow keys.
+// Memory: the layer under the pointer or the arrow keys
 
-function timeline(picture, number) {
-  const table = all("table.layers")[number], plane = picture.querySelector("svg[data-layers]");
+function timeline(picture) {
+  const table = all("table.layers").find((one) => picture.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING), plane = picture.querySelector("svg[data-layers]");
   const rows = table ? [...table.tBodies[0].rows] : [], layers = Number(plane?.dataset.layers);
-  if (!rows.length || rows.length !== layers) return;
-  const column = all("thead th", table).findIndex((head) => head.textContent === "Peak bytes");
+  const column = table ? all("thead th", table).findIndex((head) => head.textContent === "Peak bytes") : -1;
+  if (column < 0 || !rows.length || rows.length !== layers) return;
   const lines = rows.map((row) => `${cell(row, 0)} · ${cell(row, column)} B`);
   const now = make("p", { class: "now quiet", "aria-live": "polite" }, "Point at a layer, or walk through them with the arrow keys.");
   const line = shape("rect", { class: "brush", y: 0, height: "100%", width: `${100 / layers}%`, display: "none" });
@@ -201,7 +200,13 @@ function timeline(picture, number) {
   });
 }
 
-// Design spaces: ranges of both metrics, which a brush sets, and a choice for each axis.
+// Design spaces: ranges of both metrics, which a brush sets, and axes
+
+const rounded = (value, at, end) => {  // outwards; at the edge of the plane there is no limit
+  if (end ? at > 0.998 : at < 0.002) return "";
+  const short = Number(value.toPrecision(6));
+  return (end ? short < value : short > value) ? Number((value * (end ? 1.00001 : 0.99999)).toPrecision(6)) : short;
+};
 
 function space(picture) {
   const section = picture.closest("section"), region = section.querySelector(".scroll"), table = region?.querySelector("table");
@@ -230,7 +235,8 @@ function space(picture) {
   }));
   ranges.forEach(([from, to], place) => tools.append(make("span", {}, `${axes[place].name} `, from, " – ", to)));
   for (const name of (table.dataset.axes || "").split(" ").filter(Boolean)) {
-    const column = heads.indexOf(name), values = [...new Set([...table.tBodies[0].rows].map((row) => cell(row, column)))];
+    const column = heads.indexOf(name), rows = column < 0 ? [] : [...table.tBodies[0].rows];
+    const values = [...new Set(rows.map((row) => cell(row, column)))];
     if (values.length < 2 || values.length > 200) continue;
     const select = make("select", { "aria-label": name }, make("option", { value: "" }, `${name}: all`),
       ...values.map((value) => make("option", { value }, value)));
@@ -283,7 +289,11 @@ function space(picture) {
     start = null;
     if (Math.abs(a - c) < 0.005 && Math.abs(b - d) < 0.005) { clear.click(); return; }
     const ends = [[Math.min(a, c), Math.max(a, c)], [1 - Math.max(b, d), 1 - Math.min(b, d)]];
-    ends.forEach((pair, side) => pair.forEach((at, end) => set(ranges[side][end], Number(axes[side].back(at).toPrecision(6)))));
+    ends.forEach((pair, side) => pair.forEach((at, end) => set(ranges[side][end], rounded(axes[side].back(at), at, end))));
+  });
+  picture.addEventListener("pointercancel", () => {
+    start = null;
+    brush.setAttribute("display", "none");
   });
 }
 

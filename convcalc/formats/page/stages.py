@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from convcalc.analysis.kind import by_kind
 from convcalc.analysis.metrics import METRICS
-from convcalc.analysis.tree import tree
+from convcalc.analysis.tree import gathered, tree
 from convcalc.formats.page.colors import fill
 from convcalc.formats.page.markup import percent, safe
-from convcalc.formats.stages import Stage, stages
+from convcalc.formats.stages import MOST, Stage, name_of, stages
 from convcalc.report.numbers import shape_text, share_text
 from convcalc.report.records import ModelReport
 
@@ -18,9 +18,10 @@ BAR = 14  # pixels
 
 def stage_table(model: ModelReport, metrics: Sequence[str]) -> str:
     """A row a stage: its output, and its share of each metric."""
-    nodes = tree(model)
+    nodes = gathered(tuple(node for node in tree(model) if any(node.metrics[metric] for metric in metrics)), MOST)
     known = {metric: {stage.name: stage for stage in stages(nodes, metric)} for metric in metrics}
-    names = list(dict.fromkeys(name for found in known.values() for name in found))
+    there = {name for found in known.values() for name in found}
+    names = [name for node in nodes if (name := name_of(node)) in there]
     rows = "\n".join(row(name, known) for name in names)
     heads = "".join(f'<th scope="col" class="t">{safe(METRICS[metric].label)}</th>' for metric in metrics)
     return (

@@ -11,6 +11,7 @@ from convcalc.formats.page.markup import Page, Section, safe
 from convcalc.formats.parts import Column, Grid, Paragraph, Part, Parts
 from convcalc.formats.text import clipped
 
+MOST_ROWS = 1_000
 STYLES = {"bold": "strong", "dim": "quiet", "red": "bad", "bold red": "bad", "yellow": "warn", "green": "good", "reduction": "good"}
 
 
@@ -66,10 +67,12 @@ def preformatted(text: str) -> str:
 
 def grid(part: Grid, what: str, attributes: Mapping[str, str]) -> str:
     """A table whose cells are text."""
-    columns = part.columns
+    columns = [column._replace(cells=column.cells[:MOST_ROWS]) for column in part.columns]
+    count = len(part.columns[0].cells)
+    note = f'<p class="quiet">The first {MOST_ROWS:,} of {count:,} rows; --format csv has all.</p>' if count > MOST_ROWS else ""
     rows = zip(*(column.cells for column in columns), strict=True)
     total = [str(column.total) for column in columns] if part.totalled else None
-    return table(columns, ([str(cell) for cell in row] for row in rows), total, what, attributes)
+    return table(columns, ([str(cell) for cell in row] for row in rows), total, what, attributes) + note
 
 
 def table(
