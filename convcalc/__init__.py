@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from convcalc.commands.memory import memory
     from convcalc.commands.roofline import roofline
     from convcalc.commands.solve import solve
+    from convcalc.commands.suggest import suggest
     from convcalc.commands.summary import summary
     from convcalc.commands.sweep import cost_columns, sweep
     from convcalc.commands.training import training
@@ -41,6 +42,7 @@ __all__ = [
     "memory",
     "roofline",
     "solve",
+    "suggest",
     "summary",
     "sweep",
     "training",
@@ -59,6 +61,7 @@ PLACES = {
     "memory": "convcalc.commands.memory",
     "roofline": "convcalc.commands.roofline",
     "solve": "convcalc.commands.solve",
+    "suggest": "convcalc.commands.suggest",
     "summary": "convcalc.commands.summary",
     "sweep": "convcalc.commands.sweep",
     "training": "convcalc.commands.training",

@@ -19,7 +19,7 @@ ELSEWHERE = {
     "usage", "bug", "interrupted", "input-axes", "no-such-metric",
     "unknown-design", "option-unused", "unlike-shapes", "custom-layer", "convention-differs",
     "unknown-revision", "bad-report", "base-unusable", "nothing-matched", "spec-outside", "limit-unwritable",
-    "no-product", "execution-differs",
+    "no-product", "execution-differs", "cannot-replace", "nothing-replaced", "not-replaced", "limit-met", "limit-not-reached",
     "fail-on", "growth-unchecked", "git-failed", "every-point-impossible", "no-solution", "part-missing", "range-ends", "crosses-again",
     "bad-model", "uncounted", "folded-norms", "branches", "unused-parameters", "one-run", "not-written", "drift",
     "file-encoding", "file-kind", "file-too-large", "file-unreadable",

@@ -336,3 +336,13 @@ def test_torchvisions_models_are_written(name: str, lines: int) -> None:
     assert len(found.text.splitlines()) <= lines
     module = pytest.importorskip("torchvision").models.get_model(name)
     assert f"params: {sum(tensor.numel() for tensor in module.parameters())}," in found.text
+
+
+def test_layers_of_a_module_are_replaced() -> None:
+    """As in the layout of the same network, whose 3×3 convolutions are sixteen."""
+    torchvision = pytest.importorskip("torchvision")
+    design = convcalc.from_torch(torchvision.models.resnet18(weights=None), (1, 3, 224, 224))
+    models = convcalc.compare(design, replace="conv[kernel == 3]=bottleneck").models
+    assert models[1].name.endswith("with 16 bottlenecks")
+    layout = convcalc.compare("resnet18", replace="conv[kernel == 3]=bottleneck").models
+    assert [model.totals["macs"] for model in models] == [model.totals["macs"] for model in layout]

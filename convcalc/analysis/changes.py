@@ -13,6 +13,8 @@ from convcalc.report.numbers import change_text
 from convcalc.report.records import LayerReport, ModelReport
 from convcalc.report.results import AttributeChange, Change, ModelChange
 
+REPLACING = ("replaced", "where_possible")  # of an execution: they make another network, not another way to run it
+
 
 def diff_models(old: ModelReport, new: ModelReport, matched: Pairs | None = None) -> tuple[tuple[Change, ...], ModelChange]:
     """The changes of one model, and its totals; layers are matched unless they are already.
@@ -30,8 +32,9 @@ def diff_models(old: ModelReport, new: ModelReport, matched: Pairs | None = None
 def check_one_execution(old: ModelReport, new: ModelReport) -> None:
     """Refuse to hold bytes and times against each other that were worked out for other types, optimizers or devices."""
     asked = [key for key, metric in METRICS.items() if metric.on_demand and key in old.totals and key in new.totals]
-    if asked and old.execution != new.execution:
-        differing = sorted(key for key in {**old.execution, **new.execution} if old.execution.get(key) != new.execution.get(key))
+    differing = sorted(key for key in {**old.execution, **new.execution} if old.execution.get(key) != new.execution.get(key))
+    differing = [key for key in differing if key not in REPLACING]
+    if asked and differing:
         sides = " and ".join(
             ", ".join(f"{key} {model.execution.get(key, getattr(USUAL, key, None) or 'none')}" for key in differing) for model in (old, new)
         )

@@ -25,6 +25,7 @@ GROUPS = {
     "Compare": {
         "compare": "Designs side by side: parameters, MACs, FLOPs, activations and their reductions.",
         "diff": "What a change does to the cost, layer by layer.",
+        "suggest": "What other designs would save in the place of each layer.",
     },
     "Search": {
         "sweep": "A design space: every point exactly, at NumPy speed.",

@@ -90,6 +90,8 @@ RUNNING: dict[str, dict[str, Any]] = {
     },
     "--cached": {"is_flag": True, "help": "The device's cache holds values between layers."},
     "--freeze": {"multiple": True, "metavar": "PATH", "help": "What is not trained: stem, layer1, '*.norm'."},
+    "--replace": {"multiple": True, "metavar": "WHERE=DESIGN", "help": "A design in the place of layers: 'conv[kernel > 1]=bottleneck'."},
+    "--replace-where-possible": {"is_flag": True, "help": "Leave layers as they are that cannot be replaced."},
     "--checkpoint": {"multiple": True, "metavar": "PATH", "help": "What is computed again for the backward pass: layer1, 'layer*.*'."},
 }
 
@@ -105,7 +107,8 @@ def running(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
-running_options = running("--dtype", "--in-place", "--optimizer", "--device", "--cached")  # of commands about all
+REPLACING = ("--replace", "--replace-where-possible")
+running_options = running("--dtype", "--in-place", "--optimizer", "--device", "--cached", *REPLACING)  # of commands about all
 convention_option = click.option(
     "--convention",
     metavar="NAME",

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, running, spec_options
+from convcalc.cli.options import PARTS, REPLACING, SETTINGS, completed, output_of, output_options, running, spec_options
 from convcalc.cli.run import emit
 
 
 @click.command("roofline", context_settings=SETTINGS)
 @click.argument("specs", nargs=-1, metavar="SPEC...", shell_complete=completed("specs"))
-@running("--device", "--dtype", "--weights-dtype", "--cached")
+@running("--device", "--dtype", "--weights-dtype", "--cached", *REPLACING)
 @click.option("--top", type=click.IntRange(1), metavar="N", help="The N layers of the largest floors.")
 @click.option("--plot", metavar="FILE", help="Also draw it as FILE.svg, .png or .pdf.")
 @spec_options

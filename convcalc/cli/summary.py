@@ -21,12 +21,13 @@ from convcalc.cli.run import emit, formats_of
 @click.option(
     "--columns", metavar="NAMES", shell_complete=completed("metrics"), help="Columns to show: op,kernel,stride,output,params,macs,share,…"
 )
+@click.option("--write", metavar="FILE.yaml", help="Also write the network as a layout, with what --replace put into it.")
 @click.option("--plot", is_flag=True, help="Draw the stages as bars, and the memory while it runs.")
 @spec_options
 @running_options
 @convention_option
 @output_options(PARTS)
-def command(**options: Any) -> int:
+def command(write: str | None, **options: Any) -> int:
     """Networks layer by layer: what each costs, and its share.
 
     SPEC is a shipped network, a path to a layout, path:preset, a directory, or - for standard input.
@@ -49,4 +50,22 @@ def command(**options: Any) -> int:
         from convcalc.commands.summary.page import pictured
 
         names = (*names, *pictured(options["device"]))
-    return emit(summary(options.pop("specs"), metrics=dear(names), **options), output, PARTS, **view)
+    specs = options.pop("specs")
+    code = emit(summary(specs, metrics=dear(names), **options), output, PARTS, **view)
+    if write is not None:
+        write_layout(write, specs, options)
+    return code
+
+
+def write_layout(file: str, specs: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Write one network as a layout."""
+    from convcalc.cli.streams import warn, write_file
+    from convcalc.errors import usage
+    from convcalc.inputs.designs import layout_text, read_given
+    from convcalc.inputs.execution import running_of
+
+    if len(specs) != 1:
+        raise usage("--write: one network at a time", "name one")
+    given = read_given(options["set"], options["input"], 1, **running_of(options))
+    write_file(file, layout_text(specs[0], given), "--write")
+    warn(f"convcalc: wrote {file}")

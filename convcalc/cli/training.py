@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, running, spec_options
+from convcalc.cli.options import PARTS, REPLACING, SETTINGS, completed, output_of, output_options, running, spec_options
 from convcalc.cli.run import emit
 
 
 @click.command("training", context_settings=SETTINGS)
 @click.argument("specs", nargs=-1, metavar="SPEC...", shell_complete=completed("specs"))
-@running("--optimizer", "--amp", "--freeze", "--checkpoint", "--device")
+@running("--optimizer", "--amp", "--freeze", "--checkpoint", "--device", *REPLACING)
 @click.option("--fit", metavar="BYTES", help="A limit to hold the bytes of a step against: 24GiB.")
 @click.option("--images", metavar="N", help="Samples of an epoch, with --epochs: 1.28M.")
 @click.option("--epochs", metavar="N", help="How often all samples are seen.")

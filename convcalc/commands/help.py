@@ -22,6 +22,7 @@ GUIDES = (
     "networks",
     "models",
     "compare",
+    "replace",
     "report",
     "conventions",
     "memory",

@@ -1,4 +1,4 @@
-"""How a network is run and trained: what its bytes and its backward pass depend on beside its layers."""
+"""How a network is run and trained, and what stands for its layers: what figures depend on beside the layout."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class Execution(NamedTuple):
     checkpoints: tuple[str, ...] = ()
     device: Device | None = None
     cached: bool = False  # whether a device's cache holds values between layers
+    replaced: tuple[str, ...] = ()  # which layers stand for others, `conv[kernel > 1]=bottleneck`
+    where_possible: bool = False  # whether those stay that cannot be replaced
 
     @property
     def type_of_weights(self) -> str:

@@ -41,6 +41,7 @@ class Group(NamedTuple):
     span: Span | None = None
     entry: int = 0  # the value that a pass begins with
     shared: bool = False
+    replaces: str = ""  # what asked for it in the place of what the layout says
 
 
 class Network(NamedTuple):

@@ -57,6 +57,7 @@ class Scope(NamedTuple):
     span: Span | None = None
     entry: int = 0  # the value that a pass begins with
     shared: bool = False  # passes use one set of parameters
+    replaces: str = ""  # what asked for it in the place of what the layout says
 
 
 class Trace(NamedTuple):
@@ -124,7 +125,7 @@ def walk(children: list[Layer | Group], prefix: str, passes: Passes, result: Tra
             rows.append(row)
             continue
         place = len(result.scopes)
-        scope = Scope(path, child.kind, len(rows), 0, child.times, child.span, child.entry, child.shared)
+        scope = Scope(path, child.kind, len(rows), 0, child.times, child.span, child.entry, child.shared, child.replaces)
         result.scopes.append(scope)
         times = passes.times * child.times
         copies = passes.copies if child.shared else times if passes.copies is passes.times else passes.copies * child.times

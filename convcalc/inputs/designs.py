@@ -18,7 +18,7 @@ from convcalc.inputs.execution import Running, read_execution
 from convcalc.inputs.settings import read_arguments, settings_of
 from convcalc.inputs.sizes import read_shape, read_size
 from convcalc.layout.build import Argument
-from convcalc.layout.library import STDIN, Library, is_path
+from convcalc.layout.library import STDIN, Library, is_path, stem_of
 from convcalc.layout.model import STYLE
 from convcalc.layout.network import build_network
 from convcalc.layout.source import LARGEST_FILE, decode
@@ -28,6 +28,7 @@ from convcalc.report.from_trace import model_report
 if TYPE_CHECKING:
     from convcalc.analysis.convention import Convention
     from convcalc.layout.model import Layout
+    from convcalc.layout.replacement import Replacements
     from convcalc.report.records import ModelReport
 
 
@@ -58,6 +59,7 @@ def network_of(
     settings: Mapping[str, Argument] = NOTHING,
     options: Mapping[str, Any] = NOTHING,
     style: Mapping[str, Any] = NOTHING,
+    replacements: Replacements | None = None,
 ) -> Network:
     """A design on its inputs (None: its own).
 
@@ -70,8 +72,20 @@ def network_of(
     if shapes is not None and len(shapes) != len(design.layout.inputs):
         fix = "leave out --cin and --hw: it has shapes of its own" if runs_alone(design) else "call it from a network that gives it all"
         raise usage(f"{design.text} takes {len(design.layout.inputs)} inputs", fix)
+    if replacements is not None and design.layout.graph is not None:
+        design, shapes = as_written(library, design, shapes), None
     arguments = arguments_of(design, shapes, settings, options)
-    return build_network(library, design.layout, arguments, shapes, {} if runs_alone(design) else dict(style))
+    return build_network(library, design.layout, arguments, shapes, {} if runs_alone(design) else dict(style), replacements=replacements)
+
+
+def as_written(library: Library, design: Design, shapes: tuple[Shape, ...] | None) -> Design:
+    """A model as `convcalc import` writes it: a layout, in which layers can be replaced."""
+    from convcalc.writer.layout import layout_of  # paid by those who replace layers of a model
+
+    graph, layout = design.layout.graph, design.layout
+    assert graph is not None
+    written = layout_of(build_network(library, layout, {}, shapes), stem_of(layout.name), tuple(layout.inputs), unused=graph.unused)
+    return design._replace(layout=library.text(written.text, f"{layout.path}, as a layout"))
 
 
 def arguments_of(
@@ -125,7 +139,7 @@ class Given(NamedTuple):
     @property
     def changes(self) -> bool:
         """Whether the network is another than it is by itself."""
-        return bool(self.settings or self.inputs or self.batch != 1)
+        return bool(self.settings or self.inputs or self.batch != 1 or self.execution.replaced)
 
 
 def read_given(
@@ -169,10 +183,48 @@ def traced(library: Library, text: str, given: Given = Given()) -> Spec:  # noqa
     """
     design = read_spec(library, text)
     shapes = input_shapes(library, design, given.inputs, given.settings)
-    network = network_of(library, design, shapes, settings=given.settings)
-    own = not given.changes and not design.arguments
+    replacements = replacements_of(library, given.execution)
+    network = network_of(library, design, shapes, settings=given.settings, replacements=replacements)
+    own = not given.changes and not design.arguments and replacements is None
     notes = [*axes_notes(design, shapes), *(design.layout.graph.notes if design.layout.graph is not None else ())]
+    notes += replacement_notes(design.layout.name, replacements)
     return Spec(text, design.layout, trace(network, given.batch, given.execution), own, tuple(notes), given.asked)
+
+
+def layout_text(text: str, given: Given) -> str:
+    """A network, with what stands for its layers, as the text of a layout that costs the same.
+
+    Raises:
+        ConvcalcError: also where what would be written does not cost the same.
+    """
+    from convcalc.inputs.replacements import read_replacements  # paid by those who write one
+    from convcalc.writer.layout import layout_of
+
+    library = Library()
+    design = read_spec(library, text)
+    shapes = input_shapes(library, design, given.inputs, given.settings)
+    replacements = read_replacements(library, given.execution)._replace(unrolled=True)  # repeats are found again
+    network = network_of(library, design, shapes, settings=given.settings, replacements=replacements)
+    replaced = [f"with {one}" for one in given.execution.replaced]
+    return layout_of(network, stem_of(design.layout.name), tuple(design.layout.inputs), design.layout.path, replaced).text
+
+
+def replacements_of(library: Library, execution: Execution) -> Replacements | None:
+    """What is to be replaced in a network; None for nothing."""
+    if not execution.replaced:
+        return None
+    from convcalc.inputs.replacements import read_replacements  # paid by those who replace something
+
+    return read_replacements(library, execution)
+
+
+def replacement_notes(name: str, replacements: Replacements | None) -> list[Diagnostic]:
+    """What a reader of replaced layers has to know: what a design did not follow, and what could not be replaced."""
+    if replacements is None:
+        return []
+    from convcalc.inputs.replacements import notes_of
+
+    return notes_of(name, replacements)
 
 
 def read_spec(library: Library, spec: str) -> Design:

@@ -23,6 +23,8 @@ class Running(TypedDict, total=False):
     cached: bool  # whether its cache holds values between layers
     freeze: str | Sequence[str]  # paths of layers and groups that are not trained, "layer1", "*.norm"
     checkpoint: str | Sequence[str]  # paths of what is computed again for the backward pass
+    replace: str | Sequence[str]  # designs in the place of layers, "conv[kernel > 1]=bottleneck:reduction=4"
+    replace_where_possible: bool  # whether layers stay that cannot be replaced
 
 
 def read_execution(**given: Unpack[Running]) -> Execution:
@@ -45,6 +47,8 @@ def read_execution(**given: Unpack[Running]) -> Execution:
         checkpoints=paths(given.get("checkpoint", ())),
         device=device_of(given.get("device")),
         cached=bool(given.get("cached", found.cached)),
+        replaced=paths(given.get("replace", ())),
+        where_possible=bool(given.get("replace_where_possible", found.where_possible)),
     )
 
 
@@ -94,4 +98,9 @@ def options_of(execution: Execution) -> list[str]:
     return found
 
 
-NAMES = {"frozen": "freeze", "checkpoints": "checkpoint"}  # of options that are called otherwise
+NAMES = {
+    "frozen": "freeze",
+    "checkpoints": "checkpoint",
+    "replaced": "replace",
+    "where_possible": "replace-where-possible",
+}  # of options that are called otherwise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcalc.core.collection import uncollected
 from convcalc.core.network import Group, Layer, Network
@@ -16,6 +16,9 @@ from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout, expressions_of,
 from convcalc.layout.scope import Result, Scope, Tensor, Unknown
 from convcalc.layout.values import read_shape
 
+if TYPE_CHECKING:
+    from convcalc.layout.replacement import Replacements
+
 
 @uncollected()
 def build_network(
@@ -25,8 +28,11 @@ def build_network(
     shapes: tuple[Shape, ...] | None = None,
     style: dict[str, Any] | None = None,
     checked: bool = False,
+    replacements: Replacements | None = None,
 ) -> Network:
     """A layout with its parameters and input shapes, as a network; `checked` where `check_layout` has passed its file.
+
+    `replacements` are designs to stand in the place of some of its layers.
 
     Raises:
         ConvcalcError: with every error of every file that it takes part in.
@@ -36,7 +42,7 @@ def build_network(
     check_arguments(layout, arguments)
     if layout.graph is not None:
         return layout.graph.network(shapes)
-    builder = Builder(library)
+    builder = builder_of(library, replacements)
     builder.number = len(layout.inputs)
     style = {**STYLE_DEFAULTS, **(style or {})}
     children: list[Layer | Group] = []
@@ -68,7 +74,18 @@ def build_network(
         raise too_many_errors(in_order(unused)[:MOST_ERRORS])
     if unused:
         raise ConvcalcError(*in_order(unused))
+    if replacements is not None:
+        replacements.check()
     return Network(layout.name, shapes or (), children, outputs, layout.span)
+
+
+def builder_of(library: Library, replacements: Replacements | None) -> Builder:
+    """What builds a network, as it is written or with other designs in it."""
+    if replacements is None:
+        return Builder(library)
+    from convcalc.layout.replace import Replacer  # paid by those who replace something
+
+    return Replacer(library, replacements)
 
 
 def check_layout(library: Library, layout: Layout) -> None:

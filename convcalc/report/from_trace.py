@@ -14,6 +14,7 @@ from convcalc.core.ops.window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
 from convcalc.report.location import location_of
+from convcalc.report.plain import decimal
 from convcalc.report.records import MAC, ConventionReport, FieldReport, GroupReport, LayerReport, ModelReport
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def model_report(
     inputs = [list(shape.sizes) for shape in trace.inputs]
     outputs = [list(trace.value(number).sizes) for number in trace.outputs]
     groups = tuple(
-        GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop, location_of(scope.span), scope.shared)
+        GroupReport(scope.path, scope.kind, scope.times, scope.start, scope.stop, location_of(scope.span), scope.shared, scope.replaces)
         for scope in trace.scopes
     )
     return ModelReport(
@@ -90,7 +91,7 @@ def inexact() -> list[str]:
 
 def plain_metrics(values: dict[str, Any]) -> dict[str, Any]:
     """Metrics as JSON has them: what is no whole number as the nearest one that JSON has."""
-    return values | {key: float(values[key]) for key in inexact() if values.get(key) is not None}
+    return values | {key: decimal(values[key]) for key in inexact() if values.get(key) is not None}
 
 
 def attributes(row: Row) -> dict[str, Any]:

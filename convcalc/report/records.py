@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Match,
         ModelChange,
         Solution,
+        Suggestion,
     )
 
 SCHEMA_VERSION = "1.0"
@@ -97,6 +98,7 @@ class GroupReport(NamedTuple):
     stop: Count
     location: Location | None
     shared: bool = False  # whether its passes use one set of parameters
+    replaces: str = ""  # the --replace that put it in the place of what the layout says
 
 
 class EntryReport(NamedTuple):
@@ -178,6 +180,8 @@ class Report(NamedTuple):
     totals: tuple[ModelChange, ...] = ()
     models: tuple[ModelReport, ...] = ()
     solutions: tuple[Solution, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    chosen: tuple[Suggestion, ...] = ()  # the fewest of them that reach the limit
     axes: tuple[AxisReport, ...] = ()
     metrics: tuple[str, ...] = ()  # that points have
     points: list[dict[str, Value]] = []
@@ -201,6 +205,7 @@ CONTENTS = {
     "diff": ("changes", "totals"),
     "check": ("findings", "changes", "totals", "models"),
     "solve": ("solutions",),
+    "suggest": ("models", "suggestions"),
     "sweep": ("axes", "metrics", "points", "front", "invalid", "done", "met", "asked"),
     "compare": ("models",),
     "summary": ("models",),

@@ -14,6 +14,7 @@ from convcalc.report.codec import (
     OneOf,
     Pattern,
     Positive,
+    Rate,
     Scalar,
     Severity,
     Shape,
@@ -204,6 +205,20 @@ class Solution(NamedTuple):
     metrics: dict[str, Amount] | None
     why: str
     neighbours: tuple[Candidate, ...]
+
+
+class Suggestion(NamedTuple):
+    """A design in the place of a layer (in all its passes), and what it saves of each metric; more than before is below zero."""
+
+    path: str
+    times: Positive
+    design: str
+    saved: dict[str, Rate]
+    location: Location | None
+
+    def amount(self, metric: str) -> Any:
+        """What is saved of a metric."""
+        return self.saved[metric]
 
 
 class NoteReport(NamedTuple):

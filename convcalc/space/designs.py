@@ -14,7 +14,7 @@ from convcalc.core.execution import Execution
 from convcalc.core.shape import Shape
 from convcalc.core.trace import trace
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
-from convcalc.inputs.designs import STYLE_IN_FORCE, Design, network_of, read_design, runs_alone
+from convcalc.inputs.designs import STYLE_IN_FORCE, Design, network_of, read_design, replacements_of, runs_alone
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE
 from convcalc.layout.network import check_layout
@@ -34,6 +34,7 @@ class Designs:
     def __init__(self, texts: Sequence[str], execution: Execution = Execution()) -> None:  # noqa: B008  # it cannot be changed
         self.library, self.execution = Library(), execution
         self.known = {text: read_design(self.library, text) for text in texts}
+        self.replacements = replacements_of(self.library, execution)
         for design in self.known.values():
             check_layout(self.library, design.layout)
 
@@ -64,7 +65,8 @@ class Designs:
             shape = input_of(own, design.layout.kinds.get(next(iter(design.layout.inputs)), ""))
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
-        network = network_of(self.library, design, None if shape is None else (shape,), options=given, style=STYLE_IN_FORCE)
+        shapes = None if shape is None else (shape,)
+        network = network_of(self.library, design, shapes, options=given, style=STYLE_IN_FORCE, replacements=self.replacements)
         try:
             return numbers(trace(network, batch, execution), metrics)
         except Refusal as refusal:

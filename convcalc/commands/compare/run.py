@@ -6,16 +6,27 @@ from collections.abc import Sequence
 from typing import Any, Unpack
 
 from convcalc.analysis.metrics import additive, dear
+from convcalc.analysis.replaced import counted, stands
 from convcalc.commands.compare.sentence import sentence
 from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, for_each, usage
-from convcalc.inputs.designs import STYLE_IN_FORCE, Design, chosen_convention, network_of, read_design, runs_alone
+from convcalc.inputs.designs import (
+    STYLE_IN_FORCE,
+    Design,
+    chosen_convention,
+    network_of,
+    read_design,
+    replacement_notes,
+    replacements_of,
+    runs_alone,
+)
 from convcalc.inputs.execution import Running, read_execution
 from convcalc.inputs.goals import asked_for
 from convcalc.inputs.settings import style_options
 from convcalc.inputs.sizes import input_shape, read_size
 from convcalc.layout.library import Library
+from convcalc.layout.replacement import Replacements
 from convcalc.report.from_trace import convention_report, model_report
 from convcalc.report.numbers import shape_text
 from convcalc.report.records import ConventionReport, ModelReport, Report
@@ -51,7 +62,8 @@ def compare(
         batch: samples; every cost but parameters and buffers scales with it.
         metrics: those to work out beside the usual ones: "peak_bytes", "saved_bytes", …
         convention: how `counted` counts, mac unless given: a name, or a path to a convention of your own.
-        running: how they are run, as `inputs.execution.Running` lists it: `dtype`, `in_place`, `optimizer`, …
+        running: how they are run, as `inputs.execution.Running` lists it: `dtype`, `in_place`, `optimizer`, …; with `replace`
+            each design is shown as it is, and with others in the place of some of its layers.
         baseline: the design that others are compared with, the first unless given; added where it is not listed.
 
     Returns:
@@ -63,7 +75,10 @@ def compare(
     >>> compare(cin=256, cout=256, hw=56).models[1].totals["macs"]
     218365952
     """
-    names = ([designs] if isinstance(designs, str) else list(designs)) or list(DEFAULT_DESIGNS)
+    execution = read_execution(**running)
+    names = ([designs] if isinstance(designs, str) else list(designs)) or list(() if execution.replaced else DEFAULT_DESIGNS)
+    if not names:
+        raise usage("--replace: in which network?", "name it: convcalc compare resnet34 --replace 'conv[kernel > 1]=bottleneck'")
     if baseline is not None and baseline not in names:
         names.insert(0, baseline)
     shape = input_shape(cin, hw)
@@ -71,19 +86,28 @@ def compare(
     given = {name: read_size(f"--{name}", value) for name, value in options.items() if value is not None}
     style = {**STYLE_IN_FORCE, **style_options(norm, activation, bias)}
     samples = read_size("--batch", batch)
-    execution = read_execution(**running)
     asked = dear([*asked_for(metrics), *(ON_DEVICE if execution.device is not None else ())])
     rules = chosen_convention(convention)
     library = Library()
     warnings: list[Diagnostic] = []
 
-    def model_of(name: str) -> ModelReport:
+    def models_of(name: str) -> list[ModelReport]:
         design = read_design(library, name)
+        plain = execution._replace(replaced=(), where_possible=False)
         traced = trace_design(library, design, shape, given, style, samples, warnings)
-        return model_report(traced._replace(execution=execution), name, {"path": design.layout.path}, rules, asked)
+        models = [model_report(traced._replace(execution=plain), name, {"path": design.layout.path}, rules, asked)]
+        if replacements is not None:  # the design as it is, and as it would be
+            other = trace_design(library, design, shape, given, style, samples, [], replacements)
+            model = model_report(other._replace(execution=execution), name, {"path": design.layout.path}, rules, asked)
+            models.append(model._replace(name=f"{name} with {counted(stands(model))}"))
+            warnings.extend(replacement_notes(name, replacements))
+        return models
 
-    models = for_each(names, model_of)
-    return compare_report(models, names.index(baseline) if baseline is not None else 0, warnings, convention_report(rules))
+    replacements = replacements_of(library, execution)
+    models = [model for found in for_each(names, models_of) for model in found]
+    return compare_report(
+        models, names.index(baseline) * (2 if execution.replaced else 1) if baseline is not None else 0, warnings, convention_report(rules)
+    )
 
 
 def trace_design(
@@ -94,6 +118,7 @@ def trace_design(
     style: dict[str, Any],
     batch: int,
     warnings: list[Diagnostic],
+    replacements: Replacements | None = None,
 ) -> Trace:
     """One design on the common input, with the options that it has a parameter for."""
     layout = design.layout
@@ -103,7 +128,8 @@ def trace_design(
         if name != "cout" and name not in layout.params:
             message = f"{design.text} has no parameter {name}: --{name} {value} changes nothing in it"
             warnings.append(Diagnostic("option-unused", message, severity="warning"))
-    traced = trace(network_of(library, design, None if shape is None else (shape,), options=given, style=style), batch)
+    shapes = None if shape is None else (shape,)
+    traced = trace(network_of(library, design, shapes, options=given, style=style, replacements=replacements), batch)
     if "cout" in given and "cout" not in layout.params and traced.output.channels != given["cout"]:
         message = f"{design.text} has no parameter cout: it gives {traced.output.channels} channels, not {given['cout']}"
         warnings.append(Diagnostic("option-unused", message, severity="warning"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from convcalc.analysis.metric import UNRANKED
 from convcalc.analysis.metrics import METRICS, beside_macs, short_label
+from convcalc.analysis.replaced import stands
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, check_there, counted_by, figure
 from convcalc.inputs.goals import read_metrics
 from convcalc.report.numbers import attribute_text, shape_text, times_text
@@ -92,6 +94,19 @@ def layer_columns(model: ModelReport) -> list[Column]:
     ]
 
 
+def replaced_columns(model: ModelReport, base: ModelReport) -> list[Column]:
+    """What was replaced, the largest saving first."""
+    found = sorted(stands(model, base), key=lambda stand: -stand.saved("macs"))
+    before = [figure(stand.before["macs"]) if stand.before is not None else "" for stand in found]
+    return [
+        Column("Replaced", [stand.path + (f" ×{stand.times}" if stand.times > 1 else "") for stand in found], right=False, path=True),
+        Column("By", [stand.design for stand in found], right=False, rank=2),
+        Column("MACs before", before, rank=1),
+        Column("after", [figure(stand.after["macs"]) for stand in found], rank=1),
+        Column("saved", [figure(stand.saved("macs")) if stand.before is not None else "" for stand in found]),
+    ]
+
+
 WIDEST = 100  # side by side; beyond it designs become rows
 
 
@@ -103,7 +118,9 @@ def parts(report: Report, width: int | None, layers: bool = False, columns: str 
     check_there(metrics, report)
     grid = Grid(side_by_side(report, metrics), narrow=Grid(design_rows(report, metrics)), widest=WIDEST)
     blocks: Parts = [[header(report)], [grid]]
-    if layers:
+    if layers and any(stands(model) for model in report.models):
+        blocks += [[Grid(replaced_columns(model, base))] for base, model in pairwise(report.models) if stands(model)]
+    elif layers:
         blocks += [[Paragraph(model.name, "bold"), Grid(layer_columns(model))] for model in report.models]
     sentences = [Paragraph(model.sentence) for model in report.models if model.sentence]
     return [*blocks, [*sentences]] if sentences else blocks

@@ -1,0 +1,68 @@
+"""`suggest` for people: what each design would save, the largest saving first; and for a limit what reaches it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcalc.analysis.metrics import METRICS, short_label, word_of
+from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure, title
+from convcalc.report.numbers import exact_text, share_text
+from convcalc.report.plain import record_dict
+from convcalc.report.records import ModelReport, Report
+from convcalc.report.results import Suggestion
+
+MOST_SHOWN = 20  # lines of a table
+UNKNOWN = "What a replacement does to the accuracy is not known here: train it."
+
+
+def parts(report: Report, width: int | None, top: int = MOST_SHOWN) -> Parts:
+    """The network, what each design would save, and what was chosen for a limit."""
+    [model, *_] = report.models
+    blocks: Parts = [[Paragraph(title(model) + counted_by(report), "bold")]]
+    shown = report.chosen or report.suggestions[:top]
+    if not shown or not shown[0].saved:
+        return [*blocks, [Paragraph("No design saves anything.")]]
+    blocks.append([Grid(columns(shown, model))])
+    if report.chosen:
+        metric = metric_of(report)
+        saved = sum(one.amount(metric) for one in report.chosen)
+        count = len(report.chosen)
+        left = exact_text(model.totals[metric] - saved)
+        blocks.append([Paragraph(f"{count} replacement{'s' * (count != 1)} leave {left} {word_of(metric)}; fewer do not reach the limit.")])
+        blocks.append([Paragraph(command(model, report.chosen), wrap=False)])
+    elif len(report.suggestions) > top:
+        blocks.append([Paragraph(f"{len(report.suggestions) - top:,} more, which --top or --format json has.")])
+    return [*blocks, [Paragraph(UNKNOWN)]]
+
+
+def metric_of(report: Report) -> str:
+    """The metric that suggestions are sorted by: the first that they have."""
+    return next(iter(report.suggestions[0].saved))
+
+
+def columns(found: tuple[Suggestion, ...], model: ModelReport) -> list[Column]:
+    """A line a suggestion."""
+    keys = list(found[0].saved)
+    first = [
+        Column("Layer", [one.path + (f" ×{one.times}" if one.times > 1 else "") for one in found], right=False, path=True),
+        Column("Design", [one.design for one in found], right=False, whole=True),
+    ]
+    for place, key in enumerate(keys):
+        unit = METRICS[key].unit
+        first.append(Column(f"{short_label(key)} saved", [figure(one.amount(key), unit) for one in found], rank=place))
+        if place == 0:
+            first.append(Column("%", [share_text(one.amount(key), model.totals[key]).removesuffix("%") for one in found], rank=1))
+    return first
+
+
+def command(model: ModelReport, chosen: tuple[Suggestion, ...]) -> str:
+    """The command that shows the network with what was chosen."""
+    options = " ".join(f"--replace '{one.path}={one.design}'" for one in chosen)
+    return f"convcalc compare {model.name} {options}"
+
+
+def rows(report: Report, **_: Any) -> list[dict[str, Any]]:
+    """A row a suggestion."""
+    chosen = {(one.path, one.design) for one in report.chosen}
+    unit = report.convention.unit
+    return [{**record_dict(one, unit), "chosen": (one.path, one.design) in chosen} for one in report.suggestions]
