@@ -383,3 +383,21 @@ def test_saved_suggestions_are_shown_again(run: Run, tmp_path: Path, form: str) 
     saved = tmp_path / "saved.json"
     shown = run("suggest", "lenet5", "--max", "macs=300k", "--format", form, "--output", str(saved))
     assert run("render", str(saved), "--format", form).out == shown.out
+
+
+def test_parameters_of_the_design_are_axes(run: Run) -> None:
+    """A sweep over them gives, point by point, what the text of the design says."""
+    where = "conv[kernel == 3]=bottleneck"
+    swept = json.loads(
+        run("sweep", "resnet34", "--replace", where, "--set", "reduction=2,4,8", "--set", "kernel=3,5", "--format", "json").out
+    )
+    assert len(swept["points"]) == 6
+    for point in swept["points"]:
+        text = f"{where}:reduction={point['reduction']},kernel={point['kernel']}"
+        assert point["macs"] == convcalc.summary("resnet34", replace=text).models[0].totals["macs"]
+    assert run("sweep", "resnet34", "--replace", where, "--set", "cout=8").code == 2
+    assert run("sweep", "resnet34", "--replace", f"{where}:reduction=2", "--set", "reduction=4").code == 2
+    solved = run(
+        "solve", "resnet34", "--replace", where, "--for", "reduction", "--set", "reduction=1:16", "--max", "macs=1G", "--format", "json"
+    )
+    assert json.loads(solved.out)["solutions"], solved.err

@@ -89,6 +89,22 @@ class Replacements(NamedTuple):
     seen: dict[str, None]  # ops, blocks and paths that there are
     unrolled: bool = False  # whether each pass of a repeat is built by itself
 
+    @property
+    def params(self) -> tuple[str, ...]:
+        """The parameters of all designs but what they give, and what their texts fix."""
+        found = (name for one in self.items for name in one.design.params if name != "cout" and name not in one.arguments)
+        return tuple(dict.fromkeys(found))
+
+    def given(self, values: dict[str, Any]) -> Replacements:
+        """The same with values of the designs' parameters."""
+        items = [
+            one._replace(
+                arguments={**{name: Argument(value) for name, value in values.items() if name in one.design.params}, **one.arguments}
+            )
+            for one in self.items
+        ]
+        return self._replace(items=tuple(items))
+
     def check(self) -> None:
         """Refuse a replacement that nothing was found for.
 

@@ -66,11 +66,19 @@ class Designs:
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, f"the input: {refusal.message}", None, refusal.hint)) from None
         shapes = None if shape is None else (shape,)
-        network = network_of(self.library, design, shapes, options=given, style=STYLE_IN_FORCE, replacements=self.replacements)
+        replacements = self.replacements
+        if replacements is not None:  # parameters that the design itself lacks are theirs
+            replacements = replacements.given({name: value for name, value in given.items() if name not in design.layout.params})
+        network = network_of(self.library, design, shapes, options=given, style=STYLE_IN_FORCE, replacements=replacements)
         try:
             return numbers(trace(network, batch, execution), metrics)
         except Refusal as refusal:
             raise ConvcalcError(Diagnostic(refusal.code, refusal.message, network.span, refusal.hint)) from None
+
+    @property
+    def replaced_params(self) -> tuple[str, ...]:
+        """Parameters of designs that stand for layers, which may be axes."""
+        return self.replacements.params if self.replacements is not None else ()
 
     @property
     def array_axes(self) -> tuple[str, ...]:
@@ -120,7 +128,7 @@ class Designs:
             if name in (*METRICS, *TAKEN):
                 raise usage(f"--set {name}: reports have a column of that name", "rename the parameter")
             if len(lacking) == len(self.known):
-                choices = [key for design in self.known.values() for key in design.layout.params]
+                choices = [*(key for design in self.known.values() for key in design.layout.params), *self.replaced_params]
                 if name in ARRAY:
                     raise usage(f"--set {name}: only the array of a device has it", "name a device that has one: --device ./ours.yaml")
                 raise usage(
@@ -129,7 +137,7 @@ class Designs:
 
     def lacking(self, name: str) -> list[str]:
         """Designs that do not follow a name: it is fixed, or neither a parameter, style word, their input nor the batch."""
-        everywhere = (*STYLE, *INPUT, *self.array_axes, *([DESIGN] if len(self.known) > 1 else []))
+        everywhere = (*STYLE, *INPUT, *self.array_axes, *self.replaced_params, *([DESIGN] if len(self.known) > 1 else []))
         return [text for text, design in self.known.items() if name in design.arguments or name not in (*design.layout.params, *everywhere)]
 
     def own(self, text: str, name: str) -> str:
