@@ -43,7 +43,8 @@ def times_of(group: GroupReport, groups: tuple[GroupReport, ...]) -> int:
     """How often a group is in its network: its passes times those of what is around it."""
     times = 1
     for other in groups:
-        if other.start <= group.start and group.stop <= other.stop and (other == group or group.path.startswith(f"{other.path}.")):
+        around = group.path == other.path or group.path.startswith(f"{other.path}.")  # a pass has the path of what it calls
+        if around and other.start <= group.start and group.stop <= other.stop:
             times *= other.times
     return times
 

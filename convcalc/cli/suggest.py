@@ -26,7 +26,7 @@ def command(top: int, **options: Any) -> int:
 
     \b
     convcalc suggest resnet50 --with bottleneck,depthwise_separable,fire,ghost
-    convcalc suggest vgg16 --max macs=5G --keep conv1,classifier
+    convcalc suggest vgg16 --max macs=10G --keep stage1,classifier
     """
     from convcalc.commands.suggest import suggest
 

@@ -43,6 +43,11 @@ class Execution(NamedTuple):
     def type_of_weights(self) -> str:
         return self.weights_dtype or self.dtype
 
+    @property
+    def as_written(self) -> Execution:
+        """The same for a network in which nothing is replaced."""
+        return self._replace(replaced=(), where_possible=False)
+
     def allows(self, kind: str) -> bool:
         """Whether a kind of writing in place is among what is done."""
         order = list(IN_PLACE)

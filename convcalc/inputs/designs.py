@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
@@ -15,7 +14,7 @@ from convcalc.core.shape import Map, Shape, kind_of
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import Diagnostic, nearest, usage
 from convcalc.inputs.execution import Running, read_execution
-from convcalc.inputs.settings import read_arguments, settings_of
+from convcalc.inputs.settings import read_arguments, settings_of, split_design
 from convcalc.inputs.sizes import read_shape, read_size
 from convcalc.layout.build import Argument
 from convcalc.layout.library import STDIN, Library, is_path, stem_of
@@ -41,7 +40,6 @@ class Design(NamedTuple):
 
 
 NOTHING: Mapping[str, Any] = {}
-ARGUMENTS = re.compile(r":(?=\s*[^\W\d]\w*\s*=)")  # the colon behind which arguments begin; others belong to a path
 # The style that a caller has in force around blocks: an activation after each convolution, and nothing else.
 STYLE_IN_FORCE = {"norm": "none", "activation": "relu", "bias": False}
 
@@ -110,12 +108,6 @@ def read_design(library: Library, text: str) -> Design:
     """
     name, rest = split_design(text)
     return Design(text, library.design(name), read_arguments(text, len(name) + 1, rest))
-
-
-def split_design(text: str) -> tuple[str, str]:
-    """The name, and what follows the colon that begins arguments; other colons belong to a path."""
-    found = ARGUMENTS.search(text, 1)
-    return (text[: found.start()], text[found.start() + 1 :]) if found else (text, "")
 
 
 def chosen_convention(name: str | None) -> Convention | None:

@@ -11,13 +11,12 @@ from convcalc.core.network import Layer
 from convcalc.core.quantity import parse_quantity
 from convcalc.core.trace import Row
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, nearest, usage
-from convcalc.inputs.settings import read_arguments
+from convcalc.inputs.settings import read_arguments, split_design
 from convcalc.layout.expression import Expression, parse
 from convcalc.layout.library import Library
 from convcalc.layout.replacement import Replacement, Replacements
 
 WRITTEN = re.compile(r"\s*(?P<where>[^\[\]=\s]+)\s*(?:\[(?P<condition>[^\[\]]*)\])?\s*=(?P<design>.+)", re.DOTALL)
-ARGUMENTS = re.compile(r":(?=\s*[^\W\d]\w*\s*=)")
 QUANTITY = re.compile(r"(?<![\w.])\d+(?:\.\d+)?\s?[kMGTPE](?![\w.])")
 EXAMPLE = "write --replace 'conv[kernel > 1 and groups == 1]=bottleneck:reduction=4'"
 MOST_NAMED = 3  # layers, in a note
@@ -39,9 +38,7 @@ def read_replacement(library: Library, text: str) -> Replacement:
     found = WRITTEN.fullmatch(text)
     if found is None:
         raise usage(f"--replace {text}: expected WHERE=DESIGN", EXAMPLE)
-    written = found["design"].strip()
-    split = ARGUMENTS.search(written, 1)
-    name, rest = (written[: split.start()], written[split.start() + 1 :]) if split else (written, "")
+    name, rest = split_design(found["design"].strip())
     design = library.design(name)
     if "cout" not in design.params or len(design.inputs) != 1:
         raise usage(f"--replace {text}: {name} has no parameter cout", "name a block that has one: convcalc list blocks")

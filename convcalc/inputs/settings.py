@@ -17,6 +17,8 @@ from convcalc.record import NamedTuple
 if TYPE_CHECKING:
     from convcalc.layout.expression import Value
 
+ARGUMENTS = re.compile(r":(?=\s*[^\W\d]\w*\s*=)")  # the colon behind which arguments begin; others belong to a path
+
 
 class Constants:
     """The names that a command line sees: none."""
@@ -34,6 +36,12 @@ class Setting(NamedTuple):
     value: str
     span: Span
     key: Span
+
+
+def split_design(text: str) -> tuple[str, str]:
+    """The name, and what follows the colon that begins arguments; other colons belong to a path."""
+    found = ARGUMENTS.search(text, 1)
+    return (text[: found.start()], text[found.start() + 1 :]) if found else (text, "")
 
 
 def read_arguments(text: str, offset: int, rest: str) -> dict[str, Argument]:

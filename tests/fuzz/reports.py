@@ -28,6 +28,8 @@ COMMANDS = (
     ("sweep", "bottleneck", "--set", "cin=8,16,24", "--set", "hw=8", "--shard", "1/2"),
     ("solve", "bottleneck", "cin", "--max", "macs=1M", "--set", "hw=8"),
     ("check", "lenet5", "--max", "macs=1"),
+    ("suggest", "lenet5", "--max", "macs=300k"),
+    ("compare", "lenet5", "--replace", "c3=bottleneck"),
     ("validate", "lenet5"),
     ("list", "metrics"),
     ("summary", "nosuch"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from convcalc.analysis.metrics import additive, dear
 from convcalc.analysis.replaced import counted, stands
@@ -26,10 +26,12 @@ from convcalc.inputs.goals import asked_for
 from convcalc.inputs.settings import style_options
 from convcalc.inputs.sizes import input_shape, read_size
 from convcalc.layout.library import Library
-from convcalc.layout.replacement import Replacements
 from convcalc.report.from_trace import convention_report, model_report
 from convcalc.report.numbers import shape_text
 from convcalc.report.records import ConventionReport, ModelReport, Report
+
+if TYPE_CHECKING:
+    from convcalc.layout.replacement import Replacements
 
 ON_DEVICE = ("bytes", "floor_seconds")  # what a comparison on a device says
 DEFAULT_DESIGNS = ("plain", "bottleneck")
@@ -93,9 +95,8 @@ def compare(
 
     def models_of(name: str) -> list[ModelReport]:
         design = read_design(library, name)
-        plain = execution._replace(replaced=(), where_possible=False)
         traced = trace_design(library, design, shape, given, style, samples, warnings)
-        models = [model_report(traced._replace(execution=plain), name, {"path": design.layout.path}, rules, asked)]
+        models = [model_report(traced._replace(execution=execution.as_written), name, {"path": design.layout.path}, rules, asked)]
         if replacements is not None:  # the design as it is, and as it would be
             other = trace_design(library, design, shape, given, style, samples, [], replacements)
             model = model_report(other._replace(execution=execution), name, {"path": design.layout.path}, rules, asked)

@@ -74,7 +74,7 @@ def diff(
     """
     rules = [(text, read_rule(text)) for text in ([fail_on] if isinstance(fail_on, str) else fail_on)]
     given = read_given(set, input, batch, asked_for(metrics, [rule.metric for _, rule in rules]), **running)
-    plain = given._replace(execution=given.execution._replace(replaced=(), where_possible=False))  # what is replaced is so in NEW
+    plain = given._replace(execution=given.execution.as_written)  # what is replaced is so in NEW
     before, after = read_side(old, convention, plain, new), read_side(new, convention, given, old)
     check_one_convention([before, after])
     changes: list[Change] = []

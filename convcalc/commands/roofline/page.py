@@ -8,7 +8,7 @@ from convcalc.commands.roofline.show import parts
 from convcalc.formats.page.cost_map import kinds_of, legend_picture
 from convcalc.formats.page.intensity import intensity
 from convcalc.formats.page.markup import Page, Section, drawn, standalone
-from convcalc.formats.page.network import lead, maps, of_each
+from convcalc.formats.page.network import lead, maps, page_of_each, pictures
 from convcalc.formats.page.tables import body
 from convcalc.report.records import ModelReport, Report
 
@@ -26,11 +26,9 @@ def page(report: Report, units: str = "exact", **view: Any) -> Page:
         table = body(parts(report._replace(models=(model,)), None, **view), units, f"Floors of {model.name}", drawings=False)
         return [*found, Section("No faster than", table)]
 
-    return Page(", ".join(model.name for model in report.models), lead(report), of_each(report, sections))
+    return page_of_each(report, sections)
 
 
 def svg(report: Report, **_: Any) -> str:
     """The roof of each network as a picture."""
-    several = len(report.models) > 1
-    roofs = [(model.name if several else "", intensity(model)) for model in report.models]
-    return standalone(lead(report), [*roofs, ("", legend_picture(kinds_of(report.models)))])
+    return standalone(lead(report), [*pictures(report, intensity), ("", legend_picture(kinds_of(report.models)))])

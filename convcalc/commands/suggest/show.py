@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 from convcalc.analysis.metrics import METRICS, short_label, word_of
@@ -17,32 +18,33 @@ UNKNOWN = "What a replacement does to the accuracy is not known here: train it."
 
 def parts(report: Report, width: int | None, top: int = MOST_SHOWN) -> Parts:
     """The network, what each design would save, and what was chosen for a limit."""
-    [model, *_] = report.models
+    if not report.models:
+        return []
+    model, shown = report.models[0], report.chosen or report.suggestions[:top]
     blocks: Parts = [[Paragraph(title(model) + counted_by(report), "bold")]]
-    shown = report.chosen or report.suggestions[:top]
-    if not shown or not shown[0].saved:
+    keys = metrics_of(shown, model)
+    if not keys:
         return [*blocks, [Paragraph("No design saves anything.")]]
-    blocks.append([Grid(columns(shown, model))])
+    blocks.append([Grid(columns(shown, keys, model))])
     if report.chosen:
-        metric = metric_of(report)
-        saved = sum(one.amount(metric) for one in report.chosen)
-        count = len(report.chosen)
-        left = exact_text(model.totals[metric] - saved)
+        count, metric = len(report.chosen), keys[0]
+        left = exact_text(model.totals[metric] - sum(one.amount(metric) for one in report.chosen))
         blocks.append([Paragraph(f"{count} replacement{'s' * (count != 1)} leave {left} {word_of(metric)}; fewer do not reach the limit.")])
-        blocks.append([Paragraph(command(model, report.chosen), wrap=False)])
+        blocks.append([Paragraph(options(report.chosen), wrap=False)])
     elif len(report.suggestions) > top:
         blocks.append([Paragraph(f"{len(report.suggestions) - top:,} more, which --top or --format json has.")])
     return [*blocks, [Paragraph(UNKNOWN)]]
 
 
-def metric_of(report: Report) -> str:
-    """The metric that suggestions are sorted by: the first that they have."""
-    return next(iter(report.suggestions[0].saved))
+def metrics_of(found: tuple[Suggestion, ...], model: ModelReport) -> list[str]:
+    """The metrics that all suggestions say a saving of, the one that they are sorted by first."""
+    known = list(found[0].saved) if found else []
+    numbers = [one.saved for one in found] + [model.totals]
+    return [key for key in known if key in METRICS and all(isinstance(values.get(key), int | float) for values in numbers)]
 
 
-def columns(found: tuple[Suggestion, ...], model: ModelReport) -> list[Column]:
+def columns(found: tuple[Suggestion, ...], keys: list[str], model: ModelReport) -> list[Column]:
     """A line a suggestion."""
-    keys = list(found[0].saved)
     first = [
         Column("Layer", [one.path + (f" ×{one.times}" if one.times > 1 else "") for one in found], right=False, path=True),
         Column("Design", [one.design for one in found], right=False, whole=True),
@@ -55,10 +57,9 @@ def columns(found: tuple[Suggestion, ...], model: ModelReport) -> list[Column]:
     return first
 
 
-def command(model: ModelReport, chosen: tuple[Suggestion, ...]) -> str:
-    """The command that shows the network with what was chosen."""
-    options = " ".join(f"--replace '{one.path}={one.design}'" for one in chosen)
-    return f"convcalc compare {model.name} {options}"
+def options(chosen: tuple[Suggestion, ...]) -> str:
+    """What was chosen as the options of a command: `--replace 'stem=ghost'`."""
+    return " ".join(f"--replace {quote(f'{one.path}={one.design}')}" for one in chosen)
 
 
 def rows(report: Report, **_: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.formats.page.cost_map import cost_maps, kinds_of, legend_picture
 from convcalc.formats.page.markup import INNER_WIDTH, Page, standalone
-from convcalc.formats.page.network import lead, network, of_each
+from convcalc.formats.page.network import lead, network, page_of_each, pictures
 from convcalc.report.records import Report
 
 MAPPED = "macs"
@@ -14,7 +14,7 @@ MAPPED = "macs"
 
 def page(report: Report, **_: Any) -> Page:
     """The networks one after another; how deep or in which order a table shows lines changes nothing here."""
-    return Page(", ".join(model.name for model in report.models), lead(report), of_each(report, network))
+    return page_of_each(report, network)
 
 
 def pictured(device: str | None) -> tuple[str, ...]:
@@ -24,6 +24,5 @@ def pictured(device: str | None) -> tuple[str, ...]:
 
 def svg(report: Report, **_: Any) -> str:
     """The map of the MACs of each network as a picture."""
-    several = len(report.models) > 1
-    maps = [(model.name if several else "", cost_maps(model, {MAPPED: None}, INNER_WIDTH).get(MAPPED)) for model in report.models]
+    maps = pictures(report, lambda model: cost_maps(model, {MAPPED: None}, INNER_WIDTH).get(MAPPED))
     return standalone(lead(report), [*maps, ("", legend_picture(kinds_of(report.models)))])

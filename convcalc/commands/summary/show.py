@@ -10,8 +10,6 @@ from convcalc.analysis.tree import Line
 from convcalc.commands.summary.lines import shown_lines
 from convcalc.formats.lines import line_label
 from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, check_there, counted_by, figure, title
-from convcalc.formats.stages import stage_bars
-from convcalc.formats.timeline import timeline
 from convcalc.inputs.goals import read_metrics
 from convcalc.record import NamedTuple
 from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, shape_text
@@ -133,6 +131,9 @@ def parts(report: Report, width: int | None, columns: str | None = None, depth: 
 
 def drawings(model: ModelReport, width: int | None) -> Parts:
     """The MACs of stages as bars by kind of layer, and the bytes that live while each layer runs."""
+    from convcalc.formats.stages import stage_bars  # paid by those who ask for drawings
+    from convcalc.formats.timeline import timeline
+
     bars = stage_bars(model, "macs", width)
     blocks: Parts = [[Paragraph("MACs by stage", "bold"), *bars]] if bars else []
     moments = [(layer.path, layer.metrics["peak_bytes"]) for layer in model.layers if "peak_bytes" in layer.metrics]

@@ -8,7 +8,7 @@ from convcalc.commands.training.show import SHOWN, parts
 from convcalc.formats.page.bars import Bar, bars
 from convcalc.formats.page.layers import layer_tables
 from convcalc.formats.page.markup import Page, Section, drawn
-from convcalc.formats.page.network import lead, of_each
+from convcalc.formats.page.network import page_of_each
 from convcalc.formats.page.stages import stage_table
 from convcalc.formats.page.tables import body
 from convcalc.report.memory import TrainingReport
@@ -27,7 +27,7 @@ def page(report: Report, units: str = "exact", **view: Any) -> Page:
         found += [Section("Stage by stage", stage_table(model, shown))] if shown and model.layers else []
         return [*found, Section("Every layer", layer_tables(model))] if model.layers else found
 
-    return Page(", ".join(model.name for model in report.models), lead(report), of_each(report, sections))
+    return page_of_each(report, sections)
 
 
 def blocks(found: TrainingReport) -> list[tuple[str, list[Bar]]]:

@@ -134,17 +134,10 @@ def amount_of(amount: Any, metric: str) -> str:
 def name_of(box: Box, tall: int, fixed: int | None) -> str:
     """The name of a box across it, or downwards where it is tall enough for that; nothing where there is no room."""
     long = width_of(box.name) + PADDING
-    across, down = fitting(long, box.share, fixed), fitting(TURNED, box.share, fixed) if long <= tall else None
+    across, down = room_for(long, box.share, fixed), room_for(TURNED, box.share, fixed) if long <= tall else None
     if across is not None and across in ("", down or across):
         return words("4", 15, box.name, more='stroke="none"', room=across)
     return "" if down is None else words("4", -4, box.name, more='stroke="none" transform="rotate(90)"', room=down)
-
-
-def fitting(pixels: float, share: float, fixed: int | None) -> str | None:
-    """The class of a label that has room; of a picture of a fixed width none is needed."""
-    if fixed is not None:
-        return "" if pixels <= share * fixed else None
-    return room_for(pixels, share)
 
 
 def text_of(name: str, top: Sequence[Node], metric: str, total: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convcalc.core.execution import USUAL
 from convcalc.formats.page.colors import fill, stroke
 from convcalc.formats.page.markup import Picture, percent, room_for, safe, width_of, words
 from convcalc.formats.timeline import stages, together
@@ -76,8 +77,8 @@ def lifetimes(model: ModelReport, fixed: int | None = None) -> Picture | None:
 
 def execution_text(model: ModelReport) -> str:
     """`fp32, in place: fused`."""
-    given = model.execution
-    return f"{given.get('dtype', 'fp32')}, in place: {given.get('in_place', 'fused')}"
+    dtype, in_place = (model.execution.get(key, getattr(USUAL, key)) for key in ("dtype", "in_place"))
+    return f"{dtype}, in place: {in_place}"
 
 
 def longest_text(model: ModelReport, found: list[Arc]) -> str:
@@ -131,7 +132,7 @@ def bands(model: ModelReport, top: int, fixed: int | None) -> str:
         if number % 2:
             found.append(f'<rect x="{percent(stage.first / count)}" width="{percent(share)}" height="{y}" {fill("panel")}/>')
         needed = width_of(stage.name) + 6
-        room = room_for(needed, share) if fixed is None else ("" if needed <= share * fixed else None)
+        room = room_for(needed, share, fixed)
         if room is not None:
             middle = percent((stage.first + stage.last + 1) / 2 / count)
             found.append(words(middle, y + 14, stage.name, "quiet", 'text-anchor="middle"', room))

@@ -66,8 +66,13 @@ def width_of(text: str) -> float:
     return LETTER * (display_width(shown) - wide) + WIDE_LETTER * wide
 
 
-def room_for(pixels: float, share: float) -> str | None:
-    """The class of a label of so many pixels that has a share of a picture's width; None where it never fits."""
+def room_for(pixels: float, share: float, fixed: int | None = None) -> str | None:
+    """The class of a label of so many pixels that has a share of a picture's width; None where it never fits.
+
+    A picture of a `fixed` width needs no class.
+    """
+    if fixed is not None:
+        return "" if pixels <= share * fixed else None
     return next((name for name, wide in ROOMS if pixels <= share * wide), None)
 
 

@@ -9,7 +9,7 @@ from convcalc.formats.page.cost_map import amount_of, cost_maps, kinds_of, legen
 from convcalc.formats.page.intensity import intensity
 from convcalc.formats.page.layers import layer_tables
 from convcalc.formats.page.lifetimes import lifetimes
-from convcalc.formats.page.markup import Picture, Section, drawn, safe, unique
+from convcalc.formats.page.markup import Page, Picture, Section, drawn, safe, unique
 from convcalc.formats.page.stages import stage_table
 from convcalc.formats.parts import counted_by, title
 from convcalc.report.numbers import amount_text, bytes_text, scaled_text, shape_text
@@ -25,14 +25,21 @@ def lead(report: Report) -> str:
     return ", ".join(map(title, report.models)) + counted_by(report)
 
 
-def of_each(report: Report, sections: Callable[[ModelReport], list[Section]]) -> list[Section]:
-    """The sections of each network; their headings name it where there are several."""
+def page_of_each(report: Report, sections: Callable[[ModelReport], list[Section]]) -> Page:
+    """The sections of each network, one network after another; their headings name it where there are several."""
     several = len(report.models) > 1
-    return [
+    found = [
         section._replace(title=f"{model.name}: {section.title}" if several else section.title)
         for model in distinct(report.models)
         for section in sections(model)
     ]
+    return Page(", ".join(model.name for model in report.models), lead(report), found)
+
+
+def pictures(report: Report, draw: Callable[[ModelReport], Picture | None]) -> list[tuple[str, Picture | None]]:
+    """A picture of each network, named where there are several."""
+    several = len(report.models) > 1
+    return [(model.name if several else "", draw(model)) for model in report.models]
 
 
 def distinct(models: Sequence[ModelReport]) -> list[ModelReport]:
