@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import convcalc
-from convcalc.layout.library import shipped_names
+from convcalc.layout.shipped import shipped_names
 
 A = 56 * 56
 # Block at 256 → 256 channels on 56×56, no norm and no bias: weights, and multiply-accumulates a position of the map

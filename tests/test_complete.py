@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from convcalc.layout.library import shipped_names
+from convcalc.layout.shipped import shipped_names
 from tests.conftest import environment
 
 

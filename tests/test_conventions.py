@@ -15,8 +15,9 @@ from convcalc.analysis.convention import Convention, bridge, by_op, total
 from convcalc.core.quantity import Quantity, parse_quantity
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError
-from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
+from convcalc.layout.shipped import shipped_names
 from convcalc.report.records import MAC
 from convcalc.report.saved import check_one_convention
 from convcalc.rules.conventions import read_convention, shipped_conventions

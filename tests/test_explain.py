@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.core.ops import IMPORTED, TRAITS
-from convcalc.layout.library import shipped_names
+from convcalc.layout.shipped import shipped_names
 from convcalc.layout.vocabulary import OPS
 from convcalc.rules.conventions import convention_names
 from tests.conftest import Run, Snapshot

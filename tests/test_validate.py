@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from convcalc.errors import ConvcalcError
-from convcalc.layout.library import shipped_names
+from convcalc.layout.shipped import shipped_names
 from convcalc.layout.source import read_text
 from tests.conftest import ROOT, Run
 

@@ -17,8 +17,9 @@ from convcalc.core.network import Group, Layer, Network
 from convcalc.core.shape import Features, Map
 from convcalc.core.trace import Trace, trace
 from convcalc.layout.build import Argument
-from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
+from convcalc.layout.shipped import shipped_names
 from tests.conftest import FACTS, HERE, ROOT
 from tests.layouts import traced as layout_trace
 

@@ -74,6 +74,7 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"convcalc.cli.{FILES.get(cmd_name, cmd_name)}").command
         command.help = command.help or COMMANDS[cmd_name]  # python -OO drops docstrings
+        command.add_help_option, command.params = False, [*(option for option in command.params if option is not HELP), HELP]
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -98,6 +99,18 @@ class LazyGroup(click.Group):
             raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx) from None
 
 
+def print_help(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+# Of every command. Click's own asks gettext for its one sentence, which reads the tables of all locales at every call.
+HELP = click.Option(
+    ["-h", "--help"], is_flag=True, expose_value=False, is_eager=True, callback=print_help, help="Show this message and exit."
+)
+
+
 def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from convcalc.version import __version__
@@ -110,7 +123,8 @@ def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     cls=LazyGroup,
     name="convcalc",
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"max_content_width": 100},
+    add_help_option=False,
     epilog=EXAMPLES,
 )
 @click.option("-V", "--version", is_flag=True, expose_value=False, is_eager=True, callback=print_version, help="Show the version and exit.")
@@ -119,6 +133,9 @@ def cli(ctx: click.Context) -> None:
     """Exact MACs, FLOPs and parameters of convolutional networks. No framework needed."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+cli.params.append(HELP)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

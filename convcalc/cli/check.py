@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from convcalc.cli.ci import SUMMARY, annotated, append_summary, summary_file
-from convcalc.cli.options import CI, PARTS, SETTINGS, Output, completed, convention_option, output_of, output_options, running_options
+from convcalc.cli.options import CI, PARTS, Output, completed, convention_option, output_of, output_options, running_options
 from convcalc.cli.run import emit, file_format, rendered
 from convcalc.cli.streams import annotate, warn, write_file
 from convcalc.errors import ConvcalcError, usage
@@ -17,7 +17,7 @@ from convcalc.report.records import Report
 FORMATS = (*PARTS, *CI)
 
 
-@click.command("check", context_settings=SETTINGS)
+@click.command("check")
 @click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=completed("specs"))
 @click.option(
     "--max",

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, running_options
+from convcalc.cli.options import PARTS, completed, convention_option, output_of, output_options, running_options
 from convcalc.cli.run import emit
 
 
-@click.command("compare", context_settings=SETTINGS)
+@click.command("compare")
 @click.argument("designs", nargs=-1, metavar="[DESIGN]...", shell_complete=completed("designs"))
 @click.option("--cin", metavar="N", help="Input channels.")
 @click.option("--cout", metavar="N", help="Output channels; as many as the input unless given.")
@@ -40,9 +40,9 @@ def command(**options: Any) -> int:
     convcalc compare plain bottleneck:reduction=8 ./mine.yaml --cin 256 --hw 56
     """
     from convcalc.commands.compare import compare
-    from convcalc.commands.compare.show import chosen_metrics
+    from convcalc.inputs.goals import read_columns
 
     output = output_of(options)
     view = {name: options.pop(name) for name in ("layers", "columns")}
-    names = chosen_metrics(view["columns"])  # a wrong name is refused in every format, and before anything is computed
+    names = read_columns(view["columns"])  # a wrong name is refused in every format, and before anything is computed
     return emit(compare(options.pop("designs"), metrics=names, **options), output, PARTS, **view)

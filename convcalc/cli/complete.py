@@ -8,8 +8,9 @@ from convcalc.analysis.metrics import METRICS
 from convcalc.cli import COMMANDS
 from convcalc.commands.help import topics as pages
 from convcalc.errors import ConvcalcError
-from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE
+from convcalc.layout.shipped import shipped_names
 from convcalc.layout.vocabulary import OPS
 from convcalc.rules.conventions import convention_names
 from convcalc.rules.devices import device_names

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, spec_options
+from convcalc.cli.options import PARTS, completed, output_of, output_options, spec_options
 from convcalc.cli.run import emit
 
 
-@click.command("conventions", context_settings=SETTINGS)
+@click.command("conventions")
 @click.argument("spec", shell_complete=completed("specs"))
 @click.option("--layer", metavar="PATH", help="One layer, or all below a path: layer1.0.conv2.")
 @click.option("--match", metavar="FIGURE", help="Find what gives a published figure: 4.13G, 8.2 GFLOPs.")

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, running_options, spec_options
+from convcalc.cli.options import PARTS, completed, convention_option, output_of, output_options, running_options, spec_options
 from convcalc.cli.run import emit, formats_of
 
 FORMATS = (*PARTS, "github")
 
 
-@click.command("diff", context_settings=SETTINGS)
+@click.command("diff")
 @click.argument("old", shell_complete=completed("specs"))
 @click.argument("new", shell_complete=completed("specs"))
 @click.option("--fail-on", multiple=True, metavar="RULE", help="Exit 1 on: any, increase, or METRIC>LIMIT such as 'macs>2%'.")

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options
+from convcalc.cli.options import PARTS, completed, output_of, output_options
 from convcalc.cli.run import emit
 
 
-@click.command("explain", context_settings=SETTINGS)
+@click.command("explain")
 @click.argument("design", shell_complete=completed("explained"))
 @click.argument("layer", required=False)
 @click.option("--cin", metavar="N", help="Input channels.")

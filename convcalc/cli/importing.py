@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
-from convcalc.cli.options import SETTINGS
 from convcalc.cli.streams import warn, write, write_file
 
 
-@click.command("import", context_settings=SETTINGS)
+@click.command("import")
 @click.argument("model", metavar="MODEL", type=click.Path())
 @click.option("--input", "input", multiple=True, metavar="[NAME=]SHAPE", help="Input where the model leaves it open: 3x224x224.")
 @click.option("-o", "--output", "file", metavar="FILE", help="File for the layout, in place of standard output.")

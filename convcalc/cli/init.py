@@ -6,7 +6,6 @@ import os
 
 import click
 
-from convcalc.cli.options import SETTINGS
 from convcalc.cli.streams import warn, write, write_file
 from convcalc.errors import nearest, usage
 
@@ -24,7 +23,7 @@ def is_schema(path: str) -> bool:
         return SCHEMA_MARK in file.read(SCHEMA_HEAD)
 
 
-@click.command("init", context_settings=SETTINGS)
+@click.command("init")
 @click.argument("file", default="network.yaml", metavar="[FILE|budgets|github|gitlab|pre-commit]")
 def command(file: str) -> int:
     """Write a commented starter network or budgets, or print what sets up a CI.

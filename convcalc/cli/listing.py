@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, output_of, output_options
+from convcalc.cli.options import PARTS, output_of, output_options
 from convcalc.cli.run import emit
 from convcalc.commands.list import KINDS
 
 
-@click.command("list", context_settings=SETTINGS)
+@click.command("list")
 @click.argument("what", type=click.Choice(KINDS))
 @output_options(PARTS, figures=False)
 def command(**options: Any) -> int:

@@ -6,11 +6,11 @@ import sys
 
 import click
 
-from convcalc.cli.options import SETTINGS, completed
+from convcalc.cli.options import completed
 from convcalc.cli.streams import terminal_height, terminal_width, wants_color, write
 
 
-@click.command("help", context_settings=SETTINGS)
+@click.command("help")
 @click.argument("topic", required=False, shell_complete=completed("topics"))
 @click.pass_context
 def command(context: click.Context, topic: str | None) -> int:

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, REPLACING, SETTINGS, completed, output_of, output_options, running, spec_options
+from convcalc.cli.options import PARTS, REPLACING, completed, output_of, output_options, running, spec_options
 from convcalc.cli.run import emit
 
 
-@click.command("memory", context_settings=SETTINGS)
+@click.command("memory")
 @click.argument("specs", nargs=-1, metavar="SPEC...", shell_complete=completed("specs"))
 @running("--dtype", "--weights-dtype", "--in-place", "--hold-input", *REPLACING)
 @click.option("--fit", metavar="BYTES", help="A limit to hold the peak against: 256KiB, 24GiB.")

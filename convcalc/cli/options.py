@@ -10,7 +10,6 @@ import click
 
 from convcalc.record import NamedTuple
 
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 PARTS = ("table", "json", "csv", "markdown", "html", "svg")  # formats of every command that has a table
 UNITS = ("exact", "auto", "k", "M", "G")
 CI = ("github", "junit", "gitlab", "sarif")  # formats that a CI reads

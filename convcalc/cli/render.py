@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import CI, PARTS, SETTINGS, output_of, output_options
+from convcalc.cli.options import CI, PARTS, output_of, output_options
 from convcalc.cli.run import emit, is_empty
 from convcalc.errors import nearest, usage
 from convcalc.report.records import Report
 
 
-@click.command("render", context_settings=SETTINGS)
+@click.command("render")
 @click.argument("reports", nargs=-1, metavar="REPORT.json...", type=click.Path())
 @output_options((*PARTS, *CI))
 def command(**options: Any) -> int:

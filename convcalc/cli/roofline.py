@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, REPLACING, SETTINGS, completed, output_of, output_options, running, spec_options
+from convcalc.cli.options import PARTS, REPLACING, completed, output_of, output_options, running, spec_options
 from convcalc.cli.run import emit
 
 
-@click.command("roofline", context_settings=SETTINGS)
+@click.command("roofline")
 @click.argument("specs", nargs=-1, metavar="SPEC...", shell_complete=completed("specs"))
 @running("--device", "--dtype", "--weights-dtype", "--cached", *REPLACING)
 @click.option("--top", type=click.IntRange(1), metavar="N", help="The N layers of the largest floors.")

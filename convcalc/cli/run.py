@@ -69,15 +69,15 @@ def rendered(report: Report, format_: str, width: int | None, color: bool, units
         from convcalc.formats.diagnostics import diagnostics_text
 
         return diagnostics_text(report.diagnostics) + "\n", []
-    command = import_module(f"convcalc.commands.{report.command}")
+    command = shown_by(report)
     if format_ == "html":
         from convcalc.formats.page.document import written as page_written
 
         return page_written(page_of(command, report, units, view)), []
     if format_ == "svg" and report.command in PICTURED:
         return drawings(report).svg(report, **view), []
-    own = getattr(command, format_, None)  # a form that this command alone has
-    if own is not None:
+    own = getattr(command, format_, None)
+    if own is not None and own.__module__ == command.__name__:  # a form that this command alone has, by a function of its name
         return own(report, **view, **({"units": units} if format_ == "markdown" else {})), []
     if format_ == "csv":
         from convcalc.formats.csv import written
@@ -106,6 +106,12 @@ def page_of(command: Any, report: Report, units: str, view: dict[str, Any]) -> P
     else:
         found = plain_page(f"convcalc {report.command}", command.parts(report, None, **view), units)
     return found._replace(sections=[*found.sections, *notes(report.diagnostics)])
+
+
+def shown_by(report: Report) -> Any:
+    """The file that shows a command's report: `show` of its folder, else the command's own."""
+    command = import_module(f"convcalc.commands.{report.command}")
+    return import_module(f"{command.__name__}.show") if hasattr(command, "__path__") else command
 
 
 def drawings(report: Report) -> Any:

@@ -6,11 +6,10 @@ import json
 
 import click
 
-from convcalc.cli.options import SETTINGS
 from convcalc.cli.streams import warn, write, write_file
 
 
-@click.command("schema", context_settings=SETTINGS)
+@click.command("schema")
 @click.argument("what", type=click.Choice(["layout", "device", "output"]))
 @click.option("-o", "--output", "file", metavar="FILE", help="Write FILE instead of standard output.")
 def command(what: str, file: str | None) -> int:

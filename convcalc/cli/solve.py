@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, running_options
+from convcalc.cli.options import PARTS, completed, output_of, output_options, running_options
 from convcalc.cli.run import emit
 
 
-@click.command("solve", context_settings=SETTINGS)
+@click.command("solve")
 @click.argument("designs", nargs=-1, required=True, metavar="DESIGN...", shell_complete=completed("designs"))
 @click.option("--for", "variables", required=True, metavar="NAMES", help="What to look for: width, or width,resolution.")
 @click.option("--max", multiple=True, metavar="METRIC=LIMIT", shell_complete=completed("limits"), help="At most: macs=300M.")

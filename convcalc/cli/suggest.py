@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, running, spec_options
+from convcalc.cli.options import PARTS, completed, output_of, output_options, running, spec_options
 from convcalc.cli.run import emit
 
 
-@click.command("suggest", context_settings=SETTINGS)
+@click.command("suggest")
 @click.argument("spec", metavar="SPEC", shell_complete=completed("specs"))
 @click.option("--with", "designs", multiple=True, metavar="DESIGNS", help="What may stand for a layer: fire,ghost, bottleneck:reduction=8.")
 @click.option("--max", "max", metavar="METRIC=LIMIT", shell_complete=completed("limits"), help="Choose the fewest that reach it: macs=1G.")

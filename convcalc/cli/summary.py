@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, SETTINGS, completed, convention_option, output_of, output_options, running_options, spec_options
+from convcalc.cli.options import PARTS, completed, convention_option, output_of, output_options, running_options, spec_options
 from convcalc.cli.run import emit, formats_of
 
 
-@click.command("summary", context_settings=SETTINGS)
+@click.command("summary")
 @click.argument("specs", nargs=-1, metavar="SPEC...", shell_complete=completed("specs"))
 @click.option("--depth", type=click.IntRange(1), default=2, show_default=True, help="How deep the tree goes.")
 @click.option("--by", type=click.Choice(["layer", "op", "stage"]), help="Lines of one kind instead of the tree.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convcalc.analysis.metrics import brief
-from convcalc.cli.options import PARTS, SETTINGS, completed, output_of, output_options, running_options
+from convcalc.cli.options import PARTS, completed, output_of, output_options, running_options
 from convcalc.cli.run import emit, formats_of
 from convcalc.cli.streams import progress, terminal_width, warn, write, write_file
 from convcalc.errors import usage
@@ -23,7 +23,7 @@ STREAMED = ("csv", "jsonl")
 PROGRAMS = ("json", *STREAMED)  # formats that have all metrics
 
 
-@click.command("sweep", context_settings=SETTINGS)
+@click.command("sweep")
 @click.argument("designs", nargs=-1, metavar="[DESIGN...]", shell_complete=completed("designs"))
 @click.option("--set", "set", multiple=True, metavar="NAME=VALUES", help="An axis: 2,4,8 or 64:512:64 or 32:512:x2 or relu,silu.")
 @click.option("--where", metavar="CONDITION", help="Keep points: 'macs < 300M and params < 5M'.")

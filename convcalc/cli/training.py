@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import PARTS, REPLACING, SETTINGS, completed, output_of, output_options, running, spec_options
+from convcalc.cli.options import PARTS, REPLACING, completed, output_of, output_options, running, spec_options
 from convcalc.cli.run import emit
 
 
-@click.command("training", context_settings=SETTINGS)
+@click.command("training")
 @click.argument("specs", nargs=-1, metavar="SPEC...", shell_complete=completed("specs"))
 @running("--optimizer", "--amp", "--freeze", "--checkpoint", "--device", *REPLACING)
 @click.option("--fit", metavar="BYTES", help="A limit to hold the bytes of a step against: 24GiB.")

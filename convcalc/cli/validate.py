@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from convcalc.cli.options import CI, SETTINGS, output_of, output_options
+from convcalc.cli.options import CI, output_of, output_options
 from convcalc.cli.run import emit
 
 FORMATS = ("table", "json", *CI)
 
 
-@click.command("validate", context_settings=SETTINGS)
+@click.command("validate")
 @click.argument("specs", nargs=-1, metavar="FILE...", type=click.Path())
 @output_options(FORMATS, figures=False)
 def command(**options: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from convcalc.layout.library import CONFIGS, shipped_text
+from convcalc.layout.shipped import CONFIGS, shipped_text
 
 SNIPPETS = ("github", "gitlab", "pre-commit")
 

@@ -9,7 +9,8 @@ from convcalc.analysis.metrics import METRICS
 from convcalc.core.device import Device
 from convcalc.formats.parts import Column, Grid, Parts
 from convcalc.layout.expression import FUNCTIONS
-from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.library import Library
+from convcalc.layout.shipped import shipped_names
 from convcalc.layout.vocabulary import OPS
 from convcalc.report.numbers import in_units
 from convcalc.report.records import Report

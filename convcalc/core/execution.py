@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convcalc.core.device import Device
 from convcalc.record import NamedTuple
+
+if TYPE_CHECKING:
+    from convcalc.core.device import Device
 
 BITS = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4}
 # What is written onto the input that dies there; each also does what those before it do.
@@ -64,15 +66,9 @@ def execution_dict(execution: Execution) -> dict[str, Any]:
     """What of it is not as it is unless given, as reports have it."""
     if execution == USUAL:
         return {}
-    pairs = zip(Execution._fields, execution, USUAL, strict=True)
-    return {name: plain(value) for name, value, usual in pairs if value != usual}
-
-
-def plain(value: Any) -> Any:
-    """Devices by their names, and tuples as lists."""
-    if isinstance(value, Device):
-        return value.name
-    return list(value) if isinstance(value, tuple) else value
+    named = execution._replace(device=execution.device and execution.device.name)  # type: ignore[arg-type]
+    pairs = zip(Execution._fields, named, USUAL, strict=True)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value, usual in pairs if value != usual}
 
 
 USUAL = Execution()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from convcalc.core.device import Device
 from convcalc.core.execution import AMP, BITS, IN_PLACE, Execution, execution_dict
 from convcalc.errors import nearest, usage
+
+if TYPE_CHECKING:
+    from convcalc.core.device import Device
 
 
 class Running(TypedDict, total=False):

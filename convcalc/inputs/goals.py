@@ -29,6 +29,15 @@ def read_metrics(option: str, names: str | Sequence[str], known: Sequence[str], 
     return tuple(wanted)
 
 
+def read_columns(names: str | None) -> tuple[str, ...]:
+    """The metrics that `--columns` names; none for None.
+
+    Raises:
+        ConvcalcError: for a name that is no metric.
+    """
+    return read_metrics("--columns", names, list(METRICS)) if names is not None else ()
+
+
 def asked_for(metrics: str | Sequence[str], names: Sequence[str] = ()) -> list[str]:
     """Metrics that are to be worked out, and names of columns, keys and limits that may be some.
 

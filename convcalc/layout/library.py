@@ -12,22 +12,18 @@ from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Source
 from convcalc.layout.expression import Expression
 from convcalc.layout.model import Layout, Model, Written
 from convcalc.layout.reader import Reader
-from convcalc.layout.source import compose, mapped, read_text
+from convcalc.layout.shipped import CONFIGS, KINDS, node_of, shipped_files, shipped_names, shipped_text
+from convcalc.layout.source import mapped, read_text
 from convcalc.layout.values_reader import is_name
 from convcalc.layout.vocabulary import OPS, STRUCTURES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from convcalc.core.shape import Shape
     from convcalc.layout.model import Imported
-    from convcalc.layout.source import Bytes
+    from convcalc.layout.source import Bytes, Node
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# In a wheel the configs stand inside the package, in a checkout (or an editable install of one) beside it.
-PLACES = (os.path.join(PACKAGE, "configs"), os.path.join(os.path.dirname(PACKAGE), "configs"))
-CONFIGS = next((path for path in PLACES if os.path.isdir(path)), PLACES[0])
-KINDS = ("blocks", "networks")
 STDIN = "<stdin>"
 YAML = (".yaml", ".yml")
 ONNX = ".onnx"
@@ -100,23 +96,29 @@ class Library:
             raise ConvcalcError(Diagnostic("unknown-design", f"{path} has no preset `{preset}`", layout.span, hint))
         return layout.with_preset(preset)
 
-    def load(self, path: str, shown: str, top: str | None = None, source: Files | None = None) -> Layout:
+    def load(self, path: str, shown: str, top: str | None = None, ships: bool = False) -> Layout:
         """The layout of a file, read once."""
         if shown not in self.files:
             self.places[shown], self.tops[shown] = path, top or os.path.dirname(path)
-            files = source or self.source
-            if path.endswith(ONNX):
-                self.files[shown] = self.imported(files.data(path, shown), shown)
+            if ships:
+                self.read(lambda: node_of(path, shown), shown)
+            elif path.endswith(ONNX):
+                self.files[shown] = self.imported(self.source.data(path, shown), shown)
             else:
-                self.text(files.text(path, shown), shown)
+                self.text(self.source.text(path, shown), shown)
         return self.files[shown]
 
     def text(self, text: str, shown: str) -> Layout:
-        """The layout of a text. Errors in its words are collected; it is used only if there are none."""
+        """The layout of a text."""
+        from convcalc.layout.compose import compose  # its parser is paid by those who have a text of their own
+
+        return self.read(lambda: compose(text, shown), shown)
+
+    def read(self, compose: Callable[[], Node], shown: str) -> Layout:
+        """The layout of what is composed. Errors in its words are collected; it is used only if there are none."""
         reader = Reader()
         with uncollected():
-            _, node = compose(text, shown)
-            self.files[shown] = reader.file(node, stem_of(shown))
+            self.files[shown] = reader.file(compose(), stem_of(shown))
         self.diagnostics += reader.diagnostics
         return self.files[shown]
 
@@ -139,10 +141,10 @@ class Library:
         for kind in KINDS:
             path = os.path.join(CONFIGS, kind, f"{name}.yaml")
             if os.path.isfile(path):
-                return self.load(path, f"configs/{kind}/{name}.yaml", None, DISK)
-        for path in shipped_files("networks"):
+                return self.load(path, f"configs/{kind}/{name}.yaml", ships=True)
+        for path in sorted(shipped_files("networks"), key=lambda path: not name.startswith(stem_of(path))):  # resnet50: resnet.yaml first
             if f"\n  {name}:" in shipped_text(path):
-                layout = self.load(path, f"configs/networks/{os.path.basename(path)}", None, DISK)
+                layout = self.load(path, f"configs/networks/{os.path.basename(path)}", ships=True)
                 if name in layout.presets:
                     return layout.with_preset(name)
         return None
@@ -242,31 +244,4 @@ def is_inside(path: str, directory: str) -> bool:
 def stem_of(shown: str) -> str:
     """A name for a layout that gives none, from its file's."""
     stem = os.path.splitext(os.path.basename(shown))[0]
-    return re.sub(r"[^A-Za-z0-9_-]|^(?![A-Za-z_])", "_", stem)
-
-
-def shipped_files(kind: str) -> list[str]:
-    """The files of a kind, in order."""
-    folder = os.path.join(CONFIGS, kind)
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [os.path.join(folder, name) for name in names if name.endswith(".yaml")]
-
-
-def shipped_text(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
-def shipped_names(kinds: tuple[str, ...] = KINDS) -> list[str]:
-    """Names of all shipped blocks and networks, presets of families in place of the families' own names."""
-    names: list[str] = []
-    for kind in kinds:
-        for path in shipped_files(kind):
-            names += preset_names(shipped_text(path)) or [os.path.basename(path).removesuffix(".yaml")]
-    return names
-
-
-def preset_names(text: str) -> list[str]:
-    """The presets of a shipped file, by a scan of its text: completion has no time to read every file."""
-    section = re.search(r"^presets:\n((?: .*\n|\n)+)", text, re.MULTILINE)
-    return re.findall(r"^  ([A-Za-z_][A-Za-z0-9_-]*):", section[1], re.MULTILINE) if section else []
+    return stem if stem and is_name(stem) else re.sub(r"[^A-Za-z0-9_-]|^(?![A-Za-z_])", "_", stem)

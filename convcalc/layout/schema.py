@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.shape import KINDS
-from convcalc.layout.library import KINDS as FOLDERS
-from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE, Layout
 from convcalc.layout.reader import BLOCK_KEYS, EXPECTED, FILE_KEYS
+from convcalc.layout.shipped import KINDS as FOLDERS
+from convcalc.layout.shipped import shipped_names
 from convcalc.layout.vocabulary import FLEXIBLE, LISTS, NAMING, OPS, Attribute, OpSpec
 
 NAME = "^[A-Za-z_][A-Za-z0-9_-]*$"

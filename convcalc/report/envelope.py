@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 from convcalc.report.plain import record_dict
 from convcalc.report.records import CONTENTS, SCHEMA_VERSION, STATUS, Report
 from convcalc.version import __version__
 
-dumps = partial(json.dumps, allow_nan=False)
+dumps = json.JSONEncoder(allow_nan=False).encode
 
 
 def render(report: Report) -> str:

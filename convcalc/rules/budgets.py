@@ -12,8 +12,9 @@ from convcalc.core.quantity import percent
 from convcalc.core.trace import Trace
 from convcalc.errors import ConvcalcError, Span, nearest
 from convcalc.inputs.limits import limit_of, metric_hint, read_limit
+from convcalc.layout.compose import compose
 from convcalc.layout.library import CONFIG, is_path
-from convcalc.layout.source import Mapping, Node, Scalar, Sequence, compose, read_text
+from convcalc.layout.source import Mapping, Node, Scalar, Sequence, read_text
 from convcalc.layout.values_reader import Entries
 from convcalc.record import NamedTuple
 from convcalc.rules.conventions import convention_names
@@ -211,7 +212,7 @@ def read_budgets(text: str, shown: str) -> list[Budget]:
     Raises:
         ConvcalcError: for text that is not YAML, and with every error of its budgets.
     """
-    _, node = compose(text, shown)
+    node = compose(text, shown)
     own = {key.text: value for key, value in node.items}.get("budgets") if isinstance(node, Mapping) else None
     return whole_config(node, shown).budgets if isinstance(own, Sequence) else own_budgets(own)
 
@@ -240,4 +241,4 @@ def read_config(path: str) -> Config:
 
 
 def config_of(text: str, path: str) -> Config:
-    return whole_config(compose(text, path)[1], path)
+    return whole_config(compose(text, path), path)

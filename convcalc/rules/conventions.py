@@ -11,8 +11,9 @@ from convcalc.core.ops import ACTIVATIONS, NORMS, TRAITS
 from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import BOOLEANS, WORDS, Expression
-from convcalc.layout.library import CONFIGS, is_path, shipped_files
-from convcalc.layout.source import Mapping, Node, Scalar, compose, read_text
+from convcalc.layout.library import is_path
+from convcalc.layout.shipped import CONFIGS, node_of, shipped_files
+from convcalc.layout.source import Mapping, Node, Scalar
 from convcalc.layout.values_reader import Entries
 
 KEYS = ("convcalc", "convention", "version", "unit", "counts", "per_sample", "rules")
@@ -125,8 +126,7 @@ def read_convention(name: str) -> Convention:
 
 def load(path: str, shown: str) -> Convention:
     reader = Rules()
-    _, node = compose(read_text(path, shown), shown)
-    convention = reader.convention(node, os.path.splitext(os.path.basename(path))[0])
+    convention = reader.convention(node_of(path, shown), os.path.splitext(os.path.basename(path))[0])
     if reader.diagnostics:
         raise ConvcalcError(*reader.diagnostics)
     return convention._replace(path=shown)

@@ -10,8 +10,9 @@ from convcalc.core.device import DATAFLOWS, Array, Device
 from convcalc.core.execution import BITS
 from convcalc.core.quantity import parse_quantity
 from convcalc.errors import ConvcalcError, nearest, usage
-from convcalc.layout.library import CONFIGS, is_path, shipped_files
-from convcalc.layout.source import Mapping, Node, Scalar, Sequence, compose, read_text
+from convcalc.layout.library import is_path
+from convcalc.layout.shipped import CONFIGS, node_of, shipped_files
+from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.values_reader import Entries
 
 FOLDER = "devices"
@@ -173,8 +174,7 @@ def read_device(name: str) -> Device:
 
 def load(path: str, shown: str) -> Device:
     reader = DeviceReader()
-    _, node = compose(read_text(path, shown), shown)
-    device = reader.device(node, os.path.splitext(os.path.basename(path))[0], shown)
+    device = reader.device(node_of(path, shown), os.path.splitext(os.path.basename(path))[0], shown)
     if reader.diagnostics:
         raise ConvcalcError(*reader.diagnostics)
     return device

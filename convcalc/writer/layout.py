@@ -12,9 +12,10 @@ from convcalc.core.ops import TRAITS, Op
 from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError, Diagnostic
-from convcalc.layout.library import Library, shipped_names
+from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE_DEFAULTS
 from convcalc.layout.network import build_network
+from convcalc.layout.shipped import shipped_names
 from convcalc.layout.vocabulary import OPS
 from convcalc.record import NamedTuple
 from convcalc.writer.blocks import Block, Blocks

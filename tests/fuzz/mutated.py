@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from convcalc.layout.library import CONFIGS, YAML
+from convcalc.layout.library import YAML
+from convcalc.layout.shipped import CONFIGS
 from tests.fuzz.tiny import COMMANDS, VALUES
 
 SHIPPED = sorted(path for path in Path(CONFIGS).rglob("*") if path.suffix in YAML)

@@ -10,7 +10,8 @@ from fractions import Fraction
 from convcalc.analysis.metrics import LAYER, METRICS
 from convcalc.core.quantity import split_number, split_unit
 from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
-from convcalc.layout.source import Mapping, Node, Scalar, compose, lines_of, read_text
+from convcalc.layout.compose import compose
+from convcalc.layout.source import Mapping, Node, Scalar, lines_of, read_text
 from convcalc.record import NamedTuple
 from convcalc.report.numbers import exact_text, percent_text
 from convcalc.report.results import Finding
@@ -112,7 +113,7 @@ def sound(path: str, old: str, new: str, limits: dict[tuple[int, int], Finding])
     """Whether a new text differs in these limits alone, and they suffice."""
     try:
         budgets = list(zip(read_budgets(old, path), read_budgets(new, path), strict=True))
-        scalars = list(zip(texts(compose(old, path)[1]), texts(compose(new, path)[1]), strict=True))
+        scalars = list(zip(texts(compose(old, path)), texts(compose(new, path)), strict=True))
     except (ConvcalcError, ValueError):
         return False
     for was, now in budgets:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from convcalc.analysis.metrics import additive, dear
-from convcalc.analysis.replaced import counted, stands
 from convcalc.commands.compare.sentence import sentence
 from convcalc.core.shape import Shape
 from convcalc.core.trace import Trace, trace
@@ -98,6 +97,8 @@ def compare(
         traced = trace_design(library, design, shape, given, style, samples, warnings)
         models = [model_report(traced._replace(execution=execution.as_written), name, {"path": design.layout.path}, rules, asked)]
         if replacements is not None:  # the design as it is, and as it would be
+            from convcalc.analysis.replaced import counted, stands  # paid by those who replace something
+
             other = trace_design(library, design, shape, given, style, samples, [], replacements)
             model = model_report(other._replace(execution=execution), name, {"path": design.layout.path}, rules, asked)
             models.append(model._replace(name=f"{name} with {counted(stands(model))}"))

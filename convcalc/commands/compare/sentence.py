@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.metrics import METRICS, ranked, word_of
-from convcalc.report.device import DeviceReport
 from convcalc.report.numbers import attribute_text, decimal_text, seconds_text, share_text, times_text
 from convcalc.report.records import LayerReport, ModelReport
+
+if TYPE_CHECKING:
+    from convcalc.report.device import DeviceReport
 
 EQUAL = "exactly as many"
 

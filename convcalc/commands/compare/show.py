@@ -9,7 +9,7 @@ from convcalc.analysis.metric import UNRANKED
 from convcalc.analysis.metrics import METRICS, beside_macs, short_label
 from convcalc.analysis.replaced import stands
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, check_there, counted_by, figure
-from convcalc.inputs.goals import read_metrics
+from convcalc.inputs.goals import read_columns
 from convcalc.report.numbers import attribute_text, shape_text, times_text
 from convcalc.report.plain import record_dict, without
 from convcalc.report.records import ModelReport, Report
@@ -18,13 +18,9 @@ MOST_SHAPES = 4  # of inputs, in the headline
 
 
 def chosen_metrics(names: str | None, convention: str = "mac") -> list[str]:
-    """The metrics that `--columns` names; by default the ranked ones, and what a convention other than mac counts.
-
-    Raises:
-        ConvcalcError: for a name that is no metric.
-    """
+    """The metrics that `--columns` names; by default the ranked ones, and what a convention other than mac counts."""
     if names is not None:
-        return list(read_metrics("--columns", names, list(METRICS)))
+        return list(read_columns(names))
     known = [key for key in METRICS if METRICS[key].rank < UNRANKED]
     return [*known[:3], *beside_macs(convention), *known[3:]]
 

@@ -1,5 +1,3 @@
 """`convcalc diff`: what a change does to the cost, layer by layer."""
 
 from convcalc.commands.diff.run import diff as diff
-from convcalc.commands.diff.show import parts as parts
-from convcalc.commands.diff.show import rows as rows

@@ -1,5 +1,3 @@
 """`convcalc roofline`: no faster than; the floor of a network on a device, and what binds each layer."""
 
 from convcalc.commands.roofline.run import roofline as roofline
-from convcalc.commands.roofline.show import parts as parts
-from convcalc.commands.roofline.show import rows as rows

@@ -1,5 +1,3 @@
 """`convcalc suggest`: what each design would save in the place of each layer."""
 
 from convcalc.commands.suggest.run import suggest as suggest
-from convcalc.commands.suggest.show import parts as parts
-from convcalc.commands.suggest.show import rows as rows

@@ -1,5 +1,3 @@
 """`convcalc training`: what a step of training takes, in MACs and in bytes, and all of its epochs."""
 
 from convcalc.commands.training.run import training as training
-from convcalc.commands.training.show import parts as parts
-from convcalc.commands.training.show import rows as rows
