@@ -16,6 +16,7 @@ from convcalc.layout.shipped import CONFIGS, node_of, shipped_files
 from convcalc.layout.source import Mapping, Node, Scalar
 from convcalc.layout.values_reader import Entries
 
+FOLDER = "conventions"
 KEYS = ("convcalc", "convention", "version", "unit", "counts", "per_sample", "rules")
 GROUPS = {"activations": ACTIVATIONS, "norms": NORMS, "all": tuple(TRAITS)}  # words for several ops
 UNITS = ("MAC", "FLOP")
@@ -118,10 +119,13 @@ def read_convention(name: str) -> Convention:
     """
     if is_path(name):
         return load(name, name)
-    path = os.path.join(CONFIGS, "conventions", f"{name}.yaml")
     if name not in convention_names():
         raise usage(f"--convention {name}: there is no such convention", nearest(name, convention_names()))
-    return load(path, f"configs/conventions/{name}.yaml")
+    return shipped(name)
+
+
+def shipped(name: str) -> Convention:
+    return load(os.path.join(CONFIGS, FOLDER, f"{name}.yaml"), f"configs/{FOLDER}/{name}.yaml")
 
 
 def load(path: str, shown: str) -> Convention:
@@ -134,9 +138,9 @@ def load(path: str, shown: str) -> Convention:
 
 def convention_names() -> list[str]:
     """Names of the shipped conventions, the default first."""
-    names = [os.path.basename(path).removesuffix(".yaml") for path in shipped_files("conventions")]
+    names = [os.path.basename(path).removesuffix(".yaml") for path in shipped_files(FOLDER)]
     return sorted(names, key=lambda name: (name != "mac", name == "full", name))
 
 
 def shipped_conventions() -> list[Convention]:
-    return [read_convention(name) for name in convention_names()]
+    return [shipped(name) for name in convention_names()]
