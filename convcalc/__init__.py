@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from convcalc.commands.validate import validate
     from convcalc.errors import ConvcalcError, Diagnostic
     from convcalc.interop.torch.network import from_torch
-    from convcalc.report.records import Report
+    from convcalc.report.contract import Report
 
 __all__ = [
     "ConvcalcError",
@@ -68,7 +68,7 @@ PLACES = {
     "validate": "convcalc.commands.validate",
     "ConvcalcError": "convcalc.errors",
     "Diagnostic": "convcalc.errors",
-    "Report": "convcalc.report.records",
+    "Report": "convcalc.report.contract",
     "__version__": "convcalc.version",
 }
 

@@ -27,8 +27,8 @@ from convcalc.analysis.blame import (
 )
 from convcalc.analysis.match import Pairs
 from convcalc.analysis.metrics import additive
+from convcalc.report.contract import GroupReport, LayerReport, ModelReport
 from convcalc.report.location import Location
-from convcalc.report.records import GroupReport, LayerReport, ModelReport
 
 SHAPE = [4, 8, 8]
 

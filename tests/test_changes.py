@@ -8,8 +8,8 @@ import pytest
 
 from convcalc.analysis.changes import attribute_changes, changed, costs, diff_models, follows, sentence
 from convcalc.analysis.metrics import METRICS, additive
+from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.location import Location
-from convcalc.report.records import LayerReport, ModelReport
 from convcalc.report.results import AttributeChange, Change, ModelChange
 
 PLACE, BEFORE = Location("net.yaml", 7, 3), Location("net.yaml", 5, 3)

@@ -24,8 +24,8 @@ from convcalc.cli.check import FORMATS as CHECK_FORMATS
 from convcalc.cli.run import rendered
 from convcalc.commands.check.findings import against
 from convcalc.errors import Source, Span
+from convcalc.report.contract import LayerReport, ModelReport, Report
 from convcalc.report.location import Location
-from convcalc.report.records import LayerReport, ModelReport, Report
 from convcalc.report.saved import load_report
 from convcalc.rules.budgets import Budget
 from tests.conftest import HERE, Run, convcalc

@@ -18,7 +18,7 @@ from convcalc.errors import ConvcalcError
 from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
 from convcalc.layout.shipped import shipped_names
-from convcalc.report.records import MAC
+from convcalc.report.contract import MAC
 from convcalc.report.saved import check_one_convention
 from convcalc.rules.conventions import read_convention, shipped_conventions
 from tests.conftest import FACTS, HERE, Run, Snapshot

@@ -8,7 +8,7 @@ import pytest
 
 import convcalc
 from convcalc.commands.importing import imported
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 from tests.conftest import Run
 from tests.test_onnx import FILES, OWN
 

@@ -8,7 +8,7 @@ import pytest
 
 from convcalc.analysis.match import matched, pairs
 from convcalc.analysis.metrics import additive
-from convcalc.report.records import LayerReport
+from convcalc.report.contract import LayerReport
 
 
 def layers(text: str) -> list[LayerReport]:

@@ -199,7 +199,7 @@ def test_attention_is_its_parts(tokens: int, others: int, heads: int, width: int
 @given(cases())
 def test_same_padding_gives_the_ceiling(case: Any) -> None:
     """`same` makes an output of ⌈size / stride⌉, and the padding that reports show makes the same output."""
-    from convcalc.core.ops.window import same_padding
+    from convcalc.core.ops.sliding_window import same_padding
 
     spatial, window = case
     symbolic = build("conv", {"cout": 1, **window, "padding": "same"})

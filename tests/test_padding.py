@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import convcalc
 from convcalc.analysis.convention import total
 from convcalc.core.ops import Op, build
-from convcalc.core.ops.window import floor_sum, same_padding, slide, taps_inside, transposed_out
+from convcalc.core.ops.sliding_window import floor_sum, same_padding, slide, taps_inside, transposed_out
 from convcalc.core.shape import Map
 from convcalc.rules.conventions import read_convention
 from tests.conftest import FACTS

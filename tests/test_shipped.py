@@ -10,9 +10,9 @@ import pytest
 
 from convcalc.errors import ConvcalcError
 from convcalc.layout import shipped
-from convcalc.layout.compose import compose
 from convcalc.layout.shipped import frozen, node_of, thawed
 from convcalc.layout.source import Mapping, Scalar
+from convcalc.layout.yaml_nodes import compose
 from tests.conftest import ROOT
 
 FILES = sorted((ROOT / "configs").glob("*/*.yaml"))

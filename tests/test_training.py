@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.analysis.gradients import backward_macs, backward_of_layers, trained_copies
-from convcalc.analysis.saved import Saved, recomputed_macs
+from convcalc.analysis.saved_tensors import Saved, recomputed_macs
 from convcalc.analysis.training import OPTIMIZERS, gradient_bytes, optimizer_bytes, saved, saved_bytes, step_bytes
 from convcalc.core.execution import Execution
 from convcalc.core.ops import TRAITS

@@ -10,7 +10,7 @@ import pytest
 import convcalc
 from convcalc.analysis.metrics import additive
 from convcalc.analysis.tree import Node, by_op, folded, label, leaves, lines, nested, ordered, owner, top, tree
-from convcalc.report.records import GroupReport, LayerReport, ModelReport
+from convcalc.report.contract import GroupReport, LayerReport, ModelReport
 
 SHAPE = [8, 4, 4]
 

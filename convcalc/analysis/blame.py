@@ -10,8 +10,8 @@ from convcalc.analysis.match import Pairs
 from convcalc.analysis.metrics import LAYER, METRICS
 from convcalc.analysis.totals import number, of_one_layer
 from convcalc.record import NamedTuple
+from convcalc.report.contract import GroupReport, LayerReport, ModelReport
 from convcalc.report.location import Location
-from convcalc.report.records import GroupReport, LayerReport, ModelReport
 from convcalc.report.results import Part
 
 

@@ -9,8 +9,8 @@ from convcalc.analysis.metrics import BRIEF, METRICS, decisive, ranked, word_of
 from convcalc.analysis.totals import computed, number
 from convcalc.core.execution import USUAL
 from convcalc.errors import ConvcalcError, Diagnostic
+from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.numbers import change_text
-from convcalc.report.records import LayerReport, ModelReport
 from convcalc.report.results import AttributeChange, Change, ModelChange
 
 REPLACING = ("replaced", "where_possible")  # of an execution: they make another network, not another way to run it

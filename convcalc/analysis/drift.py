@@ -18,8 +18,8 @@ from convcalc.core.ops import IMPORTED, TRAITS
 from convcalc.errors import Diagnostic
 from convcalc.layout.library import STDIN, YAML
 from convcalc.record import NamedTuple
+from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.numbers import attribute_text
-from convcalc.report.records import LayerReport, ModelReport
 from convcalc.report.results import Change, ModelChange
 
 PASSES = re.compile(r"(?<![^.])(\d+)-(\d+)(?![^.])")  # of a repeat, in a path

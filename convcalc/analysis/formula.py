@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.core.ops import TRAITS
-from convcalc.core.ops.window import same_padding
+from convcalc.core.ops.sliding_window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row
 from convcalc.record import NamedTuple

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from convcalc.core.ops import TRAITS
-from convcalc.report.records import LayerReport
+from convcalc.report.contract import LayerReport
 
 KINDS = {
     "window": "convolution k>1",

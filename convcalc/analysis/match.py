@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 from typing import Any
 
-from convcalc.report.records import LayerReport
+from convcalc.report.contract import LayerReport
 
 RUN = re.compile(r"\b(\d+)-\d+\b")
 

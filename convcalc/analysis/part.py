@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from convcalc.core.trace import Row, Trace
-from convcalc.errors import nearest, usage
+from convcalc.errors import usage
+from convcalc.spelling import nearest
 
 
 def only(trace: Trace, layer: str) -> Trace:

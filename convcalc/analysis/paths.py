@@ -12,7 +12,8 @@ from math import prod
 from convcalc.analysis.passes import Apart, repeats, taken_apart
 from convcalc.core.ops import weights_of
 from convcalc.core.trace import Scope, Trace
-from convcalc.errors import closest, nearest, usage
+from convcalc.errors import usage
+from convcalc.spelling import closest, nearest
 
 MOST_TRIED = 100_000  # passes and layers that a pattern is tried on, one by one
 MOST_DIGITS = 9  # of the number of a pass

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.analysis.totals import summed
 from convcalc.record import NamedTuple
-from convcalc.report.records import GroupReport, LayerReport, ModelReport
+from convcalc.report.contract import GroupReport, LayerReport, ModelReport
 
 
 class Stand(NamedTuple):

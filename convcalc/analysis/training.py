@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convcalc.analysis.gradients import backward_macs, trained_copies
-from convcalc.analysis.saved import FULL, Saved, recomputed_macs, saved_by_layer
+from convcalc.analysis.saved_tensors import FULL, Saved, recomputed_macs, saved_by_layer
 from convcalc.core.cost import elements_of
 from convcalc.core.execution import bytes_of
 from convcalc.core.ops import weight_tensors

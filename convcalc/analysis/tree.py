@@ -8,7 +8,7 @@ from typing import Any
 from convcalc.analysis.metrics import METRICS
 from convcalc.analysis.totals import number, summed
 from convcalc.record import NamedTuple
-from convcalc.report.records import GroupReport, LayerReport, ModelReport
+from convcalc.report.contract import GroupReport, LayerReport, ModelReport
 
 DEEPEST = 200  # groups within each other: more than any layout has
 RUN = "run"  # the kind of a node that gathers neighbours

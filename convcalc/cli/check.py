@@ -12,7 +12,7 @@ from convcalc.cli.options import CI, PARTS, Output, completed, convention_option
 from convcalc.cli.run import emit, file_format, rendered
 from convcalc.cli.streams import annotate, warn, write_file
 from convcalc.errors import ConvcalcError, usage
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 FORMATS = (*PARTS, *CI)
 

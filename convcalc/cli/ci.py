@@ -7,7 +7,7 @@ import os
 from convcalc.errors import usage
 from convcalc.formats.remarks import Where
 from convcalc.layout.source import check_kind, without_waiting
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 SUMMARY = "GITHUB_STEP_SUMMARY"

@@ -15,7 +15,7 @@ from convcalc.cli.options import CI
 from convcalc.cli.run import LOG_KINDS, rendered
 from convcalc.cli.streams import annotate, unwritten, warn, write
 from convcalc.errors import ConvcalcError, Diagnostic
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 UNWRITTEN = (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EDQUOT)
 

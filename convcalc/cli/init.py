@@ -7,7 +7,8 @@ import os
 import click
 
 from convcalc.cli.streams import warn, write, write_file
-from convcalc.errors import nearest, usage
+from convcalc.errors import usage
+from convcalc.spelling import nearest
 
 SCHEMA = "convcalc.schema.json"
 CONFIG, BUDGETS = "convcalc.yaml", "budgets"

@@ -8,8 +8,9 @@ import click
 
 from convcalc.cli.options import CI, PARTS, output_of, output_options
 from convcalc.cli.run import emit, is_empty
-from convcalc.errors import nearest, usage
-from convcalc.report.records import Report
+from convcalc.errors import usage
+from convcalc.report.contract import Report
+from convcalc.spelling import nearest
 
 
 @click.command("render")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from convcalc.cli.options import CI, Output
 from convcalc.cli.streams import terminal_width, wants_color, warn, write, write_file
-from convcalc.errors import nearest, usage
-from convcalc.report.records import Report
+from convcalc.errors import usage
+from convcalc.report.contract import Report
+from convcalc.spelling import nearest
 
 if TYPE_CHECKING:
     from convcalc.formats.page.markup import Page
@@ -121,7 +122,7 @@ def drawings(report: Report) -> Any:
 
 def is_empty(report: Report) -> bool:
     """Whether a run ended before it found anything."""
-    from convcalc.report.records import CONTENTS, STATUS
+    from convcalc.report.contract import CONTENTS, STATUS
 
     found = any(getattr(report, name) for name in CONTENTS.get(report.command, ()))
     return report.command not in CONTENTS or (report.exit_code not in STATUS and not found)

@@ -13,7 +13,7 @@ from convcalc.cli.options import PARTS, completed, output_of, output_options, ru
 from convcalc.cli.run import emit, formats_of
 from convcalc.cli.streams import progress, terminal_width, warn, write, write_file
 from convcalc.errors import usage
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 if TYPE_CHECKING:
     from convcalc.commands.sweep.run import Swept

@@ -13,10 +13,10 @@ from convcalc.core.trace import Trace
 from convcalc.formats.parts import Cell, Column, Figure, Grid, Paragraph, Parts, figure, title
 from convcalc.inputs.designs import read_given, traced
 from convcalc.layout.library import Library
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.from_trace import model_report
 from convcalc.report.numbers import decimal_text
 from convcalc.report.plain import without
-from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import BridgeStep, CountReport, Match
 from convcalc.rules.conventions import read_convention, shipped_conventions
 

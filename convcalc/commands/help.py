@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Collection
 
 from convcalc.analysis.metrics import METRICS
-from convcalc.errors import closest, usage
+from convcalc.errors import usage
 from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import Library
 from convcalc.layout.shipped import CONFIGS, shipped_names
 from convcalc.layout.source import read_text
 from convcalc.layout.vocabulary import FLEXIBLE, OPS, STRUCTURES, Attribute
 from convcalc.rules.devices import device_names, read_device
+from convcalc.spelling import closest
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "guides")
 GUIDES = (

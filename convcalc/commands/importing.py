@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from convcalc.core.network import Network
-from convcalc.errors import ConvcalcError, nearest, usage
+from convcalc.errors import ConvcalcError, usage
 from convcalc.inputs.designs import Design, input_shapes, network_of, read_spec
 from convcalc.inputs.sizes import read_shape
 from convcalc.layout.library import ONNX, YAML, Library, stem_of
 from convcalc.record import NamedTuple
+from convcalc.spelling import nearest
 from convcalc.writer.layout import Written, layout_of
 
 CODE = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_][\w.-]*)")

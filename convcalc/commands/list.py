@@ -12,8 +12,8 @@ from convcalc.layout.expression import FUNCTIONS
 from convcalc.layout.library import Library
 from convcalc.layout.shipped import shipped_names
 from convcalc.layout.vocabulary import OPS
+from convcalc.report.contract import Report
 from convcalc.report.numbers import in_units
-from convcalc.report.records import Report
 from convcalc.report.results import ItemReport
 from convcalc.rules.conventions import shipped_conventions
 from convcalc.rules.devices import shipped_devices

@@ -8,7 +8,7 @@ from typing import Any
 
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.layout.source import read_text
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 from convcalc.report.saved import check_one_convention, load_report
 
 LISTS = ("models", "files", "formulas", "items", "changes", "totals", "findings", "solutions")  # what commands find

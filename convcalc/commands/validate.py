@@ -14,7 +14,7 @@ from convcalc.layout.library import Library, is_config, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.network import build_network, check_layout
 from convcalc.layout.source import read_text
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 from convcalc.report.results import FileReport
 from convcalc.rules import conventions, devices
 

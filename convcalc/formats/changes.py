@@ -5,9 +5,9 @@ from __future__ import annotations
 from convcalc.analysis.changes import follows
 from convcalc.analysis.metrics import BRIEF, METRICS, beside_macs, dear, ranked
 from convcalc.formats.parts import Column, difference, figure
+from convcalc.report.contract import Report
 from convcalc.report.location import location_text
 from convcalc.report.numbers import attribute_text, percent_text
-from convcalc.report.records import Report
 from convcalc.report.results import Change, ModelChange
 
 MARKS = {"changed": "~", "new": "+", "removed": "-"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcalc.formats.remarks import Remark, Where, remarks
 from convcalc.formats.text import broken, visible
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 MOST_SHOWN = 10  # of each kind and step; GitHub drops the rest in silence
 KINDS = {"error": "error", "warning": "warning", "note": "notice"}

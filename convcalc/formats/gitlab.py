@@ -6,7 +6,7 @@ import json
 
 from convcalc.formats.remarks import Where, fingerprints, remarks
 from convcalc.formats.text import visible
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 NOWHERE = "convcalc.yaml"  # of an option, or of a spec that is no file: GitLab wants a path

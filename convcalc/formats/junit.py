@@ -6,7 +6,7 @@ from xml.etree import ElementTree as Xml
 
 from convcalc.formats.remarks import Remark, Where, remarks
 from convcalc.formats.text import visible
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 ELEMENTS = {"error": "failure", "warning": "system-out", "note": "system-out", "ok": "system-out"}
 

@@ -8,8 +8,8 @@ from typing import Any
 from convcalc.analysis.metrics import METRICS
 from convcalc.errors import usage
 from convcalc.record import NamedTuple
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.numbers import amount_text, shape_text
-from convcalc.report.records import ModelReport, Report
 
 
 class Figure(NamedTuple):

@@ -11,9 +11,9 @@ from convcalc.analysis.metrics import BRIEF, beside_macs, ranked, word_of
 from convcalc.errors import Diagnostic
 from convcalc.formats.text import visible
 from convcalc.record import NamedTuple
+from convcalc.report.contract import Report
 from convcalc.report.location import Location, location_text
 from convcalc.report.numbers import change_text
-from convcalc.report.records import Report
 
 if TYPE_CHECKING:
     from convcalc.report.results import Change, Finding

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from convcalc.formats.remarks import RULES, Remark, Where, fingerprints, remarks
 from convcalc.formats.text import visible
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 from convcalc.version import __version__
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -9,8 +9,8 @@ from convcalc.analysis.tree import Node, gathered, tree
 from convcalc.formats.parts import Paragraph, Part
 from convcalc.formats.text import display_width, shortened, visible
 from convcalc.record import NamedTuple
+from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.numbers import share_text
-from convcalc.report.records import LayerReport, ModelReport
 
 MOST = 24  # stages that are shown
 WIDEST = 80  # columns of a terminal that bars take

@@ -12,7 +12,7 @@ from convcalc.core.execution import Execution
 from convcalc.core.network import Network
 from convcalc.core.shape import Map, Shape, kind_of
 from convcalc.core.trace import Trace, trace
-from convcalc.errors import Diagnostic, nearest, usage
+from convcalc.errors import Diagnostic, usage
 from convcalc.inputs.execution import Running, read_execution
 from convcalc.inputs.settings import read_arguments, settings_of, split_design
 from convcalc.inputs.sizes import read_shape, read_size
@@ -23,12 +23,13 @@ from convcalc.layout.network import build_network
 from convcalc.layout.source import LARGEST_FILE, decode
 from convcalc.record import NamedTuple
 from convcalc.report.from_trace import model_report
+from convcalc.spelling import nearest
 
 if TYPE_CHECKING:
     from convcalc.analysis.convention import Convention
     from convcalc.layout.model import Layout
     from convcalc.layout.replacement import Replacements
-    from convcalc.report.records import ModelReport
+    from convcalc.report.contract import ModelReport
 
 
 class Design(NamedTuple):

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from convcalc.core.execution import AMP, BITS, IN_PLACE, Execution, execution_dict
-from convcalc.errors import nearest, usage
+from convcalc.errors import usage
+from convcalc.spelling import nearest
 
 if TYPE_CHECKING:
     from convcalc.core.device import Device

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcalc.analysis.metrics import METRICS
-from convcalc.errors import nearest, usage
+from convcalc.errors import usage
 from convcalc.record import NamedTuple
+from convcalc.spelling import nearest
 
 
 class Goal(NamedTuple):

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from convcalc.analysis.metrics import LAYER, METRICS, additive, is_metric, word_of
 from convcalc.core.quantity import Quantity, parse_quantity
-from convcalc.errors import nearest, usage
+from convcalc.errors import usage
 from convcalc.record import NamedTuple
+from convcalc.spelling import nearest
 
 Limits = str | Sequence[str] | Mapping[str, int | str]
 

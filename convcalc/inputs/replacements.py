@@ -10,11 +10,12 @@ from convcalc.core.execution import Execution
 from convcalc.core.network import Layer
 from convcalc.core.quantity import parse_quantity
 from convcalc.core.trace import Row
-from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, nearest, usage
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, usage
 from convcalc.inputs.settings import read_arguments, split_design
 from convcalc.layout.expression import Expression, parse
 from convcalc.layout.library import Library
 from convcalc.layout.replacement import Replacement, Replacements
+from convcalc.spelling import nearest
 
 WRITTEN = re.compile(r"\s*(?P<where>[^\[\]=\s]+)\s*(?:\[(?P<condition>[^\[\]]*)\])?\s*=(?P<design>.+)", re.DOTALL)
 QUANTITY = re.compile(r"(?<![\w.])\d+(?:\.\d+)?\s?[kMGTPE](?![\w.])")

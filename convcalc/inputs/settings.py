@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, nearest, usage
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Source, Span, usage
 from convcalc.inputs.sizes import shown
 from convcalc.layout.build import Argument
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import parse
 from convcalc.layout.vocabulary import OPS
 from convcalc.record import NamedTuple
+from convcalc.spelling import nearest
 
 if TYPE_CHECKING:
     from convcalc.layout.expression import Value

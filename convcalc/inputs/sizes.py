@@ -8,7 +8,8 @@ from typing import Any
 
 from convcalc.core.shape import KINDS, Shape, shape_of
 from convcalc.core.size import LARGEST_SIZE
-from convcalc.errors import Refusal, nearest, usage
+from convcalc.errors import Refusal, usage
+from convcalc.spelling import nearest
 
 
 def read_size(option: str, value: Any) -> int:

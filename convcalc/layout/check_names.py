@@ -6,11 +6,12 @@ Runs before anything is evaluated, so that errors in parts that this call would 
 from __future__ import annotations
 
 from convcalc.core.size import LARGEST_SIZE
-from convcalc.errors import Diagnostic, Note, Span, closest, nearest
+from convcalc.errors import Diagnostic, Note, Span
 from convcalc.layout.expression import FUNCTIONS, LAYOUT_SIZES, WORDS, Expression
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE, Item, Layout, Reference, Written, first_differs
 from convcalc.layout.vocabulary import OPS, STRUCTURES
+from convcalc.spelling import closest, nearest
 
 DEEPEST_CALLS = 100  # lists and calls inside each other
 MOST_LAYERS = 1_000_000  # of an expanded network

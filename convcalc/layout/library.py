@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from convcalc.core.collection import uncollected
 from convcalc.core.shape import kind_of
-from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Source, Span, nearest, too_many_errors
+from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Source, Span, too_many_errors
 from convcalc.layout.expression import Expression
 from convcalc.layout.model import Layout, Model, Written
 from convcalc.layout.reader import Reader
@@ -16,6 +16,7 @@ from convcalc.layout.shipped import CONFIGS, KINDS, node_of, shipped_files, ship
 from convcalc.layout.source import mapped, read_text
 from convcalc.layout.values_reader import is_name
 from convcalc.layout.vocabulary import OPS, STRUCTURES
+from convcalc.spelling import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,7 +111,7 @@ class Library:
 
     def text(self, text: str, shown: str) -> Layout:
         """The layout of a text."""
-        from convcalc.layout.compose import compose  # its parser is paid by those who have a text of their own
+        from convcalc.layout.yaml_nodes import compose  # its parser is paid by those who have a text of their own
 
         return self.read(lambda: compose(text, shown), shown)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from convcalc.core.collection import uncollected
 from convcalc.core.network import Group, Layer, Network
 from convcalc.core.shape import Shape
-from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Refusal, Span, nearest, too_many_errors
+from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Refusal, Span, too_many_errors
 from convcalc.layout.build import Argument, Builder
 from convcalc.layout.check_names import NameCheck
 from convcalc.layout.layers import Enough, Place, stop, value_of
@@ -15,6 +15,7 @@ from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE, STYLE_DEFAULTS, Layout, expressions_of, span_of
 from convcalc.layout.scope import Result, Scope, Tensor, Unknown
 from convcalc.layout.values import read_shape
+from convcalc.spelling import nearest
 
 if TYPE_CHECKING:
     from convcalc.layout.replacement import Replacements

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.ops import TRAITS
-from convcalc.errors import Span, nearest
+from convcalc.errors import Span
 from convcalc.layout.expression import BOOLEANS, LAYOUT_SIZES, WORDS, Expression
 from convcalc.layout.model import EVERY_LAYER, RESERVED, Item, Layout, Parameter, Path, Preset, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.values_reader import Entries, is_name
 from convcalc.layout.vocabulary import FLEXIBLE, INSTEAD, NAMING, OPS, STRUCTURE_KEYS, STRUCTURES
+from convcalc.spelling import nearest
 
 FILE_KEYS = (
     *("convcalc", "name", "summary", "params", "blocks", "include", "input", "inputs", "outputs"),

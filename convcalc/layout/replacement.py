@@ -8,12 +8,13 @@ from typing import Any
 from convcalc.core.network import Layer
 from convcalc.core.ops import TRAITS
 from convcalc.core.shape import Map
-from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span, nearest
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, Span
 from convcalc.layout.build import Argument
 from convcalc.layout.expression import Expression
 from convcalc.layout.model import Layout
 from convcalc.layout.scope import Tensor
 from convcalc.record import NamedTuple
+from convcalc.spelling import nearest
 
 LONGEST_HINT = 400
 ANY, DEEP = "*", "**"  # one part of a path, and any number of them

@@ -82,7 +82,7 @@ class Keeper(SourceFileLoader):
 
 
 def composed(text: str, shown: str) -> Node:
-    from convcalc.layout.compose import compose  # the parser is imported where nothing is kept
+    from convcalc.layout.yaml_nodes import compose  # the parser is imported where nothing is kept
 
     return compose(text, shown)
 

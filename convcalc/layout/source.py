@@ -8,8 +8,9 @@ import sys
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from convcalc.errors import ConvcalcError, Diagnostic, Source, Span, closest
+from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
 from convcalc.record import NamedTuple
+from convcalc.spelling import closest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

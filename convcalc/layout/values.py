@@ -7,10 +7,11 @@ from typing import Any
 
 from convcalc.core.shape import Shape, shape_of
 from convcalc.core.size import LARGEST_SIZE, always
-from convcalc.errors import Refusal, nearest
+from convcalc.errors import Refusal
 from convcalc.layout.evaluate import is_whole, settled, show
 from convcalc.layout.expression import shown
 from convcalc.layout.vocabulary import Attribute
+from convcalc.spelling import nearest
 
 # A value, evaluated: a number, boolean or word, or nested tuples of numbers.
 Evaluated = Any

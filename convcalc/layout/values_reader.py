@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from convcalc.core.ops.axes import AXIS_NAMES
 from convcalc.core.shape import KINDS
-from convcalc.errors import MOST_ERRORS, Diagnostic, Refusal, Span, nearest, too_many_errors
+from convcalc.errors import MOST_ERRORS, Diagnostic, Refusal, Span, too_many_errors
 from convcalc.layout.expression import Expression, is_integer, parse, shown
 from convcalc.layout.model import RESERVED, Reference, Written
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.vocabulary import LISTS, Attribute
+from convcalc.spelling import nearest
 
 ITSELF = ("text", "axis", "axis_names")  # kinds whose text is no expression
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from convcalc.report.contract import CONTENTS, SCHEMA_VERSION, STATUS, Report
 from convcalc.report.plain import record_dict
-from convcalc.report.records import CONTENTS, SCHEMA_VERSION, STATUS, Report
 from convcalc.version import __version__
 
 dumps = json.JSONEncoder(allow_nan=False).encode

@@ -10,12 +10,12 @@ from convcalc.analysis.receptive_field import seen_by_outputs
 from convcalc.analysis.totals import layer_metrics, totals
 from convcalc.core.execution import execution_dict
 from convcalc.core.ops import TRAITS
-from convcalc.core.ops.window import same_padding
+from convcalc.core.ops.sliding_window import same_padding
 from convcalc.core.shape import Map
 from convcalc.core.trace import Row, Trace
+from convcalc.report.contract import MAC, ConventionReport, FieldReport, GroupReport, LayerReport, ModelReport
 from convcalc.report.location import location_of
 from convcalc.report.plain import decimal
-from convcalc.report.records import MAC, ConventionReport, FieldReport, GroupReport, LayerReport, ModelReport
 
 if TYPE_CHECKING:
     from convcalc.analysis.convention import Convention

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
-from convcalc.report.records import SCHEMA_VERSION, STATUS, Report
+from convcalc.report.contract import SCHEMA_VERSION, STATUS, Report
 from convcalc.report.results import Head, diagnostic_of
-from convcalc.report.schema import contract
+from convcalc.report.schema import whole_contract
 
 SUFFIX = ".json"  # what a path to a saved report ends in
 
@@ -38,7 +38,7 @@ def read_report(data: Any) -> Report:
     Raises:
         ValueError: where `output_schema` does not accept it.
     """
-    known = contract()
+    known = whole_contract()
     head: Head = known.record(Head).read(data)
     report: Report = known.record(Report).read(data)
     return report._replace(diagnostics=tuple(map(diagnostic_of, head.diagnostics)))

@@ -10,14 +10,15 @@ from fractions import Fraction
 from convcalc.analysis.metrics import LAYER, UNCOUNTED, is_counted, is_metric, word_of
 from convcalc.core.quantity import percent
 from convcalc.core.trace import Trace
-from convcalc.errors import ConvcalcError, Span, nearest
+from convcalc.errors import ConvcalcError, Span
 from convcalc.inputs.limits import limit_of, metric_hint, read_limit
-from convcalc.layout.compose import compose
 from convcalc.layout.library import CONFIG, is_path
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence, read_text
 from convcalc.layout.values_reader import Entries
+from convcalc.layout.yaml_nodes import compose
 from convcalc.record import NamedTuple
 from convcalc.rules.conventions import convention_names
+from convcalc.spelling import nearest
 
 
 class Budget(NamedTuple):

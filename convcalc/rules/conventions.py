@@ -8,13 +8,14 @@ from typing import Any
 
 from convcalc.analysis.convention import BACKWARD, FACTS, MACS, Convention, Numbers, Term
 from convcalc.core.ops import ACTIVATIONS, NORMS, TRAITS
-from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, usage
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import BOOLEANS, WORDS, Expression
 from convcalc.layout.library import is_path
 from convcalc.layout.shipped import CONFIGS, node_of, shipped_files
 from convcalc.layout.source import Mapping, Node, Scalar
 from convcalc.layout.values_reader import Entries
+from convcalc.spelling import nearest
 
 FOLDER = "conventions"
 KEYS = ("convcalc", "convention", "version", "unit", "counts", "per_sample", "rules")

@@ -9,11 +9,12 @@ from typing import Any
 from convcalc.core.device import DATAFLOWS, Array, Device
 from convcalc.core.execution import BITS
 from convcalc.core.quantity import parse_quantity
-from convcalc.errors import ConvcalcError, nearest, usage
+from convcalc.errors import ConvcalcError, usage
 from convcalc.layout.library import is_path
 from convcalc.layout.shipped import CONFIGS, node_of, shipped_files
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.values_reader import Entries
+from convcalc.spelling import nearest
 
 FOLDER = "devices"
 UNIT_KEYS = ("units", "per_cycle", "clock")

@@ -13,7 +13,7 @@ from convcalc.analysis.totals import numbers
 from convcalc.core.execution import Execution
 from convcalc.core.shape import Shape
 from convcalc.core.trace import trace
-from convcalc.errors import ConvcalcError, Diagnostic, Refusal, nearest, usage
+from convcalc.errors import ConvcalcError, Diagnostic, Refusal, usage
 from convcalc.inputs.designs import STYLE_IN_FORCE, Design, network_of, read_design, replacements_of, runs_alone
 from convcalc.layout.library import Library
 from convcalc.layout.model import STYLE
@@ -22,6 +22,7 @@ from convcalc.layout.values import read_shape, whole
 from convcalc.space.axes import Axis, read_axis, shown
 from convcalc.space.join import TAKEN
 from convcalc.space.points import Costing
+from convcalc.spelling import nearest
 
 DESIGN = "design"  # the axis of several designs
 INPUT = ("cin", "hw", "input", "batch")

@@ -12,11 +12,12 @@ import numpy as np
 
 from convcalc.analysis.metrics import METRICS
 from convcalc.core.quantity import BYTES, EXAMPLES, SCALES, SCALES_OF, SECONDS
-from convcalc.errors import nearest, usage
+from convcalc.errors import usage
 from convcalc.layout.expression import syntax_tree
 from convcalc.space.axes import Axis
 from convcalc.space.points import Points, table_of
 from convcalc.space.program import Array
+from convcalc.spelling import nearest
 
 LONGEST = 1_000
 MOST_PARTS = 100

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from convcalc.core.ops import TRAITS
-from convcalc.core.ops.window import same_padding
+from convcalc.core.ops.sliding_window import same_padding
 from convcalc.core.shape import Map, Shape, Tensor
 from convcalc.layout.vocabulary import OPS, Attribute
 from convcalc.record import NamedTuple

@@ -17,7 +17,7 @@ from convcalc.layout.library import YAML, Library, is_config, is_path
 from convcalc.layout.model import Layout
 from convcalc.layout.source import read_text
 from convcalc.record import NamedTuple
-from convcalc.report.records import ModelReport, Report
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.results import Finding
 from convcalc.report.saved import SUFFIX as SAVED
 from convcalc.report.saved import load_models

@@ -11,7 +11,7 @@ from convcalc.formats.page.lifetimes import lifetimes
 from convcalc.formats.page.markup import Page, Section, drawn, folded
 from convcalc.formats.page.network import distinct, map_metrics, maps
 from convcalc.formats.page.tables import body
-from convcalc.report.records import ModelReport, Report
+from convcalc.report.contract import ModelReport, Report
 
 PEAK = "peak_bytes"
 VERDICTS = {"ok": "Budgets are met", "warn": "Budgets are met, with warnings", "fail": "Budgets are exceeded"}

@@ -22,8 +22,8 @@ from convcalc.inputs.execution import Running, options_of, read_execution
 from convcalc.inputs.limits import Limits, limit_texts
 from convcalc.layout.library import CONFIG, Library, is_path
 from convcalc.record import NamedTuple
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.from_trace import convention_report
-from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, Finding, ModelChange
 from convcalc.rules.budgets import Budget, Config, of_uncounted, option_budgets, own_budgets, read_config
 

@@ -11,10 +11,10 @@ from convcalc.formats.changes import layer_columns, shown_changes, total_columns
 from convcalc.formats.markdown import escape, table
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure
 from convcalc.formats.remarks import details
+from convcalc.report.contract import STATUS as STATUSES
+from convcalc.report.contract import Report
 from convcalc.report.numbers import percent_text, share_text
 from convcalc.report.plain import record_dict, without
-from convcalc.report.records import STATUS as STATUSES
-from convcalc.report.records import Report
 from convcalc.report.results import Finding
 from convcalc.rules.budgets import budget_name
 

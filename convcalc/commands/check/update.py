@@ -10,8 +10,8 @@ from fractions import Fraction
 from convcalc.analysis.metrics import LAYER, METRICS
 from convcalc.core.quantity import split_number, split_unit
 from convcalc.errors import ConvcalcError, Diagnostic, Source, Span
-from convcalc.layout.compose import compose
 from convcalc.layout.source import Mapping, Node, Scalar, lines_of, read_text
+from convcalc.layout.yaml_nodes import compose
 from convcalc.record import NamedTuple
 from convcalc.report.numbers import exact_text, percent_text
 from convcalc.report.results import Finding

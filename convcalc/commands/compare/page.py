@@ -11,7 +11,7 @@ from convcalc.formats.page.layers import layer_tables
 from convcalc.formats.page.markup import Page, Picture, Section, drawn, folded, standalone
 from convcalc.formats.page.network import distinct, map_metrics, maps
 from convcalc.formats.page.tables import MOST_ROWS, body
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 ALSO = ("peak_bytes", "bytes", "floor_seconds")  # metrics that have bars where a report has them, beside the foremost
 

@@ -25,9 +25,9 @@ from convcalc.inputs.goals import asked_for
 from convcalc.inputs.settings import style_options
 from convcalc.inputs.sizes import input_shape, read_size
 from convcalc.layout.library import Library
+from convcalc.report.contract import ConventionReport, ModelReport, Report
 from convcalc.report.from_trace import convention_report, model_report
 from convcalc.report.numbers import shape_text
-from convcalc.report.records import ConventionReport, ModelReport, Report
 
 if TYPE_CHECKING:
     from convcalc.layout.replacement import Replacements

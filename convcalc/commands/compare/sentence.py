@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convcalc.analysis.metrics import METRICS, ranked, word_of
+from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.numbers import attribute_text, decimal_text, seconds_text, share_text, times_text
-from convcalc.report.records import LayerReport, ModelReport
 
 if TYPE_CHECKING:
     from convcalc.report.device import DeviceReport

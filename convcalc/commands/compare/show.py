@@ -10,9 +10,9 @@ from convcalc.analysis.metrics import METRICS, beside_macs, short_label
 from convcalc.analysis.replaced import stands
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, check_there, counted_by, figure
 from convcalc.inputs.goals import read_columns
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.numbers import attribute_text, shape_text, times_text
 from convcalc.report.plain import record_dict, without
-from convcalc.report.records import ModelReport, Report
 
 MOST_SHAPES = 4  # of inputs, in the headline
 

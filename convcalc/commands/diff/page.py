@@ -9,7 +9,7 @@ from convcalc.formats.page.markup import Page, Section, unique
 from convcalc.formats.page.network import map_metrics, maps
 from convcalc.formats.page.tables import body
 from convcalc.formats.parts import counted_by
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 
 def page(report: Report, units: str = "exact", **view: Any) -> Page:

@@ -12,7 +12,7 @@ from convcalc.analysis.drift import drift, is_imported
 from convcalc.analysis.metrics import METRICS, decisive, word_of
 from convcalc.core.quantity import percent
 from convcalc.core.trace import trace
-from convcalc.errors import ConvcalcError, Diagnostic, for_each, nearest, usage
+from convcalc.errors import ConvcalcError, Diagnostic, for_each, usage
 from convcalc.files.find import spec_files
 from convcalc.files.revision import known_revision, revision
 from convcalc.inputs.designs import Given, Spec, chosen_convention, read_given, traced
@@ -21,12 +21,13 @@ from convcalc.inputs.goals import asked_for
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import DISK, YAML, Files, Library, is_path
 from convcalc.record import NamedTuple
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.from_trace import convention_report
 from convcalc.report.numbers import change_text
-from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Change, ModelChange
 from convcalc.report.saved import SUFFIX as SAVED
 from convcalc.report.saved import check_one_convention, load_models
+from convcalc.spelling import nearest
 
 ANY = ("any", "increase")
 

@@ -7,8 +7,8 @@ from typing import Any
 from convcalc.formats.changes import layer_columns, model_name, shown_changes, total_columns
 from convcalc.formats.csv import cell
 from convcalc.formats.parts import Grid, Paragraph, Parts, counted_by
+from convcalc.report.contract import Report
 from convcalc.report.plain import record_dict
-from convcalc.report.records import Report
 from convcalc.report.results import ModelChange
 
 MOST_NAMED = 3  # networks in a heading

@@ -20,8 +20,8 @@ from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
 from convcalc.layout.vocabulary import OPS
 from convcalc.record import NamedTuple
+from convcalc.report.contract import Report
 from convcalc.report.from_trace import attributes as row_attributes
-from convcalc.report.records import Report
 from convcalc.report.results import Formula, FormulaReport
 
 Shapes = tuple[Shape, ...] | None  # of all inputs; None for a design's own

@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from convcalc.formats.parts import Cell, Column, Figure, Grid, Paragraph, Parts, counted_by
+from convcalc.report.contract import Report
 from convcalc.report.numbers import attribute_text, shape_text
 from convcalc.report.plain import without
-from convcalc.report.records import Report
 from convcalc.report.results import FormulaReport
 
 HEADERS = ("Quantity", "Formula", "With the numbers")

@@ -10,7 +10,7 @@ from convcalc.formats.page.lifetimes import lifetimes
 from convcalc.formats.page.markup import INNER_WIDTH, Page, Section, drawn, standalone
 from convcalc.formats.page.network import lead, page_of_each, pictures
 from convcalc.formats.page.tables import body
-from convcalc.report.records import ModelReport, Report
+from convcalc.report.contract import ModelReport, Report
 
 
 def page(report: Report, units: str = "exact", **_: Any) -> Page:

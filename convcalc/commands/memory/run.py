@@ -15,8 +15,8 @@ from convcalc.inputs.designs import read_given, traced
 from convcalc.inputs.execution import Running
 from convcalc.inputs.limits import read_bytes
 from convcalc.layout.library import Library
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.memory import FitReport, LiveReport, MemoryReport, MomentReport
-from convcalc.report.records import ModelReport, Report
 
 LARGEST_BATCH = 2**63  # that is looked for
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, figure, title
 from convcalc.formats.timeline import timeline
+from convcalc.report.contract import Report
 from convcalc.report.memory import LiveReport, MemoryReport
 from convcalc.report.numbers import bytes_text, share_text, times_text
-from convcalc.report.records import Report
 
 
 def parts(report: Report, width: int | None) -> Parts:

@@ -10,7 +10,7 @@ from convcalc.formats.page.intensity import intensity
 from convcalc.formats.page.markup import Page, Section, drawn, standalone
 from convcalc.formats.page.network import lead, maps, page_of_each, pictures
 from convcalc.formats.page.tables import body
-from convcalc.report.records import ModelReport, Report
+from convcalc.report.contract import ModelReport, Report
 
 MAPPED = ("floor_seconds", "macs")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from convcalc.formats.picture import literal, new_figure, saved
 from convcalc.record import NamedTuple
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.device import DeviceReport
 from convcalc.report.numbers import scaled_text
-from convcalc.report.records import ModelReport, Report
 
 WIDTH, HEIGHT = 60, 12  # of the terminal's, in characters
 NARROWEST = 24

@@ -10,7 +10,7 @@ from convcalc.files.find import spec_files
 from convcalc.inputs.designs import read_given, traced
 from convcalc.inputs.execution import Running
 from convcalc.layout.library import Library
-from convcalc.report.records import ModelReport, Report
+from convcalc.report.contract import ModelReport, Report
 
 ASKED = ("bytes", "intensity", "compute_seconds", "memory_seconds", "floor_seconds", "unfused_seconds")
 

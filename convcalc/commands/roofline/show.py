@@ -7,10 +7,10 @@ from typing import Any
 from convcalc.analysis.metrics import METRICS
 from convcalc.commands.roofline.plot import lines
 from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, check_there, figure, title
+from convcalc.report.contract import LayerReport, ModelReport, Report
 from convcalc.report.device import DeviceReport
 from convcalc.report.numbers import amount_text, bytes_text, decimal_text, seconds_text, share_text, times_text
 from convcalc.report.plain import record_dict, without
-from convcalc.report.records import LayerReport, ModelReport, Report
 
 
 def parts(report: Report, width: int | None, top: int | None = None) -> Parts:

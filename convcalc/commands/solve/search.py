@@ -12,8 +12,8 @@ from convcalc.inputs.execution import Running, read_execution
 from convcalc.inputs.limits import Limits
 from convcalc.inputs.sizes import read_size
 from convcalc.record import NamedTuple
+from convcalc.report.contract import Report
 from convcalc.report.numbers import amount_text
-from convcalc.report.records import Report
 from convcalc.report.results import Candidate, Solution
 from convcalc.space.axes import Axis, Grid, Value, plain, shown
 from convcalc.space.designs import Designs

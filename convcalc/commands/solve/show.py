@@ -7,7 +7,7 @@ from typing import Any
 from convcalc.analysis.metrics import METRICS
 from convcalc.formats.csv import cell
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 from convcalc.report.results import Candidate, Solution
 
 

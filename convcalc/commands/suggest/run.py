@@ -13,8 +13,8 @@ from convcalc.inputs.designs import Given, read_given, traced
 from convcalc.inputs.execution import Running
 from convcalc.inputs.limits import limit_of
 from convcalc.layout.library import Library
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.numbers import exact_text
-from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Suggestion
 
 DESIGNS = ("bottleneck", "depthwise_separable", "fire", "ghost")

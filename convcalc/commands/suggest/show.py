@@ -7,9 +7,9 @@ from typing import Any
 
 from convcalc.analysis.metrics import METRICS, short_label, word_of
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, counted_by, figure, title
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.numbers import exact_text, share_text
 from convcalc.report.plain import record_dict
-from convcalc.report.records import ModelReport, Report
 from convcalc.report.results import Suggestion
 
 MOST_SHOWN = 20  # lines of a table

@@ -8,7 +8,7 @@ from convcalc.core.execution import bytes_of
 from convcalc.errors import Diagnostic
 from convcalc.inputs.goals import Goal, read_goal
 from convcalc.record import NamedTuple
-from convcalc.report.records import ConventionReport, EntryReport, ModelReport, Report, Storage
+from convcalc.report.contract import ConventionReport, EntryReport, ModelReport, Report, Storage
 
 
 class View(NamedTuple):

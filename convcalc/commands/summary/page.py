@@ -7,7 +7,7 @@ from typing import Any
 from convcalc.formats.page.cost_map import cost_maps, kinds_of, legend_picture
 from convcalc.formats.page.markup import INNER_WIDTH, Page, standalone
 from convcalc.formats.page.network import lead, network, page_of_each, pictures
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 MAPPED = "macs"
 

@@ -12,8 +12,8 @@ from convcalc.inputs.designs import chosen_convention, read_given, traced, unmet
 from convcalc.inputs.execution import Running
 from convcalc.inputs.goals import asked_for
 from convcalc.layout.library import Library
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.from_trace import convention_report
-from convcalc.report.records import ModelReport, Report
 
 
 def summary(

@@ -12,9 +12,9 @@ from convcalc.formats.lines import line_label
 from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, check_there, counted_by, figure, title
 from convcalc.inputs.goals import read_metrics
 from convcalc.record import NamedTuple
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.numbers import attribute_text, bytes_text, decimal_text, exact_text, shape_text
 from convcalc.report.plain import record_dict, without
-from convcalc.report.records import ModelReport, Report
 
 DEPTH = 2  # of the tree of lines
 BAR = 6  # columns of a full share

@@ -12,7 +12,7 @@ from convcalc.core.size import LARGEST_SIZE
 from convcalc.errors import Diagnostic, for_each, usage
 from convcalc.layout.source import read_text
 from convcalc.record import NamedTuple
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 from convcalc.report.results import Asked, AxisReport
 from convcalc.report.saved import load_report
 from convcalc.space.axes import Axis, Grid, check_size

@@ -9,7 +9,7 @@ from convcalc.commands.sweep.show import grid, remarks
 from convcalc.formats.page.markup import Page, Section, drawn, standalone
 from convcalc.formats.page.scatter import legend, legend_picture, scatter
 from convcalc.formats.page.tables import MOST_ROWS, body
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 MOST = MOST_ROWS  # points
 

@@ -8,8 +8,8 @@ from typing import Any
 from convcalc.analysis.metrics import plotted
 from convcalc.commands.sweep.request import chosen_by
 from convcalc.formats.picture import literal, new_figure, saved
+from convcalc.report.contract import Report
 from convcalc.report.numbers import scaled_text
-from convcalc.report.records import Report
 
 WIDTH, HEIGHT = 60, 16  # of the terminal's, in characters
 NARROWEST = 24

@@ -13,7 +13,7 @@ from convcalc.commands.sweep.request import choice_text, chosen_by, condition_te
 from convcalc.errors import usage
 from convcalc.formats.csv import cell
 from convcalc.formats.parts import Cell, Column, Grid, Paragraph, Parts, counted_by, figure
-from convcalc.report.records import MAC, Report
+from convcalc.report.contract import MAC, Report
 from convcalc.report.results import Asked, AxisReport, InvalidReport
 from convcalc.space.axes import Axis, plain
 from convcalc.space.points import Invalid, Points

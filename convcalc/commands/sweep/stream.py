@@ -9,7 +9,7 @@ from convcalc.commands.sweep.run import chunks, idle, impossible
 from convcalc.commands.sweep.show import axis_values, csv_text, invalid_reports, invalid_text, json_line, point_rows
 from convcalc.formats.csv import cell
 from convcalc.record import NamedTuple
-from convcalc.report.records import MAC
+from convcalc.report.contract import MAC
 from convcalc.space.points import Invalid, merged
 
 

@@ -11,9 +11,9 @@ from convcalc.formats.page.markup import Page, Section, drawn
 from convcalc.formats.page.network import page_of_each
 from convcalc.formats.page.stages import stage_table
 from convcalc.formats.page.tables import body
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.memory import TrainingReport
 from convcalc.report.numbers import bytes_text, exact_text
-from convcalc.report.records import ModelReport, Report
 
 
 def page(report: Report, units: str = "exact", **view: Any) -> Page:

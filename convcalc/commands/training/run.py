@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from convcalc.analysis.gradients import backward_of_layers
 from convcalc.analysis.roofline import floor_seconds
-from convcalc.analysis.saved import FULL, Saved, recomputed_macs
+from convcalc.analysis.saved_tensors import FULL, Saved, recomputed_macs
 from convcalc.analysis.training import NUMBER, gradient_bytes, optimizer_bytes, output_bytes, saved, step_bytes, training_macs
 from convcalc.commands.training.show import SHOWN
 from convcalc.core.quantity import parse_quantity
@@ -18,8 +18,8 @@ from convcalc.inputs.designs import read_given, traced
 from convcalc.inputs.execution import Running
 from convcalc.inputs.limits import read_bytes
 from convcalc.layout.library import Library
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.memory import FitReport, RunReport, TrainingReport
-from convcalc.report.records import ModelReport, Report
 
 PASSES = 3  # of a step: forward, gradients of inputs, gradients of weights
 ASKED = (*SHOWN, "backward_macs", "training_macs", "gradient_bytes", "optimizer_bytes", "training_bytes")

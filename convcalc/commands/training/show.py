@@ -8,10 +8,10 @@ from convcalc.analysis.metrics import METRICS
 from convcalc.analysis.tree import by_op, leaves, lines, tree
 from convcalc.formats.lines import line_label
 from convcalc.formats.parts import Column, Grid, Paragraph, Parts, check_there, figure, title
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.memory import RunReport, TrainingReport
 from convcalc.report.numbers import bytes_text, decimal_text, exact_text, scaled_text, seconds_text, share_text, times_text
 from convcalc.report.plain import record_dict, without
-from convcalc.report.records import ModelReport, Report
 
 SHOWN = ("macs", "input_gradient_macs", "weight_gradient_macs", "saved_bytes")  # metrics that the table has a column of
 

@@ -8,7 +8,7 @@ from typing import Any
 from convcalc.core.cost import Cost, elements_of
 from convcalc.core.ops import STATISTIC, Kept, Product, Weights
 from convcalc.core.ops.elementwise import softmax_cost
-from convcalc.core.ops.window import Axes
+from convcalc.core.ops.sliding_window import Axes
 from convcalc.core.shape import Map, Shape, shape_text, with_channels
 from convcalc.core.size import always, check_divides, larger, product
 from convcalc.errors import Refusal

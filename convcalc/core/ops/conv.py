@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.core.cost import Cost, elements_of
 from convcalc.core.ops import Product, Weights
-from convcalc.core.ops.window import Axes, Padding, check_axes, taps_inside, transposed_out, window_out, zeros_before
+from convcalc.core.ops.sliding_window import Axes, Padding, check_axes, taps_inside, transposed_out, window_out, zeros_before
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import always, check_divides, product
 from convcalc.errors import Refusal

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops import Weights
-from convcalc.core.ops.window import Axes
+from convcalc.core.ops.sliding_window import Axes
 from convcalc.core.shape import Map, Shape, like, positions, shape_text, with_channels
 from convcalc.errors import Refusal
 from convcalc.record import NamedTuple

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops.axes import axis_of, with_axis
-from convcalc.core.ops.window import Axes, Pairs, check_axes
+from convcalc.core.ops.sliding_window import Axes, Pairs, check_axes
 from convcalc.core.shape import Map, Shape, expect_map, shape_text
 from convcalc.core.size import always
 from convcalc.errors import Refusal

@@ -8,7 +8,7 @@ from convcalc.core.cost import Cost
 from convcalc.core.ops import Product, Weights
 from convcalc.core.ops.conv import Conv
 from convcalc.core.ops.resample import BILINEAR
-from convcalc.core.ops.window import Axes, Padding
+from convcalc.core.ops.sliding_window import Axes, Padding
 from convcalc.core.shape import Map, Shape, expect_map, shape_text
 from convcalc.core.size import always, product
 from convcalc.errors import Refusal

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcalc.core.cost import Cost
 from convcalc.core.ops import INDEX, NOTHING_KEPT, Kept
-from convcalc.core.ops.window import Axes, Padding, check_axes, covered, window_out
+from convcalc.core.ops.sliding_window import Axes, Padding, check_axes, covered, window_out
 from convcalc.core.shape import Map, Shape, expect_map
 from convcalc.core.size import always, common_divisor, product
 from convcalc.record import NamedTuple

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.core.cost import Cost
-from convcalc.core.ops.window import Axes, check_axes
+from convcalc.core.ops.sliding_window import Axes, check_axes
 from convcalc.core.shape import Map, Shape, expect_map, positions, shape_text
 from convcalc.core.size import always
 from convcalc.errors import Refusal

@@ -7,7 +7,7 @@ from typing import Any
 from convcalc.core.cost import Cost
 from convcalc.core.ops import NOTHING_KEPT, Kept
 from convcalc.core.ops.axes import axis_of
-from convcalc.core.ops.window import Axes
+from convcalc.core.ops.sliding_window import Axes
 from convcalc.core.shape import Features, Map, Shape, Tensor, expect_map, shape_of, shape_text
 from convcalc.core.size import always, product
 from convcalc.errors import Refusal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convcalc.core.cost import Cost
-from convcalc.core.ops.window import Axes, Padding, window_out
+from convcalc.core.ops.sliding_window import Axes, Padding, window_out
 from convcalc.core.shape import Map, Shape, Tensor, expect_map, shape_text
 from convcalc.core.size import always, product
 from convcalc.errors import Refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.core.cost import Cost
-from convcalc.core.ops.window import Axes
+from convcalc.core.ops.sliding_window import Axes
 from convcalc.core.shape import Features, Map, Shape, Tensor, positions, shape_text
 from convcalc.core.size import always, ceil_div, product
 from convcalc.errors import Refusal

@@ -11,8 +11,8 @@ from convcalc.formats.page.markup import Picture, percent, words
 from convcalc.formats.page.plane import LARGEST
 from convcalc.formats.text import shortened
 from convcalc.record import NamedTuple
+from convcalc.report.contract import ModelReport
 from convcalc.report.numbers import amount_text
-from convcalc.report.records import ModelReport
 
 ROW, BAR, HEAD, GAP = 50, 10, 22, 14  # pixels: of a name and its bar, of the bar alone, of a heading, and between blocks
 

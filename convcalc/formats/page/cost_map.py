@@ -11,8 +11,8 @@ from convcalc.analysis.tree import RUN, Node, gathered, label, tree
 from convcalc.formats.page.colors import fill, stroke
 from convcalc.formats.page.markup import Picture, percent, room_for, safe, width_of, words
 from convcalc.record import NamedTuple
+from convcalc.report.contract import ModelReport
 from convcalc.report.numbers import amount_text, attribute_text, share_text
-from convcalc.report.records import ModelReport
 
 LEVEL = 22  # pixels of a level of nesting
 LEAF = 58  # pixels of what has nothing below it, at least

@@ -10,9 +10,9 @@ from convcalc.formats.page.colors import fill, stroke
 from convcalc.formats.page.markup import Picture, percent, safe
 from convcalc.formats.page.plane import HEIGHT, Scale, across, down, frame, length, scale_of
 from convcalc.record import NamedTuple
+from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.device import DeviceReport
 from convcalc.report.numbers import decimal_text, share_text
-from convcalc.report.records import LayerReport, ModelReport
 
 LEAST, MOST = 4.0, 18.0  # pixels of the radius of a dot
 MOST_DOTS = 300

@@ -8,9 +8,9 @@ from convcalc.analysis.metrics import BRIEF, COUNTED, METRICS, ranked, short_lab
 from convcalc.formats.page.markup import folded
 from convcalc.formats.page.tables import MOST_ROWS, table
 from convcalc.formats.parts import Column
+from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.location import location_text
 from convcalc.report.numbers import amount_text, attribute_text, shape_text, share_text
-from convcalc.report.records import LayerReport, ModelReport
 
 USUAL = ("kernel", "stride")  # attributes with a column
 

@@ -7,8 +7,8 @@ from convcalc.formats.page.colors import fill, stroke
 from convcalc.formats.page.markup import Picture, percent, room_for, safe, width_of, words
 from convcalc.formats.timeline import stages, together
 from convcalc.record import NamedTuple
+from convcalc.report.contract import ModelReport
 from convcalc.report.numbers import bytes_text
-from convcalc.report.records import ModelReport
 
 ARCS, HEAD, BARS, FOOT = 44, 20, 110, 20  # pixels from top to bottom: arcs, the peak's name, bars, and the names of stages
 MOST_ARCS = 150

@@ -12,8 +12,8 @@ from convcalc.formats.page.lifetimes import lifetimes
 from convcalc.formats.page.markup import Page, Picture, Section, drawn, safe, unique
 from convcalc.formats.page.stages import stage_table
 from convcalc.formats.parts import counted_by, title
+from convcalc.report.contract import ModelReport, Report
 from convcalc.report.numbers import amount_text, bytes_text, scaled_text, shape_text
-from convcalc.report.records import ModelReport, Report
 
 ON_DEMAND = ("peak_bytes", "floor_seconds")  # totals that are shown where a report has them
 LACKING = '<p class="quiet">No pictures of memory: the report has no peak_bytes. Make it with --columns peak_bytes,bytes.</p>'

@@ -9,7 +9,7 @@ from convcalc.analysis.metrics import METRICS
 from convcalc.formats.page.colors import fill, mark, stroke
 from convcalc.formats.page.markup import Picture, percent, safe, words
 from convcalc.formats.page.plane import FOOT, LEFT, RIGHT, TOP, Scale, frame, scale_of
-from convcalc.report.records import Report
+from convcalc.report.contract import Report
 
 GRID = 1_000  # of dots, a side: those on the same place are drawn once
 TALL = 420  # pixels

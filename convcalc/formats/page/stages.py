@@ -10,8 +10,8 @@ from convcalc.analysis.tree import gathered, tree
 from convcalc.formats.page.colors import fill
 from convcalc.formats.page.markup import percent, safe
 from convcalc.formats.stages import MOST, Stage, name_of, stages
+from convcalc.report.contract import ModelReport
 from convcalc.report.numbers import shape_text, share_text
-from convcalc.report.records import ModelReport
 
 BAR = 14  # pixels
 

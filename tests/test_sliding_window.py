@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from convcalc.core.ops.window import covered, same_padding, slide, transposed_out, window_out
+from convcalc.core.ops.sliding_window import covered, same_padding, slide, transposed_out, window_out
 from convcalc.core.shape import Map
 from convcalc.errors import Refusal
 
