@@ -7,13 +7,11 @@ from typing import Any
 from convcalc.analysis.match import Pairs, content, pairs
 from convcalc.analysis.metrics import BRIEF, METRICS, decisive, ranked, word_of
 from convcalc.analysis.totals import computed, number
-from convcalc.core.execution import USUAL
+from convcalc.core.execution import ANOTHER_NETWORK, USUAL
 from convcalc.errors import ConvcalcError, Diagnostic
 from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.numbers import change_text
 from convcalc.report.results import AttributeChange, Change, ModelChange
-
-REPLACING = ("replaced", "where_possible")  # of an execution: they make another network, not another way to run it
 
 
 def diff_models(old: ModelReport, new: ModelReport, matched: Pairs | None = None) -> tuple[tuple[Change, ...], ModelChange]:
@@ -33,7 +31,7 @@ def check_one_execution(old: ModelReport, new: ModelReport) -> None:
     """Refuse to hold bytes and times against each other that were worked out for other types, optimizers or devices."""
     asked = [key for key, metric in METRICS.items() if metric.on_demand and key in old.totals and key in new.totals]
     differing = sorted(key for key in {**old.execution, **new.execution} if old.execution.get(key) != new.execution.get(key))
-    differing = [key for key in differing if key not in REPLACING]
+    differing = [key for key in differing if key not in ANOTHER_NETWORK]
     if asked and differing:
         sides = " and ".join(
             ", ".join(f"{key} {model.execution.get(key, getattr(USUAL, key, None) or 'none')}" for key in differing) for model in (old, new)

@@ -19,6 +19,7 @@ IN_PLACE = {
     "depthwise": "depthwise convolutions too, a channel at a time",
 }
 AMP = ("bf16", "fp16")
+ANOTHER_NETWORK = ("replaced", "where_possible")  # what of an execution makes another network, and no other way to run it
 
 
 class Execution(NamedTuple):
@@ -48,7 +49,7 @@ class Execution(NamedTuple):
     @property
     def as_written(self) -> Execution:
         """The same for a network in which nothing is replaced."""
-        return self._replace(replaced=(), where_possible=False)
+        return self._replace(**{name: getattr(USUAL, name) for name in ANOTHER_NETWORK})
 
     def allows(self, kind: str) -> bool:
         """Whether a kind of writing in place is among what is done."""

@@ -14,7 +14,7 @@ BARS = " ▁▂▃▄▅▆▇█"
 LEAST_NAME = 3  # columns that a name takes where it is cut
 
 
-class Stage(NamedTuple):
+class Section(NamedTuple):
     """Bars first … last of one name."""
 
     name: str
@@ -30,7 +30,7 @@ def timeline(moments: Sequence[tuple[str, int]], width: int | None) -> list[Part
     most = max(amounts, default=0) or 1
     heights = [-(-amount * HEIGHT * (len(BARS) - 1) // most) for amount in amounts]
     lines = ["".join(bar(height, line) * wide for height in heights) for line in reversed(range(HEIGHT))]
-    return [Paragraph(line.rstrip(), wrap=False, drawn=True) for line in (*lines, names(stages(moments, places), wide, columns))]
+    return [Paragraph(line.rstrip(), wrap=False, drawn=True) for line in (*lines, names(sections(moments, places), wide, columns))]
 
 
 def together(amounts: Sequence[int], columns: int) -> tuple[list[int], list[int]]:
@@ -48,19 +48,19 @@ def bar(height: int, line: int) -> str:
     return BARS[min(max(height - line * (len(BARS) - 1), 0), len(BARS) - 1)]
 
 
-def stages(moments: Sequence[tuple[str, int]], places: Sequence[int]) -> list[Stage]:
+def sections(moments: Sequence[tuple[str, int]], places: Sequence[int]) -> list[Section]:
     """Bars whose layers have the first name of their paths in common."""
-    found: list[Stage] = []
+    found: list[Section] = []
     for (path, _), place in zip(moments, places, strict=True):
         name = path.partition(".")[0]
         if found and found[-1].name == name:
             found[-1] = found[-1]._replace(last=place)
         else:
-            found.append(Stage(name, place, place))
+            found.append(Section(name, place, place))
     return found
 
 
-def names(found: Sequence[Stage], wide: int, columns: int) -> str:
+def names(found: Sequence[Section], wide: int, columns: int) -> str:
     """The names of stages below their bars, those that there is room for, a blank between them."""
     text = ""
     for stage, after in zip(found, [*found[1:], None], strict=True):

@@ -7,6 +7,7 @@ from typing import Any
 
 from convcalc.analysis.metrics import plotted
 from convcalc.commands.sweep.request import chosen_by
+from convcalc.formats.axis import is_logarithmic
 from convcalc.formats.picture import literal, new_figure, saved
 from convcalc.report.contract import Report
 from convcalc.report.numbers import scaled_text
@@ -97,7 +98,7 @@ def picture(found: Report, x: str, y: str, file: str) -> bytes:
         axes.legend()
     for side, of in (("x", xs), ("y", ys)):
         getattr(axes, f"set_{side}label")(x if side == "x" else y)
-        if of and is_wide(of):
+        if of and is_logarithmic(of):
             getattr(axes, f"set_{side}scale")("log")
     shown = f", every {every:,}th shown" if every > 1 else ""
     axes.set_title(f"{len(found.points):,} points{' on the front' if found.front is not None else ''}{shown}")
@@ -124,15 +125,10 @@ def values(drawn: list[Series], side: int) -> list[Any]:
 def scale(numbers: list[Any], cells: int) -> Any:
     """Where of so many cells a value is."""
     ends = min(numbers), max(numbers)
-    bend = math.log if is_wide(numbers) else float
+    bend = math.log if is_logarithmic(numbers) else float
     low, high = bend(ends[0]), bend(ends[1])
     span = (high - low) or 1.0
     return lambda value: min(cells - 1, int((bend(value) - low) / span * (cells - 1) + 0.5))
-
-
-def is_wide(numbers: list[Any]) -> bool:
-    """Whether an axis is logarithmic: all above zero, and the largest ten times the smallest."""
-    return bool(min(numbers) > 0 and max(numbers) >= 10 * min(numbers))
 
 
 def label(value: Any) -> str:

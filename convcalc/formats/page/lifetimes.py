@@ -5,7 +5,7 @@ from __future__ import annotations
 from convcalc.core.execution import USUAL
 from convcalc.formats.page.colors import fill, stroke
 from convcalc.formats.page.markup import Picture, percent, room_for, safe, width_of, words
-from convcalc.formats.timeline import stages, together
+from convcalc.formats.timeline import sections, together
 from convcalc.record import NamedTuple
 from convcalc.report.contract import ModelReport
 from convcalc.report.numbers import bytes_text
@@ -125,7 +125,7 @@ def bands(model: ModelReport, top: int, fixed: int | None) -> str:
     count, found = len(model.layers), []
     moments = [(layer.path, 0) for layer in model.layers]
     y = top + HEAD + BARS
-    for number, stage in enumerate(stages(moments, range(count))):
+    for number, stage in enumerate(sections(moments, range(count))):
         share = (stage.last + 1 - stage.first) / count
         if share < SLIMMEST:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from convcalc.formats.axis import is_logarithmic
 from convcalc.formats.page.colors import stroke
 from convcalc.formats.page.markup import percent, words
 from convcalc.record import NamedTuple
@@ -15,7 +16,6 @@ TOP, FOOT = 24, 40  # pixels above and below the plane
 LEFT, RIGHT = 0.02, 0.02  # shares of the width beside it
 MOST_TICKS = 5
 LARGEST = 1e300  # of an axis: floats end not far beyond it
-WIDE = 10  # how many times the smallest the largest is where an axis is logarithmic
 
 
 class Scale(NamedTuple):
@@ -54,9 +54,9 @@ class Scale(NamedTuple):
 
 
 def scale_of(name: str, values: Sequence[float], unit: str = "count", is_log: bool | None = None) -> Scale:
-    """The axis of some values: logarithmic, unless it is said, where all are above zero and the largest is ten times the smallest."""
-    low, high = length(min(values)), length(max(values))
-    return Scale(name, low, high, (low > 0 and high >= WIDE * low) if is_log is None else is_log, unit)
+    """The axis of some values."""
+    ends = length(min(values)), length(max(values))
+    return Scale(name, *ends, is_logarithmic(ends) if is_log is None else is_log, unit)
 
 
 def length(value: float) -> float:
