@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.memory import INPUT, memory
-from convcalc.core.execution import BITS, IN_PLACE, Execution, bytes_of
+from convcalc.analysis.memory import INPUT, live_at, memory
+from convcalc.core.device import Device
+from convcalc.core.execution import BITS, IN_PLACE, Execution, bytes_of, execution_dict
 from convcalc.core.ops import TRAITS
 from convcalc.core.trace import Trace
 from tests.conftest import FACTS, Run, Snapshot
@@ -309,3 +310,240 @@ def test_what_people_see(run: Run, snapshot: Snapshot, monkeypatch: pytest.Monke
     assert ran.code == 0
     assert max(map(len, ran.out.splitlines())) <= columns
     snapshot(f"memory-{name}-{columns}.txt", ran.out)
+
+
+UNIT = 4 * 4 * 4 * 4  # bytes of a 4×4×4 map in 32 bits
+TWO = "inputs: {x: 4x4x4, y: 4x4x4}\n"
+ONE = "input: 4x4x4\n"
+CONV = "{conv: {cout: 4, kernel: 1}}"
+WIDE = "{conv: {cout: 12, kernel: 1}}"
+AB = "{conv: {name: a, cout: 4, kernel: 1}}, {conv: {name: b, cout: 4, kernel: 1}}"
+READS_A = "{add: {from: [previous, a]}}"
+MASK = "{learned: {sizes: [4, 4, 4], to: map, join: none}}, {sigmoid: {name: s}}"
+
+
+def lives(text: str, **execution: Any) -> list[float]:
+    """The bytes that live while each row runs, in maps of 4×4×4."""
+    found = memory(traced(text)._replace(execution=Execution(**execution)))
+    return [live / UNIT for live in found.timeline]
+
+
+OUTSIDE = [
+    # what passes read from outside, a and then c, lives to the end of the last pass, and no longer
+    (
+        f"{TWO}layers: [{{add: {{name: a, from: [x, y]}}}}, {CONV}, {{repeat: {{times: 3, layers: [{CONV}, {READS_A}, {WIDE}, {CONV}]}}}},"
+        f" {{add: {{name: c, from: [previous, a]}}}}, {CONV},"
+        f" {{repeat: {{times: 3, layers: [{{add: {{from: [previous, c]}}}}, {WIDE}, {CONV}]}}}}, {{conv: {{cout: 16, kernel: 1}}}}]\n",
+        [3, 2, *[3, 3, 5, 5] * 2, 3, 2, *[3, 5, 5] * 2, 5],
+    ),
+    # the row behind a repeat reads what stands before it
+    (f"{ONE}layers: [{AB}, {{repeat: {{times: 3, layers: [{CONV}, {CONV}]}}}}, {READS_A}, {WIDE}]\n", [2, 2, 3, 3, 3, 4]),
+    # as many inputs as rows of a pass: a stands before the repeat, though its number is not
+    (
+        f"inputs: {{x: 4x4x4, y: 4x4x4, z: 4x4x4, v: 4x4x4}}\nlayers: [{{add: {{name: a, from: [x, y, z, v]}}}}, {CONV},"
+        f" {{repeat: {{times: 3, layers: [{READS_A}, {CONV}]}}}}, {WIDE}]\n",
+        [5, 2, *[3, 3] * 2, 4],
+    ),
+    # passes within passes: a lives to the end of the outer ones
+    (
+        f"{TWO}layers: [{{add: {{name: a, from: [x, y]}}}}, {CONV}, {{repeat: {{times: 3, layers: ["
+        f"{CONV}, {{repeat: {{times: 3, layers: [{READS_A}, {CONV}]}}}}, {WIDE}, {CONV}]}}}}, {CONV}]\n",
+        [3, 2, *[3, *[3, 3] * 2, 5, 5] * 2, 2],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "maps"), OUTSIDE)
+def test_what_passes_read_from_outside(text: str, maps: list[int]) -> None:
+    """What a repeat reads from outside lives to the end of its last pass, and no longer."""
+    assert lives(text, in_place="none") == maps
+
+
+ONTO = [
+    # the sum of a map and its mean, where the map lives on: it is not written onto the small one
+    (f"{ONE}layers: [{AB}, {{global_avg_pool: {{name: g}}}}, {{add: {{name: h, from: [g, b]}}}}, {{sub: {{from: [h, b]}}}}]\n", 2 + 1 / 16),
+    # it is written onto the map where that is read no more, whichever comes first
+    (f"{ONE}layers: [{AB}, {{global_avg_pool: {{name: g}}}}, {{add: {{from: [g, b]}}}}]\n", 1 + 1 / 16),
+    (f"{ONE}layers: [{AB}, {{global_avg_pool: {{name: g}}}}, {{add: {{from: [b, g]}}}}]\n", 1 + 1 / 16),
+    # what is the same for every sample is not written over
+    (f"{ONE}layers: [{AB}, {MASK}, {{add: {{name: h, from: [s, b]}}}}, {{sub: {{from: [h, b]}}}}]\n", 3),
+]
+
+
+@pytest.mark.parametrize(("text", "maps"), ONTO)
+def test_what_a_sum_is_written_onto(text: str, maps: float) -> None:
+    """A sum needs no room beside an input that dies, is as large, and is a sample's own; else it has a buffer of its own."""
+    found = memory(traced(text)._replace(execution=Execution(in_place="fused-add")))
+    rows = [row.path for row in found.apart.trace.rows]
+    assert found.timeline[rows.index("h" if "name: h" in text else "add1")] / UNIT == maps
+
+
+def test_outputs_are_kept() -> None:
+    """An output lives to the end though it is no more read, and the caller is who reads it."""
+    found = memory(traced(f"{ONE}outputs: [a, c]\nlayers: [{AB}, {{conv: {{name: c, cout: 4, kernel: 1}}}}]\n"))
+    assert [live / UNIT for live in found.timeline] == [2, 2, 3]
+    assert [one.next for one in live_at(found, 2)] == [None, "c", None]
+
+
+def test_views_read_nothing() -> None:
+    """What reads a value is the layer behind a view of it."""
+    found = memory(traced(f"{ONE}layers: [{CONV}, flatten, {{linear: 8}}]\n"))
+    assert [(one.path, one.next) for one in live_at(found, 0)] == [("input", "conv1"), ("conv1", "linear1")]
+
+
+@pytest.mark.parametrize("layer", ["{dropout: 0.5}", CONV])
+def test_equal_passes_stay_together(layer: str) -> None:
+    """Passes are one row where each gives the very value that it began with, or a new one as large."""
+    found = memory(traced(f"{ONE}layers: [{CONV}, {{repeat: {{times: 9, layers: [{layer}]}}}}, {CONV}]\n"))
+    assert ([row.times for row in found.apart.trace.rows], found.peak) == ([1, 9, 1], 2 * UNIT)
+
+
+def test_passes_that_give_a_part() -> None:
+    """Where a pass gives a slice of a wide map, the next one begins with all of it beside its own."""
+    text = f"{ONE}layers: [{{repeat: {{times: 3, layers: [{WIDE}, {{slice: {{start: 0, stop: 4}}}}]}}}}, {CONV}]\n"
+    assert lives(text, in_place="none") == [4, 3, 6, 3, 4]
+
+
+def moments(found: Trace, in_place: str, hold: bool) -> list[int]:
+    """The bytes that live while each row of a network without repeats runs, value by value."""
+    inputs, level = len(found.inputs), list(IN_PLACE).index(in_place)
+    values = range(inputs + len(found.rows))
+    root = list(values)
+    for number, row in enumerate(found.rows, inputs):
+        root[number] = root[row.sources[0]] if TRAITS[row.op.name].view else number
+    end = [inputs + len(found.rows) if one in found.outputs or (hold and one < inputs) else one for one in values]
+    for number, row in enumerate(found.rows, inputs):
+        for source in row.sources:
+            end[source] = max(end[source], number)
+    end = [max(end[other] for other in values if root[other] == one) if root[one] == one else -1 for one in values]
+    onto = set()
+    for number, row in enumerate(found.rows, inputs):
+        traits, dies = TRAITS[row.op.name], any(end[root[source]] == number for source in row.sources)
+        kinds = (traits.nonlinear, row.op.name in ("batch_norm", "scale"), row.op.name == "add", row.op.name == "depthwise_conv")
+        if dies and any(kinds[:level]):
+            onto.add(number)
+    return [
+        sum(4 * found.value(one).elements for one in values if one < now <= end[one] or (one == now == root[one] and one not in onto))
+        + (16 if found.rows[now - inputs].op.name == "group_norm" else 0)  # mean and deviation of two groups
+        for now in values[inputs:]
+    ]
+
+
+@given(st.integers(0, 10**9), st.sampled_from(list(IN_PLACE)), st.booleans())
+def test_timelines_of_random_networks(seed: int, in_place: str, hold: bool) -> None:
+    """While a layer runs there live the values that are made and not yet read for the last time, each counted by itself."""
+    found = traced(random_network(seed)[1])
+    assert memory(found._replace(execution=Execution(in_place=in_place, hold_input=hold))).timeline == moments(found, in_place, hold)
+
+
+def test_the_first_pass_of_a_sweep(tmp_path: Path) -> None:
+    """Where a shortcut keeps what a repeat begins with, one pass holds a map less than several."""
+    path = tmp_path / "n.yaml"
+    path.write_text(f"{ONE}params: {{n: 1}}\nlayers: [{{residual: {{body: [{{repeat: {{times: n, layers: [{CONV}]}}}}]}}}}]\n", "utf-8")
+    found = convcalc.sweep(str(path), set={"n": [1, 2, 3]}, metrics=["peak_bytes"], in_place="fused-add")
+    assert list(found.columns["peak_bytes"]) == [2 * UNIT, 3 * UNIT, 3 * UNIT]
+
+
+def test_sizes_that_a_sweep_does_not_change(tmp_path: Path) -> None:
+    """A fixed input lives beside a result whose channels are swept."""
+    path = tmp_path / "n.yaml"
+    path.write_text(f"{ONE}params: {{n: 1}}\nlayers: [{{conv: {{cout: n, kernel: 1}}}}, relu]\n", "utf-8")
+    found = convcalc.sweep(str(path), set={"n": [1, 4, 12]}, metrics=["peak_bytes"])
+    assert list(found.columns["peak_bytes"]) == [UNIT + UNIT // 4 * n for n in (1, 4, 12)]
+
+
+NAMED = (
+    f"{ONE}params: {{norm: batch_norm, activation: relu}}\n"
+    "layers: [{conv: {name: a, cout: 4, kernel: 1}}, {conv: {name: b, cout: 12, kernel: 1}}, {conv: {name: d, cout: 4, kernel: 1}},"
+    " {add: {name: e, from: [d, a]}}, {batch_norm: {name: f}}]\n"
+)
+SETS: list[tuple[str, list[tuple[str, int, str | None]]]] = [
+    # at which layer, and what lives: who made it, in maps, and who reads it next (None: the caller)
+    ("a", [("input", 1, "a"), ("a", 1, "b")]),
+    ("a.activation", [("input", 1, None), ("a", 1, "a.activation")]),
+    ("b", [("input", 1, None), ("a", 1, "b"), ("b", 3, "d")]),  # behind its own norm and activation
+    ("b.norm", [("input", 1, None), ("a", 1, "e"), ("b", 3, "b.norm")]),
+    ("d", [("input", 1, None), ("a", 1, "e"), ("b", 3, "d"), ("d", 1, "e")]),
+    ("e", [("input", 1, None), ("a", 1, "e"), ("d", 1, "e"), ("e", 1, "f")]),
+    ("f", [("input", 1, None), ("e", 1, "f")]),
+]
+
+
+@pytest.mark.parametrize(("at", "live"), SETS)
+def test_who_reads_what_lives(at: str, live: list[tuple[str, int, str | None]]) -> None:
+    """Each value is read next by the first layer from one on that reads it, past a layer's own norm; what is held by the caller."""
+    found = memory(traced(NAMED)._replace(execution=Execution(hold_input=True)))
+    place = [row.path for row in found.apart.trace.rows].index(at)
+    assert [(one.path, one.bytes / UNIT, one.next) for one in live_at(found, place)] == live
+
+
+def test_what_lives_inside_a_layer() -> None:
+    """Attention holds its queries, keys and values beside its tokens and its result; what is learned has no bytes here."""
+    text = "inputs: {x: {tokens: [6, 8]}}\nlayers: [{learned: {sizes: [6, 8], to: tokens, join: none}}, {add: {from: [previous, x]}}, "
+    found = memory(traced(text + "{attention: {heads: 2}}]\n")._replace(execution=Execution(in_place="none")))
+    sum_, attention = [[(one.path, one.bytes, one.next, one.inner) for one in live_at(found, place)] for place in (1, 2)]
+    assert sum_ == [("input", 192, "add1", False), ("add1", 192, "attention1", False)]
+    assert attention == [("add1", 192, "attention1", False), ("attention1", 192, None, False), ("attention1", 576, None, True)]
+
+
+def test_what_a_fixed_layer_needs_inside() -> None:
+    """Attention over learned tokens needs its room once, whatever the batch."""
+    text = "inputs: {x: {tokens: [6, 8]}}\nlayers: [{learned: {sizes: [6, 8], to: tokens, join: none}}, {attention: {heads: 2}}, "
+    found = traced(text + "{add: {from: [previous, x]}}]\n")
+    assert [memory(found._replace(batch=batch)).timeline[1] for batch in (1, 10)] == [4 * 48 * (1 + 3 + 1), 4 * 48 * (1 + 3 + 10)]
+
+
+@given(st.integers(0, 10**9), st.sampled_from(list(IN_PLACE)), st.booleans())
+def test_the_live_set_sums_to_the_timeline(seed: int, in_place: str, hold: bool) -> None:
+    """At each layer of a network the values that live there have the bytes of its moment, and none is empty."""
+    found = memory(traced(random_network(seed)[0])._replace(execution=Execution(in_place=in_place, hold_input=hold)))
+    live = [[one.bytes for one in live_at(found, place)] for place in range(len(found.timeline))]
+    assert ([sum(sizes) for sizes in live], all(map(all, live))) == (found.timeline, True)
+
+
+TYPES = {"fp64": 64, "fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "fp8": 8, "int8": 8, "int4": 4}  # TF32 is stored as a float
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_bytes_of_types(dtype: str) -> None:
+    """A thousand values have a thousand times the bits of their type; a part of a byte counts whole."""
+    assert (bytes_of(1000, dtype), bytes_of(1, dtype)) == (TYPES[dtype] * 125, max(TYPES[dtype] // 8, 1))
+    assert bytes_of(3, "int4") == 2
+    [model] = convcalc.memory("lenet5", dtype=dtype).models
+    assert model.memory is not None
+    assert model.memory.dtype == model.memory.weights_dtype == dtype
+
+
+@pytest.mark.parametrize(("word", "count"), [("none", 1), ("activations", 2), ("fused", 3), ("fused-add", 4), ("depthwise", 5)])
+def test_each_way_does_what_those_before_it_do(word: str, count: int) -> None:
+    """What is written in place has an order: from nothing to depthwise convolutions."""
+    kinds = ["none", "activations", "fused", "fused-add", "depthwise"]
+    assert [kind for kind in kinds if Execution(in_place=word).allows(kind)] == kinds[:count]
+
+
+def test_what_is_said_of_how_a_network_is_run() -> None:
+    """What is as it is unless given is not said; devices are named, and paths are lists."""
+    device = Device("ours", "", {"int8": 1})
+    given_ = Execution("int8", "fp16", "none", True, "adam", "bf16", ("a",), ("b", "c"), device, True, ("conv=ghost",), True)
+    assert (execution_dict(Execution()), execution_dict(Execution(frozen=("a",)))) == ({}, {"frozen": ["a"]})
+    assert execution_dict(given_) == {
+        "dtype": "int8", "weights_dtype": "fp16", "in_place": "none", "hold_input": True, "optimizer": "adam", "amp": "bf16",
+        "frozen": ["a"], "checkpoints": ["b", "c"], "device": "ours", "cached": True, "replaced": ["conv=ghost"], "where_possible": True,
+    }  # fmt: skip
+    assert given_.as_written == given_._replace(replaced=(), where_possible=False)
+    assert (given_.type_of_weights, Execution(dtype="int8").type_of_weights) == ("fp16", "int8")
+
+
+def test_how_a_network_is_run_unless_said() -> None:
+    """In 32 bits, fused as engines fuse, with the input freed; trained by plain SGD, and on no device."""
+    assert Execution() == Execution("fp32", "", "fused", False, "sgd", "", (), (), None, False, (), False)
+
+
+def test_what_the_next_pass_reads() -> None:
+    """What each pass reads from outside is read next by the next pass, not by a layer that ran before."""
+    body = "{add: {from: [previous, a]}}, {conv: {cout: 8 if first else 12, kernel: 1}}, {conv: {cout: 4, kernel: 1}}"
+    lead = "{conv: {name: a, cout: 4, kernel: 1}}, {conv: {name: b, cout: 4, kernel: 1}}"
+    text = f"input: 4x4x4\nlayers: [{lead}, {{repeat: {{name: r, times: 3, layers: [{body}]}}}}]\n"
+    found = memory(traced(text)._replace(execution=Execution(in_place="none")))
+    place = [row.path for row in found.apart.trace.rows].index("r.1-2.conv1")
+    assert (found.timeline[place], live_at(found, place)[0][:3]) == (found.peak, ("a", 4 * 4 * 4 * 4, "r.1-2.add1"))

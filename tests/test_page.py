@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.kind import KINDS, kind_of
+from convcalc.analysis.kind import KINDS, by_kind, kind_of
 from convcalc.cli import main
 from convcalc.cli.run import rendered
 from convcalc.formats.page.colors import COLORS, GROUND
@@ -348,3 +348,37 @@ def test_a_run_that_failed_leaves_no_page_of_success(run: Run, tmp_path: Path) -
     read = Reader(path.read_text(encoding="utf-8"))
     assert "there is no file gone.yaml" in read.text("pre")
     assert "met" not in read.text("h1")
+
+
+KIND_OF = [
+    ("conv: {cout: 4, kernel: 3}", "window"),
+    ("conv: {cout: 4, kernel: 1x3}", "window"),
+    ("conv: {cout: 4, kernel: 1}", "pointwise"),
+    ("conv: {cout: 4, kernel: 1, groups: 2}", "grouped"),
+    ("conv: {cout: 4, kernel: 3, groups: 4}", "grouped"),
+    ("depthwise_conv: {kernel: 3}", "grouped"),
+    ("depthwise_conv: {kernel: 1}", "grouped"),
+    ("conv_transpose: {cout: 4, kernel: 2, stride: 2}", "window"),
+    ("conv_transpose: {cout: 4, kernel: 1}", "pointwise"),
+    ("attention: {heads: 2}", "product"),
+    ("max_pool: {kernel: 3}", "other"),
+    ("relu", "other"),
+]
+
+
+@pytest.mark.parametrize(("layer", "kind"), KIND_OF)
+def test_which_kind_a_layer_is_of(tmp_path: Path, layer: str, kind: str) -> None:
+    """Weighted windows are told by their size and groups, other products are products, and what multiplies nothing is other."""
+    path = tmp_path / "n.yaml"
+    path.write_text(f"input: 4x4x4\nlayers: [{layer if ':' not in layer else '{' + layer + '}'}]\n", encoding="utf-8")
+    [found] = convcalc.summary(str(path)).models[0].layers
+    assert kind_of(found) == kind
+
+
+def test_how_much_is_of_each_kind(tmp_path: Path) -> None:
+    """Amounts of a kind are added up in the order of the kinds; a kind that has nothing of a metric is left out."""
+    layers = "relu, {conv: {cout: 4, kernel: 1}}, {conv: {cout: 4, kernel: 3}}, {conv: {cout: 4, kernel: 1}}"
+    path = tmp_path / "n.yaml"
+    path.write_text(f"input: 4x4x4\nlayers: [{layers}, flatten, {{linear: 10}}]\n", encoding="utf-8")
+    found = convcalc.summary(str(path)).models[0].layers
+    assert list(by_kind(found, "macs").items()) == [("window", 16 * 16 * 9), ("pointwise", 2 * 16 * 16), ("product", 640)]

@@ -14,7 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import convcalc
+from convcalc.analysis.replaced import Stand, counted, stands
 from convcalc.errors import ConvcalcError
+from convcalc.layout.replacement import like
+from convcalc.report.contract import ModelReport
 from tests.conftest import FACTS, ROOT, Run
 
 NETWORKS = (
@@ -402,3 +405,75 @@ def test_parameters_of_the_design_are_axes(run: Run) -> None:
         "solve", "resnet34", "--replace", where, "--for", "reduction", "--set", "reduction=1:16", "--max", "macs=1G", "--format", "json"
     )
     assert json.loads(solved.out)["solutions"], solved.err
+
+
+FULL, LESS = 64 * 9 * 8 * 8, 64 * (9 * 8 + 8 * 8)  # MACs of a 3×3 convolution of 8 channels on 8×8, and of its separable form
+REPLACED = "conv[kernel > 1]=depthwise_separable"
+NESTED = """
+input: 8x8x8
+layers:
+  - conv: {name: a, cout: 8, kernel: 3, norm: batch_norm}
+  - conv: {name: a2, cout: 8, kernel: 1}
+  - repeat:
+      name: q
+      times: 2
+      layers: [{conv: {name: c, cout: 8, kernel: 1}}, {repeat: {name: r, times: 3, layers: [{conv: {name: b, cout: 8, kernel: 3}}, relu]}}]
+  - repeat: {name: s, times: 4, layers: [{conv: {cout: 8, kernel: 3}}]}
+"""
+
+
+@pytest.fixture(name="models")
+def _models(tmp_path: Path) -> tuple[ModelReport, ModelReport]:
+    """The network as it was, and with its 3×3 convolutions replaced."""
+    path = tmp_path / "n.yaml"
+    path.write_text(NESTED, encoding="utf-8")
+    return convcalc.summary(str(path)).models[0], convcalc.summary(str(path), replace=REPLACED).models[0]
+
+
+def test_what_stands_for_layers(models: tuple[ModelReport, ModelReport]) -> None:
+    """Each place has its passes times those around it, all of whose MACs are those of its layers, before and after; no other layer's."""
+    found = stands(models[1], models[0])
+    assert [(one.path, one.design, one.times) for one in found] == [
+        ("a", "depthwise_separable", 1), ("q.0-1.r.0-2.b", "depthwise_separable", 6), ("s.0-3", "depthwise_separable", 4),
+    ]  # fmt: skip
+    for stand in found:
+        assert stand.before is not None
+        assert (stand.before["macs"], stand.after["macs"]) == (stand.times * FULL, stand.times * LESS)
+        assert stand.saved("macs") == stand.times * (FULL - LESS)
+    assert found[0].before is not None
+    assert found[0].before["params"] == 8 * 8 * 9 + 2 * 8  # the weights, and those of its own norm
+
+
+def test_what_was_there_is_not_known(models: tuple[ModelReport, ModelReport]) -> None:
+    """Without the network as it was, or with one that has no such layer, nothing is said of before, and nothing is saved."""
+    for base in (None, models[0]._replace(layers=[])):
+        found = stands(models[1], base)
+        assert [(one.times, one.before, one.saved("macs")) for one in found] == [(1, None, 0), (6, None, 0), (4, None, 0)]
+
+
+@pytest.mark.parametrize(
+    ("times", "text"),
+    [((1,), "1 ghost"), ((2,), "2 ghosts"), ((1, 3), "4 ghosts"), ((0,), "0 ghosts")],
+)
+def test_designs_are_counted(times: tuple[int, ...], text: str) -> None:
+    """Places of a design are added up, one is no plural, and designs are joined in the order in which they stand."""
+    found = [Stand("a", "ghost", count, None, {}) for count in times]
+    assert counted(found) == text
+    assert counted([Stand("b", "mbconv", 1, None, {}), *found]) == f"1 mbconv and {text}"
+
+
+def test_repeats_in_a_design_are_its_own(tmp_path: Path) -> None:
+    """A design that stands once stands once, though it repeats its layers."""
+    (tmp_path / "stack.yaml").write_text(
+        "name: stack\nparams: {cout: required, kernel: 3}\n"
+        "layers: [{repeat: {times: 2, layers: [{conv: {cout: cout, kernel: kernel}}]}}]\n", "utf-8",
+    )  # fmt: skip
+    (tmp_path / "n.yaml").write_text("input: 8x8x8\nlayers: [{conv: {name: a, cout: 8, kernel: 3}}, relu]\n", "utf-8")
+    model = convcalc.summary(str(tmp_path / "n.yaml"), replace=f"a={tmp_path}/stack.yaml").models[0]
+    assert [(one.times, one.after["macs"]) for one in stands(model)] == [(1, 2 * FULL)]
+
+
+def test_a_long_pattern_ends() -> None:
+    """Many `**` on a deep path are tried in one go."""
+    assert not like(["a"] * 100, ["**", "a"] * 40 + ["b"])
+    assert like(["a"] * 100, ["**", "a"] * 40 + ["**"])

@@ -16,17 +16,28 @@ from hypothesis import strategies as st
 
 import convcalc
 from convcalc.analysis.cycles import array_cycles, cycles_of
-from convcalc.analysis.roofline import compute_seconds, floor_seconds, floors, unfused_seconds
+from convcalc.analysis.roofline import (
+    compute_seconds,
+    cycles,
+    floor_seconds,
+    floors,
+    intensities,
+    intensity,
+    memory_seconds,
+    product_bytes,
+    unfused_seconds,
+)
 from convcalc.core.device import Array, Device
 from convcalc.core.execution import Execution
 from convcalc.core.quantity import parse_quantity
-from convcalc.core.trace import Trace
+from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError
 from convcalc.inputs.designs import read_given
 from convcalc.inputs.designs import traced as spec
 from convcalc.layout.library import Library
 from convcalc.rules.devices import device_names, read_device, shipped_devices
 from tests.conftest import FACTS, Run, Snapshot
+from tests.layouts import network as built
 from tests.layouts import traced
 from tests.nested import random_network
 
@@ -446,3 +457,168 @@ def test_pictures(run: Run, tmp_path: Path, file: str) -> None:
     first = (tmp_path / file).read_bytes()
     assert run(*command).code == 0
     assert (tmp_path / file).read_bytes() == first
+
+
+PLAIN = Device("ours", "", {"fp32": 1024, "int8": 4096}, 100)  # operations and bytes a second
+ONE = "input: 4x4x4\n"
+WIDE = "{conv: {cout: 8, kernel: 1}}"  # 512 MACs, 40 parameters; 64 elements read and 128 written
+MASK = "{learned: {sizes: [4, 4, 4], to: map, join: none}}"
+
+
+def built_on(text: str, device: Device, batch: int = 1, **execution: Any) -> Trace:
+    return trace(built(text), batch, Execution(device=device, **execution))
+
+
+FLOORS = [
+    # device, batch, execution, and seconds: of compute, of memory, of the network, op by op
+    (PLAIN, 1, {}, (1, "9.28", "9.28", "9.28")),
+    (PLAIN, 3, {}, (3, "24.64", "24.64", "24.64")),  # the weights are read once
+    (PLAIN, 1, {"weights_dtype": "int8"}, (1, "8.08", "8.08", "8.08")),
+    (PLAIN, 1, {"dtype": "int8"}, ("0.25", "2.32", "2.32", "2.32")),
+    (PLAIN._replace(bandwidth=None), 1, {}, (1, 0, 1, 1)),
+    (PLAIN._replace(bandwidth=10_000), 1, {}, (1, "0.0928", 1, 1)),
+    # 416 bytes are read and 512 written, of which each 200 stay on the chip; of all 928 as many, and that is more
+    (PLAIN._replace(scratchpad=200), 1, {}, (1, "5.28", "7.28", "9.28")),
+    (PLAIN._replace(scratchpad=450), 1, {}, (1, "0.62", "4.78", "9.28")),
+    (PLAIN._replace(scratchpad=2000), 1, {}, (1, 0, 1, "9.28")),
+    # a cache holds where that is asked, beside the scratchpad; it alone says nothing of the network as a whole
+    (PLAIN._replace(cache=200), 1, {}, (1, "9.28", "9.28", "9.28")),
+    (PLAIN._replace(cache=200), 1, {"cached": True}, (1, "5.28", "5.28", "9.28")),
+    (PLAIN._replace(cache=100, scratchpad=100), 1, {"cached": True}, (1, "5.28", "7.28", "9.28")),
+    (PLAIN._replace(cache=100, scratchpad=100), 1, {}, (1, "7.28", "8.28", "9.28")),
+    # at batch 3 the outputs and inputs are three times as many, the weights are not
+    (PLAIN._replace(scratchpad=200), 3, {}, (3, "20.64", "22.64", "24.64")),
+]
+
+
+@pytest.mark.parametrize(("device", "batch", "execution", "seconds"), FLOORS)
+def test_a_convolution_on_a_device(device: Device, batch: int, execution: dict[str, Any], seconds: tuple[Any, ...]) -> None:
+    """2·MACs ÷ peak against bytes ÷ bandwidth: what is read and written once, less what stays on the chip, weights once a batch."""
+    found = built_on(f"{ONE}layers: [{WIDE}]\n", device, batch, **execution)
+    sums = [sum(compute_seconds(found)), sum(memory_seconds(found)), floor_seconds(found), sum(unfused_seconds(found))]
+    assert sums == list(map(Fraction, seconds))
+
+
+@pytest.mark.parametrize(("outputs", "seconds"), [("[a, b]", "9.28"), ("[b]", "4.16")])
+def test_the_ends_of_a_network(outputs: str, seconds: str) -> None:
+    """On a scratchpad the network's inputs, all its outputs and its weights bound it, where its layers take less."""
+    layers = "{conv: {name: a, cout: 8, kernel: 1}}, {conv: {name: b, cout: 4, kernel: 1}}"
+    found = built_on(f"{ONE}outputs: {outputs}\nlayers: [{layers}]\n", PLAIN._replace(scratchpad=400))
+    assert sum(memory_seconds(found)) == Fraction((416 - 400) + (512 - 400) + (656 - 400), 100)
+    assert floor_seconds(found) == Fraction(seconds)  # 4·(64 + 128 + 64 + 76) − 400 bytes, or without the 128
+
+
+WINOGRAD = [
+    ("conv: {cout: 4, kernel: 3}", True),
+    ("conv: {cout: 4, kernel: 1}", False),
+    ("conv: {cout: 4, kernel: 5}", False),
+    ("conv: {cout: 4, kernel: 3x1}", False),
+    ("conv: {cout: 4, kernel: 1x3}", False),
+    ("conv: {cout: 4, kernel: 3, stride: 2}", False),
+    ("conv: {cout: 4, kernel: 3, stride: 1x2}", False),
+    ("conv: {cout: 4, kernel: 3, groups: 2}", False),
+    ("depthwise_conv: {kernel: 3}", False),
+    ("conv_transpose: {cout: 4, kernel: 3}", False),
+]
+
+
+@pytest.mark.parametrize(("layer", "fewer"), WINOGRAD)
+@pytest.mark.parametrize(("tile", "share"), [(0, Fraction(1)), (2, Fraction(16, 36)), (4, Fraction(36, 144)), (6, Fraction(64, 324))])
+def test_what_winograd_makes_faster(layer: str, fewer: bool, tile: int, share: Fraction) -> None:
+    """F(m×m, 3×3) multiplies (m+2)² times for m² outputs of 9 taps; no other kernel, stride or group is made faster."""
+    found = built_on(f"{ONE}layers: [{{{layer}}}]\n", PLAIN._replace(winograd=tile))
+    assert compute_seconds(found) == [Fraction(2 * found.total.macs, 1024) * (share if fewer else 1)]
+
+
+def test_a_convolution_of_a_line_is_direct() -> None:
+    """One axis of three taps is no 3×3."""
+    found = built_on("input: 4x16\nlayers: [{conv: {cout: 4, kernel: 3}}]\n", PLAIN._replace(winograd=4))
+    assert compute_seconds(found) == [Fraction(2 * 16 * 4 * 4 * 3, 1024)]
+
+
+REPEATED = f"{ONE}layers: [{{repeat: {{times: 3, layers: [{{conv: {{cout: 4, kernel: 1}}}}, relu]}}}}]\n"
+
+
+def test_passes_on_a_device() -> None:
+    """Three convolutions of 256 MACs that read 64 elements and 20 parameters and write 64; op by op the ReLU's bytes too."""
+    found = built_on(REPEATED, PLAIN)
+    assert product_bytes(found) == [3 * 4 * (64 + 20 + 64), 0]
+    assert (compute_seconds(found), memory_seconds(found)) == ([Fraction(3, 2), 0], [Fraction(3 * 592, 100), 0])
+    assert unfused_seconds(found) == [Fraction(3 * 592, 100), Fraction(3 * 512, 100)]
+    assert (intensities(found), intensity(found)) == ([Fraction(512, 592), None], Fraction(512, 592))
+
+
+OS = Device("array", "", {"fp32": 1}, 100, array=Array(4, 8, "os"), clock=10)
+TOKENS = "inputs: {x: {tokens: [5, 8]}}\n"
+LEARNED = "{learned: {name: l, sizes: [5, 8], to: tokens, join: none}}"
+BATCHES = [
+    # ⌈M/4⌉·⌈N/8⌉·(K + 4 + 8 − 2) of each product; samples are rows of what has weights, and products of what has none
+    (f"{TOKENS}layers: [{{linear: 3}}]\n", [18 * 2, 18 * 3, 18 * 4]),
+    (f"{TOKENS}layers: [{{matmul: {{from: [x, x], transpose: true}}}}]\n", [18 * 2, 2 * 18 * 2, 3 * 18 * 2]),
+    # what is the same for every sample is computed once
+    (f"{TOKENS}layers: [{LEARNED}, {{linear: {{name: y, cout: 8}}}}, {{add: {{from: [y, x]}}}}]\n", [18 * 2] * 3),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), BATCHES)
+def test_a_batch_on_an_array(text: str, wanted: list[int]) -> None:
+    """Samples share the weights that an array holds: they are more rows of one product, and not more products."""
+    assert [sum(cycles(built_on(text, OS, batch))) for batch in (1, 2, 3)] == wanted
+
+
+BLOCK = Device("block", "", {"fp32": 1}, 100, block=(1, 2, 8, 4), clock=10)
+BLOCKS = [
+    # ⌈H/1⌉·⌈W/2⌉·⌈Cout/8⌉·K·⌈Cin/4⌉, a depthwise convolution without the last; groups have fewer channels in
+    ("input: 8x3x5", "conv: {cout: 9, kernel: 3x1}", 3 * 3 * 2 * 3 * 2),
+    ("input: 8x3x5", "conv: {cout: 6, kernel: 3, groups: 2}", 3 * 3 * 1 * 9 * 1),
+    ("input: 16x3x5", "depthwise_conv: {kernel: 3}", 3 * 3 * 2 * 9),
+    # a line and a product are ⌈rows/2⌉·⌈columns/8⌉·⌈inner/4⌉
+    ("input: 8x5", "conv: {cout: 9, kernel: 3}", 3 * 2 * 6),
+    ("inputs: {x: {tokens: [5, 8]}}", "linear: 9", 3 * 2 * 2),
+]
+
+
+@pytest.mark.parametrize(("shape", "layer", "wanted"), BLOCKS)
+def test_layers_on_a_block(shape: str, layer: str, wanted: int) -> None:
+    """A block covers output height, width and channels, and as many input channels a cycle."""
+    found = built_on(f"{shape}\nlayers: [{{{layer}}}]\n", BLOCK)
+    assert (cycles(found), compute_seconds(found)) == ([wanted], [Fraction(wanted, 10)])
+
+
+def test_a_batch_on_a_block() -> None:
+    """A map takes its cycles for each sample; rows of a product fill blocks together."""
+    texts = ("input: 8x3x5\nlayers: [{conv: {cout: 6, kernel: 3}}]\n", f"{TOKENS}layers: [{{linear: 9}}]\n")
+    assert [cycles(built_on(text, BLOCK, 2)) for text in texts] == [[2 * 3 * 3 * 9 * 2], [5 * 2 * 2]]
+
+
+def test_cycles_of_passes() -> None:
+    """A row's cycles are those of all its passes; what is free has none."""
+    found = built_on(REPEATED, OS)
+    assert cycles(found) == [3 * 4 * 1 * (4 + 10), 0]
+
+
+def test_a_device_has_what_is_said_of_it() -> None:
+    """What is not said is not there: no memory on the chip, no fast convolution, no array and no clock; an array holds weights."""
+    assert Device("ours", "", {"fp32": 1}) == Device("ours", "", {"fp32": 1}, None, 0, 0, 0, None, (), 0, "", "")
+    assert Array(4, 8) == Array(4, 8, "ws")
+    devices = [PLAIN, OS, BLOCK, PLAIN._replace(clock=10)]
+    assert [device.counts_cycles for device in devices] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(("name", "values"), [("n", [1, 2, 4]), ("m", [5, 10, 1000])])
+def test_intensity_where_one_part_is_swept(tmp_path: Path, name: str, values: list[int]) -> None:
+    """FLOPs a byte of a layer whose MACs or whose bytes alone are swept: 2·m over 64, 16·n and 8 numbers of four bytes."""
+    path = tmp_path / "n.yaml"
+    path.write_text(f"{ONE}params: {{n: 1, m: 1000}}\nlayers: [{{custom: {{cout: n, macs: m, params: 8}}}}]\n", "utf-8")
+    found = convcalc.sweep(str(path), set={name: values}, metrics=["intensity"])
+    wanted = [2 * (one if name == "m" else 1000) / (4 * (64 + 16 * (one if name == "n" else 1) + 8)) for one in values]
+    assert list(found.columns["intensity"]) == pytest.approx(wanted, rel=1e-15)
+
+
+def test_a_layer_without_products_is_free_at_its_point_of_a_sweep(tmp_path: Path) -> None:
+    """Where a parameter makes a layer's MACs 0 it moves no bytes that count, as alone: 64 values in and out, and 8 weights."""
+    path = tmp_path / "net.yaml"
+    path.write_text("params: {m: 5}\ninput: 4x4x4\nlayers: [{custom: {cout: 4, macs: m, params: 8}}]\n", encoding="utf-8")
+    found = convcalc.sweep(str(path), set={"m": "0,5"}, metrics="bytes").points
+    assert list(found.metrics["bytes"]) == [0, 4 * (64 + 64 + 8)]
+

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,17 +11,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.gradients import backward_macs, backward_of_layers, trained_copies
+from convcalc.analysis.gradients import BackwardMacs, backward_macs, backward_of_layers, gradients, trained_copies
 from convcalc.analysis.saved_tensors import Saved, recomputed_macs
-from convcalc.analysis.training import OPTIMIZERS, gradient_bytes, optimizer_bytes, saved, saved_bytes, step_bytes
+from convcalc.analysis.training import (
+    OPTIMIZERS,
+    gradient_bytes,
+    optimizer_bytes,
+    output_bytes,
+    saved,
+    saved_bytes,
+    step_bytes,
+    training_bytes,
+    training_macs,
+)
 from convcalc.core.execution import Execution
 from convcalc.core.ops import TRAITS
-from convcalc.core.trace import Trace
+from convcalc.core.trace import Trace, trace
 from convcalc.errors import ConvcalcError
 from convcalc.report.memory import TrainingReport
 from tests.conftest import FACTS, Run, Snapshot
+from tests.layouts import network as built
 from tests.layouts import traced
-from tests.nested import random_network
+from tests.nested import Maker, random_network
 from tests.test_memory import network
 
 FOLDER = FACTS / "memory"
@@ -383,3 +395,309 @@ def test_what_people_see(run: Run, snapshot: Snapshot, monkeypatch: pytest.Monke
     assert ran.code == 0
     assert max(map(len, ran.out.splitlines())) <= columns
     snapshot(f"training-{columns}.txt", ran.out)
+
+
+UNIT = 4 * 4 * 4 * 4  # bytes of a 4×4×4 map in 32 bits
+MACS = 16 * 4 * 4  # of a pointwise convolution of one
+ONE = "input: 4x4x4\n"
+A = "{conv: {name: a, cout: 4, kernel: 1}}"
+B = "{conv: {name: b, cout: 4, kernel: 1, from: input}}"
+CONV = "{conv: {cout: 4, kernel: 1}}"
+BODY = "{conv: {cout: 4, kernel: 1}}, relu, {conv: {cout: 4, kernel: 3}}"  # of which 10 MACS
+WIDE = "{conv: {cout: 8, kernel: 3}}"
+LEARNED = "{learned: {sizes: [4, 4, 4], to: map, join: none}}"
+
+
+@pytest.mark.parametrize(
+    ("join", "frozen", "maps"),
+    [
+        # beside the input, which a trained convolution keeps
+        ("div: {from: [a, b]}", "b", 2),  # the gradient of a needs b
+        ("div: {from: [b, a]}", "b", 3),  # that of a divisor needs both
+        ("div: {from: [a, b]}", "", 3),
+        ("mul: {from: [a, b]}", "b", 2),
+        ("mul: {from: [b, a]}", "b", 2),
+        ("mul: {from: [a, b]}", "", 3),
+    ],
+)
+def test_what_products_and_quotients_keep(join: str, frozen: str, maps: int) -> None:
+    """A product keeps the factor of each that needs a gradient, a quotient its divisor, and both where the divisor needs one."""
+    found = traced(f"{ONE}layers: [{A}, {B}, {{{join}}}]\n")
+    assert saved(with_(found, frozen=(frozen,) if frozen else ())) == Saved(0, maps * UNIT)
+
+
+def test_a_quotient_keeps_its_divisor() -> None:
+    """Where only the dividend needs a gradient the divisor is kept, here a mean of 4 channels, and not the dividend."""
+    found = traced(f"{ONE}layers: [{A}, {B}, {{global_avg_pool: {{name: g}}}}, {{div: {{from: [a, g]}}}}]\n")
+    assert saved(with_(found, frozen=("b",))) == Saved(0, UNIT + 4 * 4)
+
+
+@pytest.mark.parametrize(
+    ("layers", "fixed", "sample"),
+    [
+        # two groups' means and deviations; what is learned is a parameter, and the sum keeps nothing
+        (f"{LEARNED}, {{group_norm: {{groups: 2}}}}", 16, 0),
+        (f"{LEARNED}, batch_norm", 2 * 4 * 4, 0),
+        # indices of 64 bits
+        (f"{LEARNED}, sigmoid, {{max_pool: {{kernel: 1}}}}", UNIT + 8 * 64, 0),
+    ],
+)
+def test_what_is_kept_of_what_no_input_reaches(layers: str, fixed: int, sample: int) -> None:
+    """It does not grow with the batch, neither the values nor what is made beside them."""
+    found = traced(f"{ONE}layers: [{layers}, {{add: {{from: [previous, input]}}}}]\n")
+    assert saved(found) == Saved(fixed, sample)
+
+
+def test_one_copy_for_passes_that_differ() -> None:
+    """Autocast copies a shared weight once, though the input of its first use needs no gradient."""
+    text = "input: 8x6x6\nlayers: [{repeat: {times: 3, shared: true, layers: [{conv: {cout: 8, kernel: 3}}]}}]\n"
+    assert sum(saved_bytes(with_(traced(text), amp="bf16"))) == 3 * 2 * 8 * 36 + 2 * 8 * 8 * 9
+
+
+COMPUTED_AGAIN = [
+    # layers behind a trained convolution, what is checkpointed, and the MACS that are computed again
+    # a pass is a segment: its last convolution keeps its input alone, and is not computed in any of them
+    (f"{{repeat: {{name: r, times: 3, layers: [{BODY}]}}}}", "r.*", 3),
+    # one segment of all passes: that of the last alone is not computed
+    (f"{{g: {{name: g}}}} = {{repeat: {{times: 3, layers: [{BODY}]}}}}, global_avg_pool", "g", 3 * 10 - 9),
+    (f"{{g: {{name: g}}}} = {CONV}, {{repeat: {{times: 3, layers: [{BODY}]}}}}", "g", 1 + 3 * 10 - 9),
+    # segments in each of two passes, of two passes each
+    (
+        f"{{repeat: {{times: 2, layers: [{{g: {{name: g}}}}]}}}} = {CONV}, {{repeat: {{times: 2, layers: [{BODY}]}}}}",
+        "*.g",
+        2 * (1 + 2 * 10 - 9),
+    ),
+    # a segment within each pass, with a layer before and behind it
+    (f"{{repeat: {{times: 3, layers: [{CONV}, {{g: {{name: g}}}}, {CONV}]}}}} = {BODY}", "*.g", 3),
+    # the last that keeps something is the first of its pass
+    (f"{{g: {{name: g}}}} = {CONV}, {{repeat: {{times: 3, layers: [{CONV}, neg]}}}}", "g", 1 + 3 - 1),
+    # a sum keeps nothing: the convolution before it is not computed
+    (f"{{g: {{name: g}}}} = {{residual: {{body: [{BODY}]}}}}", "g", 1),
+]
+
+
+@pytest.mark.parametrize(("layers", "checkpoint", "macs"), COMPUTED_AGAIN)
+def test_how_far_segments_are_computed(layers: str, checkpoint: str, macs: int) -> None:
+    """A segment is computed again up to the last layer that keeps something, each time that it is one."""
+    used, _, body = layers.partition(" = ")
+    blocks = f"blocks: {{g: {{layers: [{body}]}}}}\n" if body else ""
+    found = with_(traced(f"{ONE}{blocks}layers: [{A}, {used}]\n"), checkpoints=(checkpoint,))
+    assert sum(recomputed_macs(found)) == macs * MACS
+
+
+IN_TOKENS = "inputs: {x: {tokens: [6, 8]}}\n"
+LAST = [
+    # a frozen linear layer keeps its weight, for the gradient of its input: what it reads is computed
+    ("[{linear: {name: p, cout: 8}}, {linear: {name: q, cout: 8}}]", ("g.q",), 6 * 64),
+    # attention keeps what it makes beside its result: it is computed to its end
+    ("[{attention: {name: p, heads: 2}}]", (), 4 * 6 * 64 + 2 * 6 * 6 * 8),
+    # what needs no gradient keeps nothing: p keeps its input alone, and is the last
+    ("[{add: {paths: {a: [{linear: {name: p, cout: 8}}], b: [{linear: {name: q, cout: 8}}]}}}]", ("g.b.q",), 0),
+    ("[{add: {paths: {a: [{linear: {name: p, cout: 8}}], b: [{attention: {name: q, heads: 2}}]}}}]", ("g.b.q",), 0),
+    ("[{add: {paths: {a: [{linear: {name: p, cout: 8}}], b: [{repeat: {name: q, times: 3, layers: [{linear: 8}]}}]}}}]", ("g.b.q",), 0),
+]
+
+
+@pytest.mark.parametrize(("layers", "frozen", "macs"), LAST)
+def test_the_last_that_keeps_something(layers: str, frozen: tuple[str, ...], macs: int) -> None:
+    """It keeps its inputs, its result, what it makes beside that, or its weights; what needs no gradient keeps nothing."""
+    found = traced(f"{IN_TOKENS}blocks: {{g: {{layers: {layers}}}}}\nlayers: [{{g: {{name: g}}}}]\n")
+    assert sum(recomputed_macs(with_(found, frozen=frozen, checkpoints=("g",)))) == macs
+
+
+@pytest.mark.parametrize(("norm", "kept"), [("none", Saved(0, 2 * UNIT)), ("batch_norm", Saved(2 * 4 * 4, 3 * UNIT))])
+def test_a_layer_with_its_own_norm_is_a_segment(norm: str, kept: Saved) -> None:
+    """A checkpointed layer keeps its input, the one behind it is as ever: it keeps its input, and that of its norm."""
+    layers = "{conv: {name: c, cout: 4, kernel: 1}}, {conv: {name: d, cout: 4, kernel: 1}}"
+    found = traced(f"{ONE}params: {{norm: {norm}, activation: none}}\nlayers: [{layers}]\n")
+    assert saved(with_(found, checkpoints=("c",))) == kept
+
+
+def test_the_last_layer_is_a_segment() -> None:
+    """It keeps its input, as the one before does."""
+    found = traced(f"{ONE}layers: [{A}, {CONV}]\n")
+    assert saved(with_(found, checkpoints=("conv1",))) == Saved(0, 2 * UNIT)
+
+
+KEPT_BY_ROW = [
+    # the input with the first that keeps it; each other value with the row that makes it
+    (f"{A}, {CONV}", [2, 0]),
+    # three results of the ReLU, each kept by itself alone; a negation keeps nothing
+    (f"{A}, {{repeat: {{times: 3, layers: [neg, relu]}}}}", [1, 0, 3]),
+    # what passes begin with: that of the first is the row's before
+    (f"{A}, {{repeat: {{times: 3, layers: [neg, {CONV}]}}}}", [1, 3, 0]),
+    (f"{A}, {{repeat: {{times: 3, layers: [{CONV}, neg]}}}}", [2, 0, 2]),
+    (f"{A}, {{repeat: {{times: 3, layers: [neg, {{repeat: {{times: 2, layers: [neg, relu]}}}}]}}}}, {CONV}", [1, 0, 0, 6, 0]),
+    (f"{A}, {{repeat: {{times: 3, layers: [neg, {{repeat: {{times: 2, layers: [{CONV}, neg]}}}}]}}}}, {CONV}", [1, 3, 0, 4, 0]),
+    # a repeat behind one whose first pass stands apart, as it reads the input; the last result is not kept
+    (f"{{repeat: {{times: 3, layers: [{CONV}]}}}}, {{repeat: {{times: 2, layers: [{CONV}]}}}}", [4, 1]),
+    (f"{{repeat: {{name: r, times: 3, layers: [{CONV}]}}}}, {{repeat: {{times: 2, layers: [{CONV}]}}}}", [4, 1]),
+]
+
+
+@pytest.mark.parametrize(("layers", "maps"), KEPT_BY_ROW)
+def test_which_layer_made_what_is_kept(layers: str, maps: list[int]) -> None:
+    """A value that is kept counts where it is made, once for each pass that makes one; an input where it is kept first."""
+    assert saved_bytes(traced(f"{ONE}layers: [{layers}]\n")) == [UNIT * one for one in maps]
+
+
+def test_segments_whose_first_pass_differs() -> None:
+    """Passes that read the network's input first are segments like the later ones: each computes its first convolution again."""
+    found = with_(traced(f"{ONE}layers: [{{repeat: {{name: r, times: 3, layers: [{BODY}]}}}}]\n"), checkpoints=("r.*",))
+    assert sum(recomputed_macs(found)) == 3 * MACS
+
+
+@pytest.mark.parametrize(("last", "macs"), [("{avg_pool: {kernel: 1}}", 1), ("relu", 1), ("global_avg_pool", 0), ("{dropout: 0}", 0)])
+def test_what_a_segment_ends_with(last: str, macs: int) -> None:
+    """What a pool reads and what a ReLU gives is kept: the convolution before is computed; a mean and a view keep nothing."""
+    found = traced(f"{ONE}blocks: {{g: {{layers: [{CONV}, {last}]}}}}\nlayers: [{A}, {{g: {{name: g}}}}]\n")
+    assert sum(recomputed_macs(with_(found, checkpoints=("g",)))) == macs * MACS
+
+
+def test_a_frozen_segment_keeps_nothing() -> None:
+    """Where nothing needs a gradient nothing is kept or computed again: the next layer keeps its own input alone."""
+    found = with_(traced(f"{ONE}layers: [{A}, {CONV}]\n"), frozen=("a",), checkpoints=("a",))
+    assert (saved(found), recomputed_macs(found)) == (Saved(0, UNIT), [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("text", "frozen", "copied"),
+    [
+        # a weight a pass, frozen or not
+        (f"input: 8x6x6\nlayers: [{WIDE}, {{repeat: {{name: r, times: 3, layers: [{WIDE}]}}}}]\n", "r.0", 4 * 8 * 8 * 9),
+        # two directions of two layers, biases stay as they are
+        (
+            "inputs: {x: {tokens: [6, 8]}}\nlayers: [{lstm: {hidden: 5, layers: 2, bidirectional: true}}]\n",
+            "",
+            2 * (20 * 8 + 20 * 5) + 2 * (20 * 10 + 20 * 5),
+        ),
+    ],
+)
+def test_weights_that_autocast_copies(text: str, frozen: str, copied: int) -> None:
+    """Each weight is copied once in 16 bits, one a pass, a layer and a direction."""
+    found = with_(traced(text), amp="bf16", frozen=(frozen,) if frozen else ())
+    assert saved(found).fixed == 2 * copied
+
+
+def test_what_autocast_does_not_copy() -> None:
+    """A position embedding and a norm stay in 32 bits, and a first linear layer needs no copy for a gradient of its input."""
+    text = "inputs: {x: {tokens: [6, 8]}}\nlayers: [{linear: 8}, position_embedding, layer_norm, {linear: 8}]\n"
+    assert saved(with_(traced(text), amp="bf16")).fixed == 2 * 8 * 8
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_gradients_of_a_batch(batch: int) -> None:
+    """A batch has so many times the products of a sample; what no input reaches has its own once."""
+    text = "inputs: {x: {tokens: [6, 8]}}\nlayers: [{attention: {heads: 2}}]\n"
+    [attention] = backward_of_layers(trace(built(text), batch))
+    inputs, weights = 4 * 6 * 6 * 8 + 6 * 64, 4 * 6 * 64  # of two products, and of the output's projection; of four weights
+    assert (attention.inputs, attention.weights) == (batch * inputs, batch * weights)
+    fixed = "{learned: {sizes: [6, 8], to: tokens, join: none}}, {attention: {heads: 2}}, {add: {from: [previous, x]}}"
+    [_, attention, _] = backward_of_layers(trace(built(f"inputs: {{x: {{tokens: [6, 8]}}}}\nlayers: [{fixed}]\n"), batch))
+    assert (attention.inputs, attention.weights) == (inputs + 3 * 6 * 64, weights)  # what is learned needs a gradient
+
+
+def test_borrowed_weights_are_frozen_with_their_owner() -> None:
+    """Where a layer is frozen, so are those that use its weights: nothing is computed back or kept."""
+    found = traced(f"{ONE}layers: [{A}, {{conv: {{cout: 4, kernel: 1, weights: a}}}}]\n")
+    assert [sum(one) for one in backward_of_layers(found)] == [MACS, 2 * MACS]
+    frozen = with_(found, frozen=("a",))
+    assert ([sum(one) for one in backward_of_layers(frozen)], saved(frozen)) == ([0, 0], Saved(0, 0))
+
+
+def test_no_input_needs_a_gradient() -> None:
+    """Each of several inputs is given: the layers that read them have gradients of their weights alone."""
+    layers = "{conv: {name: p, cout: 4, kernel: 1, from: x}}, {conv: {name: q, cout: 4, kernel: 1, from: y}}, {mul: {from: [p, q]}}"
+    found = traced(f"inputs: {{x: 4x4x4, y: 4x4x4}}\nlayers: [{layers}]\n")
+    assert [sum(one) for one in backward_of_layers(found)] == [MACS, MACS, 0]
+    assert saved(found) == Saved(0, 4 * UNIT)  # both inputs and both factors
+
+
+@pytest.mark.parametrize(("lead", "rows"), [(f"{A}, ", [1, 9, 9, 9]), ("", [1, 1, 1, 8, 8, 8])])
+def test_passes_that_learn_alike_stay_together(lead: str, rows: list[int]) -> None:
+    """Only a first pass that begins with what needs no gradient stands apart."""
+    found = traced(f"{ONE}layers: [{lead}{{repeat: {{times: 9, layers: [{BODY}]}}}}]\n")
+    assert [row.times for row in gradients(found).apart.trace.rows] == rows
+
+
+def test_macs_of_a_step_by_layer() -> None:
+    """A layer's step is its forward pass, its two gradients, less that of an input that needs none, and what is computed again."""
+    found = traced(f"{ONE}blocks: {{g: {{layers: [{CONV}, relu]}}}}\nlayers: [{A}, {{g: {{name: g}}}}]\n")
+    assert training_macs(with_(found, checkpoints=("g",))) == [2 * MACS, 4 * MACS, 0]
+
+
+@pytest.mark.parametrize(("amp", "size"), [("", 4), ("bf16", 2)])
+def test_outputs_of_a_step(amp: str, size: int) -> None:
+    """All outputs of a batch are among the bytes of a step, in the type that they are given in."""
+    found = with_(traced(f"{ONE}outputs: [a, c]\nlayers: [{A}, {{conv: {{name: c, cout: 2, kernel: 1}}}}]\n"), amp=amp)
+    assert output_bytes(found) == size * (64 + 32)
+    kept, copies = size * 2 * 64, (size == 2) * 2 * (16 + 8)  # both inputs; both weights in 16 bits
+    step = Saved(2 * 4 * (20 + 10) + copies, kept + size * 96)  # weights and gradients
+    assert (step_bytes(found), training_bytes(found._replace(batch=3))) == (step, step.of(3))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "numbers"),
+    [
+        # of two directions of two layers: a number a row and a column of each matrix, one each of a vector, and one a tensor
+        ("adafactor", 2 * (20 + 8 + 20 + 5 + 2 * 20 + 4) + 2 * (20 + 10 + 20 + 5 + 2 * 20 + 4)),
+        ("adam", 2 * 2 * (160 + 100 + 2 * 20 + 200 + 100 + 2 * 20) + 16),
+    ],
+)
+def test_state_of_a_stacked_layer(optimizer: str, numbers: int) -> None:
+    """An optimizer keeps its numbers for each tensor of each layer and direction of an LSTM."""
+    text = "inputs: {x: {tokens: [6, 8]}}\nlayers: [{lstm: {hidden: 5, layers: 2, bidirectional: true}}]\n"
+    assert optimizer_bytes(with_(traced(text), optimizer=optimizer)) == [4 * numbers]
+
+
+def test_passes_of_a_sweep(tmp_path: Path) -> None:
+    """A point of one pass trains one, though the first pass, which reads the input, is unlike later ones."""
+    path = tmp_path / "n.yaml"
+    path.write_text(f"{ONE}params: {{n: 1}}\nlayers: [{{repeat: {{times: n, layers: [{CONV}]}}}}]\n", "utf-8")
+    found = convcalc.sweep(str(path), set={"n": [1, 2, 3]}, metrics=["backward_macs", "training_bytes"])
+    assert list(found.columns["backward_macs"]) == [MACS * (2 * n - 1) for n in (1, 2, 3)]
+    assert list(found.columns["training_bytes"]) == [2 * 4 * 20 * n + UNIT * n + UNIT for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("amp", ["bf16", "fp16"])
+def test_types_of_autocast(amp: str) -> None:
+    """Both types of 16 bits are taken: ten classes are twenty bytes."""
+    [model] = convcalc.training("lenet5", amp=amp).models
+    assert model.training is not None
+    assert (model.training.amp, model.training.output_bytes) == (amp, 2 * 10)
+
+
+HELD = f"{{repeat: {{times: 3, layers: [{BODY}]}}}}"
+WRITTEN = ", ".join([BODY] * 3)
+
+
+@pytest.mark.parametrize("layers", [WRITTEN, f"{WRITTEN}, {{dropout: 0}}", HELD, f"{HELD}, {{dropout: 0}}"])
+def test_a_segment_that_begins_with_a_repeat(layers: str) -> None:
+    """One segment of three passes keeps what it reads, once, and computes all again but its last convolution, once."""
+    found = traced(f"{ONE}blocks: {{g: {{layers: [{layers}]}}}}\nlayers: [{CONV}, {{g: {{name: g}}}}]\n")
+    found = with_(found, checkpoints=("g",))
+    assert (sum(recomputed_macs(found)), saved(found)) == ((3 * 10 - 9) * MACS, Saved(0, 2 * UNIT))
+
+
+def test_a_checkpointed_encoder_keeps_what_it_reads_once() -> None:
+    """ViT-B/16 keeps its tokens before the encoder, not those of each layer in it: 197 × 768 values, and what is outside."""
+    found = convcalc.training("vit_b_16", checkpoint="encoder").models[0]
+    whole = convcalc.training("vit_b_16").models[0]
+    assert found.totals["saved_bytes"] == 2_419_240 < whole.totals["saved_bytes"]
+
+
+@given(st.integers(0, 10**9))
+def test_a_segment_of_random_layers(seed: int) -> None:
+    """What a checkpointed call keeps and computes again is as in its unrolled form, wherever a repeat in it begins."""
+    forms = ("".join(f"      {line}\n" for line in lines) for lines in Maker(seed).layers(2, 3))
+    once, unrolled = (
+        with_(traced(f"{ONE}blocks:\n  g:\n    layers:\n{form}layers: [{CONV}, {{g: {{name: g}}}}, {CONV}]\n"), checkpoints=("g",))
+        for form in forms
+    )
+    assert (sum(recomputed_macs(once)), saved(once)) == (sum(recomputed_macs(unrolled)), saved(unrolled))
+
+
+def test_a_custom_layer_without_parameters_is_not_trained() -> None:
+    """It has no gradient of weights, and nothing is kept for one."""
+    found = traced(f"{ONE}layers: [{{custom: {{cout: 4, macs: 100, params: 0}}}}]\n")
+    assert (backward_of_layers(found), saved(found)) == ([BackwardMacs(0, 0)], Saved(0, 0))

@@ -242,11 +242,20 @@ def next_reader(found: Memory, readers: dict[int, list[int]], number: int, place
         buffer, coming = found.buffers[number], [reader for reader in readers[number] if reader >= place]
         if not coming:  # kept for the next pass of a repeat, or for the caller
             returned = buffer.last >= len(found.apart.trace.rows) or not readers[number]
-            return None if returned else readers[number][0]
+            return None if returned else in_next_pass(found.apart.trace, readers[number], place)
         after = found.buffers[inputs + coming[0]]
         if coming[0] == place or not after.onto or after.named != buffer.named:
             return coming[0]
         number = inputs + coming[0]
+
+
+def in_next_pass(trace: Trace, readers: list[int], place: int) -> int:
+    """The first of some rows that comes again after one: that of the innermost repeat around it that has any."""
+    for scope in reversed(repeats(trace).values()):
+        inside = [reader for reader in readers if scope.start <= reader < scope.stop]
+        if inside and scope.start <= place < scope.stop:
+            return inside[0]
+    return readers[0]
 
 
 def peaks(trace: Trace) -> list[Any]:

@@ -26,24 +26,43 @@ def is_named(path: str, wanted: str) -> bool:
     if "*" not in wanted:
         parts, names = path.split("."), wanted.split(".")
         return len(parts) >= len(names) and all(part == name or within(part, name) for part, name in zip(parts, names, strict=False))
-    one = next(concrete(path))
-    return any(like(one, pattern) or like(one, f"{pattern}.*") for pattern in concrete(wanted))
+    one = ".".join(part.partition("-")[0] if passes_of(part) else part for part in path.split("."))  # with the first of its passes
+    return like(one, wanted) or like(one, f"{wanted}.*")
 
 
-def like(text: str, pattern: str) -> bool:
-    """Whether a text is a pattern, in which `*` stands for anything; in one go, however many there are."""
-    if "*" not in pattern:
-        return text == pattern
-    first, *inner, last = pattern.split("*")
-    place, end = len(first), len(text) - len(last)
-    if place > end or not text.startswith(first) or not text.endswith(last):
-        return False
-    for part in inner:
-        place = text.find(part, place, end)
-        if place < 0:
+def like(path: str, pattern: str) -> bool:
+    """Whether a path is a pattern, in which `*` stands for anything, and `1-3` for each of those passes; however many there are."""
+    signs = signs_of(pattern)
+    place, sign, star, begun = 0, 0, -1, 0  # where in both, the last star, and where what comes after it was tried
+    while place < len(path):
+        if sign < len(signs) and signs[sign] == "*":
+            star, begun = sign, place
+            sign += 1
+        elif sign < len(signs) and (length := stretch(path, place, signs[sign])):
+            place += length
+            sign += 1
+        elif star >= 0:
+            begun += 1
+            place, sign = begun, star + 1
+        else:
             return False
-        place += len(part)
-    return True
+    return set(signs[sign:]) <= {"*"}
+
+
+def signs_of(pattern: str) -> list[str]:
+    """The signs of a pattern one by one, those of a part that names several passes as one."""
+    found: list[str] = []
+    for part in pattern.split("."):
+        found += [".", *([part] if "-" in part and passes_of(part) else part)]
+    return found[1:]
+
+
+def stretch(path: str, place: int, sign: str) -> int:
+    """How much of a path a sign stands for from one place on; 0 where it does not stand there."""
+    if len(sign) == 1:
+        return int(path[place] == sign)
+    part = path[place:].partition(".")[0]
+    return len(part) if path[place - 1 : place] in ("", ".") and within(part, sign) else 0
 
 
 def passes_of(part: str) -> tuple[int, int] | None:

@@ -31,10 +31,9 @@ class Scale(NamedTuple):
 
 
 class Roof(NamedTuple):
-    """One pass of a layer on a device, the whole batch: MACs, bytes moved, and its times in units of a scale."""
+    """One pass of a layer on a device, the whole batch: MACs, and its times in units of a scale."""
 
     macs: Any
-    bytes: Any
     compute: Any
     memory: Any
     floor: Any
@@ -94,12 +93,12 @@ def roof(row: Row, trace: Trace, device: Device, scale: Scale, held: int) -> Roo
     cycles = cycles_of(row, device, 1 if row.fixed else trace.batch) if device.counts_cycles else None
     compute = cycles * scale.work if cycles is not None else macs * (scale.winograd if device.winograd and is_winograd(row) else scale.work)
     memory = (beyond(read, held) + beyond(written, held)) * scale.byte
-    return Roof(macs, read + written, compute, memory, larger(compute, memory), cycles)
+    return Roof(macs, compute, memory, larger(compute, memory), cycles)
 
 
 def is_free(row: Row) -> bool:
     """Whether a row computes no product."""
-    return isinstance(row.cost.macs, int) and row.cost.macs == 0
+    return always(row.cost.macs == 0)
 
 
 def moved_bytes(row: Row, trace: Trace) -> tuple[Any, Any]:

@@ -47,18 +47,28 @@ class Keep(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """Rows start … stop−1 that are computed again together."""
+    """Rows start … stop−1 that are computed again together: the group, pass or layer at a path."""
 
+    path: str
     start: int
     stop: int
 
+    def is_within(self, scope: Scope) -> bool:
+        """Whether each pass of a repeat has a segment of its own; else the segment may be all of its passes."""
+        return scope.start <= self.start and self.stop <= scope.stop and (self.path == scope.path or self.path.startswith(f"{scope.path}."))
+
 
 class Pass(NamedTuple):
-    """A trace in training, one pass for all equal ones: what each value is a view of, and the repeats around each row, outer ones first."""
+    """A trace in training, one pass for all equal ones.
+
+    `views` are what each value is a view of, `around` the repeats around each row, outer ones first, and `again` those that are
+    around the segment that it is in too.
+    """
 
     found: Gradients
     views: list[int]
     around: list[tuple[Scope, ...]]
+    again: list[tuple[Scope, ...]]
     keeps: list[Keep]
     segments: list[Segment]
 
@@ -82,7 +92,12 @@ def in_training(trace: Trace) -> Pass:
         if TRAITS[row.op.name].view and row.sources and not getattr(row.op, "drops", False):
             views[number] = row.sources[0]
     keeps = [keep(found, place, row) for place, row in enumerate(rows)]
-    return Pass(found, views, enclosing(found.apart.trace), keeps, segments(found.apart.trace))
+    around, wanted = enclosing(found.apart.trace), segments(found.apart.trace)
+    again = list(around)
+    for segment in wanted:
+        for place in range(segment.start, segment.stop):
+            again[place] = tuple(filter(segment.is_within, around[place]))
+    return Pass(found, views, around, again, keeps, wanted)
 
 
 def keep(found: Gradients, place: int, row: Row) -> Keep:
@@ -114,22 +129,21 @@ def segments(trace: Trace) -> list[Segment]:
     wanted = trace.execution.checkpoints
     if not wanted:
         return []
-    groups: dict[int, int] = {}
+    groups: dict[int, Scope] = {}
     for scope in trace.scopes:
         if any(is_named(scope.path, path) for path in wanted):
-            groups.setdefault(scope.start, scope.stop)  # the outermost comes first
+            groups.setdefault(scope.start, scope)  # the outermost comes first
     found: list[Segment] = []
     place = 0
     while place < len(trace.rows):
-        path = trace.rows[place].path
-        stop = groups.get(place, place + 1)
-        if place not in groups:
+        path, stop = trace.rows[place].path, place + 1
+        if place in groups:
+            path, stop = groups[place].path, groups[place].stop
+            found.append(Segment(path, place, stop))
+        elif any(is_named(path, one) for one in wanted):
             while stop < len(trace.rows) and trace.rows[stop].path.startswith(f"{path}."):
                 stop += 1
-        if place in groups or any(is_named(path, one) for one in wanted):
-            found.append(Segment(place, stop))
-        else:
-            stop = place + 1
+            found.append(Segment(path, place, stop))
         place = stop
     return found
 
@@ -169,7 +183,7 @@ class Marks:
         around = self.training.around
         seen = number
         while True:
-            for scope in around[place]:
+            for scope in self.training.again[place]:
                 if seen == scope.entry and (seen == number or number - self.inputs >= scope.start):
                     self.entries.add((scope.start, scope.stop))
                     self.levels.setdefault(self.training.root(end_of(self.training.trace, scope)), UNREAD)
@@ -257,7 +271,7 @@ def recomputed_macs(trace: Trace) -> list[Any]:
         for place in places if kept else ():
             row = training.trace.rows[place]
             skipped = place > last or (place == last and not finishes(training, place))
-            times = row.times - passes_left(training, segment, place, last) if skipped else row.times
+            times = row.times - passes_left(training, place, last) if skipped else row.times
             origin = training.found.apart.origins[place]
             found[origin] = found[origin] + row.cost.macs * times
     return found
@@ -275,7 +289,6 @@ def finishes(training: Pass, place: int) -> bool:
     return kept.output or (kept.own and kept_by(row.op, row.inputs) is not NOTHING_KEPT)
 
 
-def passes_left(training: Pass, segment: Segment, place: int, last: int) -> Any:
+def passes_left(training: Pass, place: int, last: int) -> Any:
     """How many layers of a row behind the last that keeps something are not computed: one for each time that the segment is."""
-    around = training.around[place]
-    return product(scope.times for scope in around if scope.start > last or (scope.start <= segment.start and segment.stop <= scope.stop))
+    return product(scope.times for scope in training.around[place] if scope.start > last or scope in training.again[place])

@@ -152,11 +152,13 @@ def largest(axes: Any) -> Any:
 
 def like(path: list[str], pattern: list[str]) -> bool:
     """Whether a path is one of a pattern's: `*` is one part of it, `**` any number, `1-5` one of these passes."""
-    if not pattern:
-        return not path
-    if pattern[0] == DEEP:
-        return any(like(path[place:], pattern[1:]) for place in range(len(path) + 1))
-    return bool(path) and (pattern[0] in (ANY, path[0]) or within(path[0], pattern[0])) and like(path[1:], pattern[1:])
+    places = {0}  # how many parts the pattern so far may stand for
+    for name in pattern:
+        if name == DEEP:
+            places = set(range(min(places), len(path) + 1)) if places else places
+        else:
+            places = {place + 1 for place in places if place < len(path) and (name in (ANY, path[place]) or within(path[place], name))}
+    return len(path) in places
 
 
 def within(part: str, passes: str) -> bool:

@@ -8,6 +8,7 @@ from convcalc.core.cost import Cost
 from convcalc.core.ops import Weights
 from convcalc.core.ops.sliding_window import Axes
 from convcalc.core.shape import Map, Shape, like, positions, shape_text, with_channels
+from convcalc.core.size import always
 from convcalc.errors import Refusal
 from convcalc.record import NamedTuple
 
@@ -33,7 +34,7 @@ class Custom(NamedTuple):
         return Map(self.cout, self.size) if isinstance(x, Map) else like(x, (*self.size, self.cout))
 
     def weights(self, *inputs: Shape) -> Weights:
-        return ((self.params,),)
+        return () if always(self.params == 0) else ((self.params,),)
 
     def cost(self, *inputs: Shape) -> Cost:
         return Cost(
