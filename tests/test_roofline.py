@@ -621,4 +621,3 @@ def test_a_layer_without_products_is_free_at_its_point_of_a_sweep(tmp_path: Path
     path.write_text("params: {m: 5}\ninput: 4x4x4\nlayers: [{custom: {cout: 4, macs: m, params: 8}}]\n", encoding="utf-8")
     found = convcalc.sweep(str(path), set={"m": "0,5"}, metrics="bytes").points
     assert list(found.metrics["bytes"]) == [0, 4 * (64 + 64 + 8)]
-
