@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product as grid
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcalc.core.ops import IMPORTED, TRAITS, build
+from convcalc.core.ops.sliding_window import taps_inside
 from convcalc.core.shape import Features, Map, Shape, Tensor
 from convcalc.core.size import always, ceil_div, common_divisor, larger
 from convcalc.errors import Refusal
@@ -162,3 +164,27 @@ def test_conditions_over_points() -> None:
     mixed = np.array([1, 2]) > 1
     assert not always(mixed)
     assert always(mixed | True)
+
+
+def test_taps_of_many_windows_at_once() -> None:
+    """Columns of sizes have the taps that loops count of each, also where Euclid's algorithm ends sooner for some than for others."""
+    cases = [case for case in grid((1, 4, 9), (1, 3, 4), (1, 2, 3), (0, 2), (1, 2, 3)) if case[0] + 2 * case[3] > (case[1] - 1) * case[4]]
+    size, kernel, stride, before, dilation = (np.array(column) for column in zip(*cases, strict=True))
+    out = (size + 2 * before - dilation * (kernel - 1) - 1) // stride + 1
+    wanted = [
+        sum(0 <= place * s + tap * d - b < n for place, tap in grid(range(many), range(k)))
+        for (n, k, s, b, d), many in zip(cases, out.tolist(), strict=True)
+    ]
+    assert taps_inside(size, kernel, stride, before, dilation, out).tolist() == wanted
+
+
+def test_a_window_on_zeros_alone() -> None:
+    """A tap five places before a map of six meets none of it, nor does one that lies behind it."""
+    assert taps_inside(6, 1, 1, 5, 1, 1) == taps_inside(3, 1, 5, 0, 1, 2) - 1 == 0
+
+
+def test_a_size_that_is_left_open_beside_columns() -> None:
+    """Where a size is a column of them, only −1 is open: 2 and 4 rows of 3×5 elements are as many of 15."""
+    rows = np.array([2, 4])
+    found = build("reshape", {"sizes": (rows, -1)}).out_shape(Tensor((rows, 3, 5))).sizes
+    assert [np.broadcast_to(size, 2).tolist() for size in found] == [[2, 4], [15, 15]]

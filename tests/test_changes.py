@@ -8,6 +8,7 @@ import pytest
 
 from convcalc.analysis.changes import attribute_changes, changed, costs, diff_models, follows, sentence
 from convcalc.analysis.metrics import METRICS, additive
+from convcalc.errors import ConvcalcError
 from convcalc.report.contract import LayerReport, ModelReport
 from convcalc.report.location import Location
 from convcalc.report.results import AttributeChange, Change, ModelChange
@@ -162,3 +163,54 @@ def test_two_models() -> None:
     assert totals.sentence == "after: MACs grow by 200.0% (6); layers: 1 changed, 1 new, 1 removed."
     changes, _ = diff_models(old, new, [(grows, None), (None, grown)])
     assert [(change.status, change.path) for change in changes] == [("removed", "s.grows"), ("new", "s.grows")]
+
+
+BF16, FP32 = {"dtype": "bf16"}, {"dtype": "fp32"}
+
+
+def run_as(execution: dict[str, Any], **totals: Any) -> ModelReport:
+    """A model of one layer that was run so, with some totals that were asked for."""
+    found = model("net", layer("a", macs=5))
+    usual = {key: value for key, value in found.totals.items() if not METRICS[key].on_demand}
+    return found._replace(execution=execution, totals={**usual, **totals})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sides"),
+    [
+        (run_as(FP32, peak_bytes=4), run_as(BF16, peak_bytes=2), "dtype fp32 and dtype bf16"),
+        (run_as({}, peak_bytes=4), run_as(BF16, peak_bytes=2), "dtype fp32 and dtype bf16"),
+        (run_as(BF16, peak_bytes=4), run_as({}, peak_bytes=2), "dtype bf16 and dtype fp32"),
+        (run_as({"in_place": "none", **BF16}, peak_bytes=4), run_as({"in_place": "fused", **FP32}, peak_bytes=2),
+         "dtype bf16, in_place none and dtype fp32, in_place fused"),
+    ],
+)  # fmt: skip
+def test_bytes_of_other_types_are_not_compared(old: ModelReport, new: ModelReport, sides: str) -> None:
+    """Where both sides have a figure that depends on how a network is run, they have to be run alike; both ways are said."""
+    with pytest.raises(ConvcalcError) as error:
+        diff_models(old, new)
+    assert error.value.diagnostics[0].message == f"peak bytes of net cannot be compared: {sides}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (run_as(FP32, peak_bytes=4), run_as(FP32, peak_bytes=2)),
+        (run_as(FP32, peak_bytes=4), run_as(BF16)),  # one side alone has the figure
+        (run_as(FP32), run_as(BF16, peak_bytes=2)),
+        (run_as(FP32), run_as(BF16)),
+        (run_as({**FP32, "replaced": "conv=depthwise_conv"}, peak_bytes=4), run_as({**FP32, "where_possible": True}, peak_bytes=2)),
+    ],
+)
+def test_what_may_be_compared(old: ModelReport, new: ModelReport) -> None:
+    """Figures of one side alone, of equal runs, and of networks with other layers in the place of some."""
+    changes, _ = diff_models(old, new)
+    assert changes == ()
+
+
+def test_costs_that_were_asked_for() -> None:
+    """A metric on demand is there where both sides have it, or the one that there is."""
+    assert [side["peak_bytes"] for side in costs({"peak_bytes": 4}, {"peak_bytes": 2})] == [4, 2]
+    assert [side["peak_bytes"] for side in costs({"peak_bytes": 4}, None)] == [4, None]
+    assert [side["peak_bytes"] for side in costs(None, {"peak_bytes": 2})] == [None, 2]
+    assert all("peak_bytes" not in side for pair in (({"peak_bytes": 4}, {}), ({}, {"peak_bytes": 2})) for side in costs(*pair))

@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import convcalc
-from convcalc.analysis.convention import Convention, bridge, by_op, total
+from convcalc.analysis.convention import FACTS as FACTS_OF_A_ROW
+from convcalc.analysis.convention import Convention, bridge, by_op, counted_layers, folded, total
+from convcalc.analysis.gradients import with_backward
+from convcalc.core.ops import build
 from convcalc.core.quantity import Quantity, parse_quantity
-from convcalc.core.trace import Trace, trace
+from convcalc.core.shape import Shape, Tensor
+from convcalc.core.trace import Row, Trace, trace
 from convcalc.errors import ConvcalcError
 from convcalc.layout.library import Library
 from convcalc.layout.network import build_network
@@ -22,6 +27,7 @@ from convcalc.report.contract import MAC
 from convcalc.report.saved import check_one_convention
 from convcalc.rules.conventions import read_convention, shipped_conventions
 from tests.conftest import FACTS, HERE, Run, Snapshot
+from tests.layouts import traced as laid_out
 
 PRINTED = json.loads((FACTS / "conventions.json").read_text(encoding="utf-8"))
 # Measured by running the tools, as the figures above were, on networks that those lack.
@@ -454,3 +460,47 @@ def test_each_convention_says_what_it_counts() -> None:
     for convention in CONVENTIONS.values():
         assert convention.counts
         assert convention.version or convention.name in ("mac", "full", "convolutions")
+
+
+CONV = "{conv: {cout: 4, kernel: 1, bias: false}}"
+TWO = f"input: 4x8x8\nlayers: [{CONV}, {CONV}, {CONV}]\n"
+REPEATED = f"input: 4x8x8\nlayers: [{{repeat: {{name: r, times: 3, layers: [{CONV}]}}}}]\n"
+
+
+@pytest.mark.parametrize("text", [TWO, REPEATED])
+def test_a_backward_pass_that_differs_from_pass_to_pass(text: str) -> None:
+    """Of three equal layers the first has no gradient of its input: 64·16 MACs five times, two FLOPs each, however they are held."""
+    convention, found = read_convention("torch-backward"), laid_out(text)
+    macs = 64 * 16
+    assert sum(counted_layers(found, convention)) == total(found, convention) == 2 * 5 * macs
+    rows = folded(with_backward(found).trace).rows
+    assert sorted((row.times, row.backward) for row in rows) == [(1, (0, macs)), (2, (macs, macs))]
+    assert total(folded(found), read_convention("mac")) == 3 * macs
+
+
+X, Y = Tensor((5, 8)), Tensor((7, 8))
+
+
+@pytest.mark.parametrize(
+    ("op_name", "attributes", "inputs", "tokens"),
+    [
+        ("attention", {"heads": 2}, (X,), 5),
+        ("attention", {"heads": 2}, (X, Y), 7),  # keys are of the other input
+        ("attention", {"heads": 2, "scores": True}, (X, Tensor((2, 5, 5))), 5),  # what is added to the scores has none
+        ("attention", {"heads": 2, "scores": True}, (X, Y, Tensor((2, 5, 7))), 7),
+        ("concat", {"axis": 0}, (X, Y), 7),
+        ("constant", {"sizes": (5, 8)}, (), 0),
+    ],
+)
+def test_tokens_that_give_keys(op_name: str, attributes: dict[str, Any], inputs: tuple[Shape, ...], tokens: int) -> None:
+    """The tokens of a layer are those of its last input, but for what is added to the scores of an attention."""
+    op = build(op_name, attributes)
+    assert FACTS_OF_A_ROW["tokens"](Row("a", op, (), inputs, op.out_shape(*inputs), op.cost(*inputs)), 1) == tokens
+
+
+@pytest.mark.parametrize(("rule", "figure"), [("input_gradient", 2), ("weight_gradient", 3), ("input_gradient + weight_gradient", 5)])
+def test_a_convention_of_one_gradient(tmp_path: Path, rule: str, figure: int) -> None:
+    """A rule that names one of the two gradients counts the backward pass: of three equal layers two, or all."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"unit: MAC\ncounts: it\nrules: {{conv: {{it: {rule}}}}}\n", encoding="utf-8")
+    assert total(laid_out(TWO), read_convention(str(path))) == figure * 64 * 16

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 import convcalc
+from convcalc.analysis.metrics import METRICS
 from convcalc.cli import main
-from convcalc.core.ops import build
+from convcalc.core.ops import FUNCTIONS, NORMS, TRAITS, build, weighted_layers
 from convcalc.core.shape import Features, Map, Shape, shape_of
 from convcalc.errors import Refusal
+from tests.layouts import traced
 
 X = Map(6, (4, 5))  # 120 elements, no two sizes alike
 T = Features((5, 8))  # 40 elements
@@ -731,3 +733,91 @@ def test_a_network_may_be_its_input(tmp_path: Path) -> None:
     assert (report.input, report.output, report.layers) == ([3, 4, 5], [3, 4, 5], [])
     assert report.totals["macs"] == 0
     assert [tuple(field) for field in report.receptive_fields] == [("input", [1, 1], None)]
+
+
+A_WINDOW = {"kernel": (3, 3), "stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1)}
+LAYERS: list[tuple[str, dict[str, Any], int]] = [
+    ("conv", {"cout": 4, **A_WINDOW}, 1),
+    ("depthwise_conv", A_WINDOW, 1),
+    ("conv_transpose", {"cout": 4, "output_padding": (0, 0), **A_WINDOW}, 1),
+    ("deform_conv", {"cout": 4, **A_WINDOW}, 1),
+    ("linear", {"cout": 4}, 1),
+    ("attention", {"heads": 2}, 4),  # projections of queries, keys, values and their product
+    ("lstm", {"hidden": 4, "layers": 3, "bidirectional": True}, 6),
+    ("gru", {"hidden": 4, "layers": 2}, 2),
+    ("rnn", {"hidden": 4}, 1),
+    ("matmul", {}, 0),
+    ("max_pool", A_WINDOW, 0),
+    ("batch_norm", {}, 0),
+]
+
+
+@pytest.mark.parametrize(("op_name", "attributes", "layers"), LAYERS)
+def test_weighted_layers_of_an_op(op_name: str, attributes: dict[str, Any], layers: int) -> None:
+    """How many layers with weights an op stands for, recurrent ones by layer and direction; pools have none."""
+    assert weighted_layers(build(op_name, attributes)) == layers
+
+
+@pytest.mark.parametrize(
+    ("layer", "mixing"),
+    [
+        ("conv: {cout: 4, kernel: 3}", 1), ("conv: {cout: 4, kernel: 3, groups: 2}", 0), ("depthwise_conv: {kernel: 3}", 0),
+        ("conv_transpose: {cout: 4, kernel: 3, groups: 4}", 0), ("max_pool: 2", 0), ("relu", 0),
+    ],
+)  # fmt: skip
+def test_layers_that_mix_all_channels(layer: str, mixing: int) -> None:
+    """A weighted layer of one group sees every input channel; a grouped or depthwise one does not."""
+    written = f"{{{layer}}}" if ":" in layer else layer
+    [row] = traced(f"input: 4x6x6\nlayers: [{written}]\n").rows
+    assert METRICS["channel_mixing_layers"].of_row(row, row.total) == mixing  # type: ignore[misc]
+
+
+CALLED = {
+    "module": ("conv", "linear", "attention", "lstm", "max_pool", "batch_norm", "relu", "softmax"),
+    "function": ("einsum",),
+    "method": ("matmul", "add", "sub", "mul", "div", "pow", "where"),
+}
+
+
+@pytest.mark.parametrize(("word", "ops"), CALLED.items())
+def test_how_models_call_an_op(word: str, ops: tuple[str, ...]) -> None:
+    """Layers are modules, x + y and x @ y are methods of a tensor, and an einsum is a function."""
+    assert {op: TRAITS[op].called for op in ops} == dict.fromkeys(ops, word)
+
+
+@pytest.mark.parametrize("op_name", ["max", "min", "mean"])
+def test_fields_end_where_all_positions_are_reduced(tmp_path: Path, op_name: str) -> None:
+    """A maximum over the channels sees what it reads; one over all positions has no field."""
+    text = "input: 4x6x6\nlayers: [{conv: {cout: 4, kernel: 3}}, {%s: {name: r, keep: true, axes: %s}}]\n"
+    assert fields(tmp_path, text % (op_name, "c"))["r"] == [3, 3]
+    assert fields(tmp_path, text % (op_name, "[h, w]"))["r"] is None
+
+
+def test_groups_of_a_group_norm() -> None:
+    """Wu and He (2018) take 32 groups: 64 channels have them, and 3 divisions each; 48 channels do not."""
+    assert build("group_norm", {}).cost(Map(64, (1, 1))).divisions == 3 * 32
+    with pytest.raises(Refusal, match="groups=32 does not divide channels=48"):
+        build("group_norm", {}).out_shape(Map(48, (1, 1)))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "flatten",
+        "{reshape: {sizes: [-1]}}",
+        "{reshape: {sizes: [4, 36], to: tokens}}",
+        "channels_last, {select: {index: 0}}",
+        "tokens, {permute: [1, 0]}",
+    ],
+)
+def test_fields_end_where_positions_are_lost(tmp_path: Path, layer: str) -> None:
+    """Behind what takes positions for channels, or one position of many, there is no field."""
+    text = f"input: 4x6x6\nlayers: [{{conv: {{name: c, cout: 4, kernel: 3}}}}, {layer}]\n"
+    found = [*fields(tmp_path, text).values()]
+    assert (found[0], found[-1]) == ([3, 3], None)
+
+
+def test_kinds_of_ops() -> None:
+    """Which ops may stand as a norm, and which are functions of each element that are no activation."""
+    assert {*NORMS} == {"batch_norm", "layer_norm", "group_norm", "instance_norm"}
+    assert {*FUNCTIONS} == {"abs", "neg", "reciprocal", "exp", "log", "sqrt", "rsqrt", "sin", "cos", "erf", "clip"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 import convcalc
+from convcalc.analysis.formula import axis_formula
 from convcalc.core.ops import build, weights_of
+from convcalc.core.shape import Map
 from tests.test_counts import T, names
 from tests.test_explain import worth
 
@@ -183,3 +186,14 @@ def test_the_formula_of_a_dropped_window_gives_its_size(tmp_path: Path) -> None:
     for formula in convcalc.explain(str(path), "max_pool1").formulas:
         if formula.quantity.endswith("out"):
             assert worth(formula.numbers) == formula.value
+
+
+@pytest.mark.parametrize("ceil", [False, True])
+@pytest.mark.parametrize(("kernel", "dilation"), [(1, 1), (2, 1), (3, 1), (2, 2), (3, 2)])
+def test_the_numbers_of_a_size_come_to_it(kernel: int, dilation: int, ceil: bool) -> None:
+    """What stands in the formula of an output's size, worked out, is that size; where a last window is dropped it says so."""
+    for size, stride, before, after in product((5, 6, 7, 9), (1, 2, 3, 5), (0, 1, 2), (0, 1, 3)):
+        axes = {"kernel": (kernel,), "stride": (stride,), "padding": ((before, after),), "dilation": (dilation,)}
+        op = build("max_pool", {**axes, "ceil": ceil})
+        [_, out] = op.out_shape(Map(1, (size,))).sizes
+        assert worth(axis_formula(op, 0, "Hout", "H", size, out).numbers) == out

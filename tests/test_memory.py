@@ -15,7 +15,8 @@ import convcalc
 from convcalc.analysis.memory import INPUT, live_at, memory
 from convcalc.core.device import Device
 from convcalc.core.execution import BITS, IN_PLACE, Execution, bytes_of, execution_dict
-from convcalc.core.ops import TRAITS
+from convcalc.core.ops import TRAITS, build
+from convcalc.core.shape import Features, Map, Shape, Tensor
 from convcalc.core.trace import Trace
 from tests.conftest import FACTS, Run, Snapshot
 from tests.layouts import traced
@@ -547,3 +548,83 @@ def test_what_the_next_pass_reads() -> None:
     found = memory(traced(text)._replace(execution=Execution(in_place="none")))
     place = [row.path for row in found.apart.trace.rows].index("r.1-2.conv1")
     assert (found.timeline[place], live_at(found, place)[0][:3]) == (found.peak, ("a", 4 * 4 * 4 * 4, "r.1-2.add1"))
+
+
+def test_what_attention_needs_inside() -> None:
+    """Queries, keys, values and their product beside the input, less the result that is not yet; or what the result is made of."""
+    x, y = Features((3, 5, 8)), Features((3, 7, 6))
+    # 3 groups of 5·12 queries and as many products, 7·6 keys and values; the result has 5·10
+    assert build("attention", {"heads": 4, "kv_heads": 2, "dim": 12, "cout": 10}).inner(x, y) == 3 * (2 * 60 + 2 * 42 - 50)  # type: ignore[attr-defined]
+    # a result of 5·40 is larger than all four: it stands beside the product alone
+    assert build("attention", {"heads": 4, "kv_heads": 2, "dim": 12, "cout": 40}).inner(x, y) == 3 * 60  # type: ignore[attr-defined]
+
+
+INSIDE = [
+    ("layer_norm", {}, Map(4, (3, 5)), 2 * 15),  # mean and deviation of each position, group or channel
+    ("group_norm", {"groups": 2}, Map(4, (3, 5)), 2 * 2),
+    ("instance_norm", {}, Map(4, (3, 5)), 2 * 4),
+    # gates and states of one step of both directions, and of several layers what the one below gave of all 12 steps
+    ("lstm", {"hidden": 5, "bidirectional": True}, Tensor((2, 6, 8)), 10 * (4 + 2)),
+    ("gru", {"hidden": 5, "layers": 2, "bidirectional": True}, Tensor((2, 6, 8)), 10 * (3 + 1) + 12 * 10),
+    # a map of two windows and one along its axes is moved along the first alone
+    ("windows", {"size": (2, 4), "shift": (1, 0)}, Features((4, 4, 3)), 48),
+    ("windows", {"size": (2, 4), "shift": (0, 2)}, Features((4, 4, 3)), 0),
+    # 4 windows of 2×2 that cover a 3×3 map
+    ("unwindows", {"size": (2, 2), "shift": (1, 1), "grid": False, "to": (3, 3)}, Tensor((4, 4, 3)), 48),
+    ("unwindows", {"size": (2, 2), "shift": (0, 0), "grid": False, "to": (3, 3)}, Tensor((4, 4, 3)), 0),
+]
+
+
+@pytest.mark.parametrize(("op_name", "attributes", "x", "elements"), INSIDE)
+def test_what_an_op_needs_inside(op_name: str, attributes: dict[str, Any], x: Shape, elements: int) -> None:
+    """The elements that live beside an op's input and result while it runs."""
+    assert build(op_name, attributes).inner(x) == elements  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("layer", "maps"),
+    [
+        ("conv: {cout: 4, kernel: 3, groups: 4}", 1),
+        ("depthwise_conv: {kernel: 3}", 1),
+        ("conv: {cout: 4, kernel: 3, groups: 2}", 2),
+        ("conv: {cout: 4, kernel: 3}", 2),
+        ("conv: {cout: 8, kernel: 3, groups: 4}", 3),
+        ("depthwise_conv: {kernel: 3, multiplier: 2}", 3),
+        ("conv_transpose: {cout: 4, kernel: 3, stride: 1, padding: 1, groups: 4}", 2),
+    ],
+)
+def test_which_convolutions_are_depthwise(layer: str, maps: int) -> None:
+    """A convolution of as many groups as channels in and out is written onto its input, as a depthwise one is; no other is."""
+    found = traced(f"input: 4x6x6\nlayers: [{{{layer}}}]\n")
+    assert memory(found._replace(execution=Execution(in_place="depthwise"))).peak == 4 * maps * 4 * 36
+
+
+WRITTEN_ONTO = [
+    # an activation function onto what it reads, where that is allowed
+    *((one, "activations", 1) for one in ("relu", "relu6", "elu", "gelu", "mish", "hardswish", "sigmoid", "softplus", "tanh", "softmax")),
+    *((one, "none", 2) for one in ("relu", "softmax", "batch_norm", "abs")),
+    # other functions and batch norms only with what is fused
+    *((one, "activations", 2) for one in ("abs", "exp", "sqrt", "batch_norm", "scale")),
+    *((one, "fused", 1) for one in ("relu", "abs", "exp", "sqrt", "batch_norm", "scale")),
+    # pools, local response norms and copies onto nothing
+    *((one, "fused-add", 2) for one in ("local_response_norm", "channel_shuffle: {groups: 2}")),
+    # a sum and its like onto one of two inputs, a product and a quotient, whose factors may gate, onto none
+    *((f"{one}: {{from: [input, one]}}", "fused-add", 2) for one in ("add", "sub", "min", "max", "pow")),
+    *((f"{one}: {{from: [input, one]}}", "fused-add", 3) for one in ("mul", "div")),
+    *((f"{one}: {{from: [input, one]}}", "fused", 3) for one in ("add", "mul")),
+]
+
+
+@pytest.mark.parametrize(("layer", "in_place", "maps"), WRITTEN_ONTO)
+def test_what_is_written_onto_its_input(layer: str, in_place: str, maps: int) -> None:
+    """Which ops need no room for a result: the maps that live while the layer runs."""
+    first = "{conv: {name: one, cout: 4, kernel: 1}}, " if "one" in layer else ""
+    written = f"{{{layer}}}" if ":" in layer else layer
+    found = memory(traced(f"input: 4x6x6\nlayers: [{first}{written}]\n")._replace(execution=Execution(in_place=in_place)))
+    assert found.timeline[-1] == 4 * maps * 4 * 36
+
+
+def test_an_embedding_is_written_onto_its_tokens() -> None:
+    """What is added to each element of 5×8 tokens needs no room of its own where layers are fused."""
+    found = traced("inputs: {x: {tokens: [5, 8]}}\nlayers: [position_embedding]\n")
+    assert [memory(found._replace(execution=Execution(in_place=word))).peak for word in ("fused", "activations")] == [4 * 40, 4 * 80]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from convcalc.analysis.metrics import (
     METRICS,
     beside_macs,
     brief,
+    dear,
     decisive,
     is_counted,
     is_metric,
@@ -19,13 +21,16 @@ from convcalc.analysis.metrics import (
     plotted,
     ranked,
     short_label,
+    usual,
     word_of,
 )
-from convcalc.analysis.totals import number, of_one_layer
+from convcalc.analysis.totals import layer_metrics, number, numbers, of_one_layer, summed
 from convcalc.core.cost import Cost
 from convcalc.core.ops import build
 from convcalc.core.shape import Features
 from convcalc.core.trace import Row
+from convcalc.errors import Refusal
+from tests.layouts import traced
 from tests.test_counts import summary
 
 ORDER = [
@@ -191,3 +196,65 @@ def test_equal_layers_have_fields_of_their_own(tmp_path: Path) -> None:
     model = summary(tmp_path, "input: 4x8x8\nlayers: [" + "conv: {cout: 4, kernel: 3}, " * 3 + "]\n")
     assert [layer.metrics["receptive_field"] for layer in model.layers] == [[3, 3], [5, 5], [7, 7]]
     assert len({layer.metrics["macs"] for layer in model.layers}) == 1
+
+
+def test_a_time_of_one_layer_is_a_share() -> None:
+    """Seconds are shared out as a fraction, counts as whole numbers."""
+    assert of_one_layer("compute_seconds", Fraction(3, 2), 4) == Fraction(3, 8)
+    assert of_one_layer("macs", 12, 4) == 3
+
+
+def test_sums_of_some_rows() -> None:
+    """Nothing costs nothing; of rows of a saved report that lack a metric the others are summed."""
+    assert summed([]) == dict.fromkeys(usual(), 0)
+    assert summed([{"macs": 3, "params": 5}]) == {"macs": 3, "params": 5}
+    assert summed([{"macs": 3, "params": 5}, {"macs": 4, "params": 6}]) == {"macs": 7, "params": 11}
+    assert summed([{"macs": 3, "params": 5}, {"macs": 4}]) == {"macs": 7}
+
+
+def test_a_metric_that_a_network_does_not_have() -> None:
+    """A network of vectors has no receptive field, and says so."""
+    with pytest.raises(Refusal, match="has no receptive field"):
+        numbers(traced("input: 8\nlayers: [{linear: 3}]\n"), ["receptive_field"])
+
+
+def test_equal_layers_that_stand_for_others() -> None:
+    """A layer, and three passes of the same that share their weights: each row has the MACs of all that it stands for."""
+    conv = "{conv: {cout: 4, kernel: 1, bias: false}}"
+    found = traced(f"input: 4x8x8\nlayers: [{conv}, {{repeat: {{name: r, times: 3, shared: true, layers: [{conv}]}}}}]\n")
+    assert [(values["macs"], values["params"]) for values in layer_metrics(found)] == [(64 * 16, 16), (3 * 64 * 16, 16)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "unit", "exact", "written"),
+    [
+        (("macs_inside", "backward_macs", "input_gradient_macs", "weight_gradient_macs", "training_macs"), "count", True, "MAC"),
+        (("weight_bytes", "peak_bytes", "saved_bytes", "gradient_bytes", "optimizer_bytes"), "bytes", True, ""),
+        (("compute_seconds", "memory_seconds", "floor_seconds", "unfused_seconds"), "seconds", False, ""),
+    ],
+)
+def test_units_of_what_is_asked_for(keys: tuple[str, ...], unit: str, exact: bool, written: str) -> None:
+    """MACs and bytes are whole numbers, seconds are not; each is worked out where it is asked for, of layers and of networks."""
+    for key in keys:
+        metric = METRICS[key]
+        assert (metric.unit, metric.exact, metric.written, metric.on_demand, metric.of_each_layer) == (unit, exact, written, True, True)
+
+
+def test_intensity_is_a_ratio() -> None:
+    """FLOPs a byte are no whole number and no sum, and more of them are better."""
+    found = METRICS["intensity"]
+    assert (found.unit, found.exact, found.less_is_better, found.adds_up, found.on_demand) == ("ratio", False, False, False, True)
+
+
+def test_a_floor_is_no_sum() -> None:
+    """The floor of a network is its own figure, a bound, though layers have parts of it; the other times are sums."""
+    found = {
+        key: (METRICS[key].of_trace is not None, METRICS[key].adds_up, METRICS[key].is_floor)
+        for key in ("floor_seconds", "compute_seconds")
+    }
+    assert found == {"floor_seconds": (True, True, True), "compute_seconds": (False, True, False)}
+
+
+def test_which_metrics_are_dear() -> None:
+    """Of some names those that are worked out only where they are asked for, in the table's order."""
+    assert dear(["peak_bytes", "macs", "backward_macs", "no metric"]) == ("backward_macs", "peak_bytes")

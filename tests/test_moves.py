@@ -495,3 +495,26 @@ def test_many_networks_at_once() -> None:
     # two comparisons a position and pass
     assert run.total.comparisons.tolist() == [2 * 2 * 100, 3 * 3 * 2 * 49, 7 * 5 * 2 * 24]
     assert run.total.params.tolist() == [1 + 3, 3 + 3, 5 + 3]
+
+
+GROUPED = Features((3, 5, 8))  # 3 groups of 5 tokens
+
+
+@pytest.mark.parametrize(
+    "scores", [Tensor((5, 5)), Tensor((1, 5, 5)), Tensor((2, 5, 5)), Tensor((1, 1, 5, 5)), Tensor((3, 1, 5, 5)), Tensor((3, 2, 5, 5))]
+)
+def test_scores_stretch_over_heads_and_groups(scores: Shape) -> None:
+    """What is added to scores is of all heads or of each, of all groups or of each."""
+    assert build("attention", {"heads": 2, "scores": True}).out_shape(GROUPED, scores) == GROUPED
+
+
+@pytest.mark.parametrize("scores", [Tensor((4, 5, 5)), Tensor((2, 2, 5, 5)), Tensor((3, 3, 5, 5)), Tensor((1, 3, 2, 5, 5))])
+def test_scores_of_other_axes_are_refused(scores: Shape) -> None:
+    """Neither 4 matrices for 2 heads, nor 2 times 2 for 3 groups, nor a fifth axis."""
+    with pytest.raises(Refusal, match="attention adds tensor"):
+        build("attention", {"heads": 2, "scores": True}).out_shape(GROUPED, scores)
+
+
+def test_spaces_in_an_equation_say_nothing() -> None:
+    """An equation may be written with spaces, as `numpy.einsum` takes them."""
+    assert build("einsum", {"equation": "n c, m c -> n m"}).out_shape(Tensor((5, 8)), Tensor((7, 8))) == Tensor((5, 7))

@@ -29,9 +29,11 @@ from convcalc.analysis.roofline import (
 )
 from convcalc.core.device import Array, Device
 from convcalc.core.execution import Execution
+from convcalc.core.ops import build, products_of
 from convcalc.core.quantity import parse_quantity
+from convcalc.core.shape import Features, Map, Shape, Tensor
 from convcalc.core.trace import Trace, trace
-from convcalc.errors import ConvcalcError
+from convcalc.errors import ConvcalcError, Refusal
 from convcalc.inputs.designs import read_given
 from convcalc.inputs.designs import traced as spec
 from convcalc.layout.library import Library
@@ -621,3 +623,62 @@ def test_a_layer_without_products_is_free_at_its_point_of_a_sweep(tmp_path: Path
     path.write_text("params: {m: 5}\ninput: 4x4x4\nlayers: [{custom: {cout: 4, macs: m, params: 8}}]\n", encoding="utf-8")
     found = convcalc.sweep(str(path), set={"m": "0,5"}, metrics="bytes").points
     assert list(found.metrics["bytes"]) == [0, 4 * (64 + 64 + 8)]
+
+
+X = Map(8, (4, 5))
+WINDOW = {"kernel": (3, 2), "stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)}
+OFFSETS = Map(12, (2, 4))  # two numbers a tap, at each of 2×4 positions
+PRODUCTS_OF = [
+    # 4 rows less 2, 5 columns less 1: 2×4 positions of 6 taps; a group has 4 channels of 8 and 3 of 6
+    ("conv", {"cout": 6, "groups": 2, **WINDOW}, (X,), [(2, 8, 24, 3, True)]),
+    ("deform_conv", {"cout": 6, "groups": 2, **WINDOW}, (X, OFFSETS), [(2, 8, 24, 3, True)]),
+    ("depthwise_conv", {"multiplier": 3, **WINDOW}, (X,), [(8, 8, 6, 3, True)]),
+    # 20 input positions give 6 taps of 3 channels each
+    ("conv_transpose", {"cout": 6, "groups": 2, "output_padding": (0, 0), **WINDOW}, (X,), [(2, 20, 4, 18, True)]),
+    ("linear", {"cout": 3}, (Features((2, 5, 8)),), [(1, 10, 8, 3, True)]),
+    ("matmul", {}, (Features((2, 5, 8)), Features((2, 8, 3))), [(2, 5, 8, 3, False)]),
+    ("einsum", {"equation": "bhik,bkj->bhij"}, (Tensor((2, 3, 5, 7)), Tensor((2, 7, 4))), [(2, 15, 7, 4, False)]),
+    ("einsum", {"equation": "kj,ik->ji"}, (Tensor((7, 4)), Tensor((5, 7))), [(1, 4, 7, 5, False)]),
+    # 3 groups of 5 queries and 7 keys; 4 heads of 3 channels, 2 of them with keys and values
+    (
+        "attention",
+        {"heads": 4, "kv_heads": 2, "dim": 12, "cout": 10},
+        (Features((3, 5, 8)), Features((3, 7, 6))),
+        [(1, 15, 8, 12, True), (2, 21, 6, 6, True), (1, 15, 12, 10, True), (12, 5, 3, 7, False), (12, 5, 7, 3, False)],
+    ),
+    # two directions of 4 gates of 3 units; the second and third layer read both, and each of 6·2·5 steps waits for the one before
+    (
+        "lstm",
+        {"hidden": 3, "layers": 3, "bidirectional": True},
+        (Features((5, 8)),),
+        [(2, 5, 8, 12, True), (4, 5, 6, 12, True), (30, 1, 3, 12, True)],
+    ),
+    # two sequences of 5 steps, and no layer behind the first
+    ("rnn", {"hidden": 3}, (Tensor((2, 5, 8)),), [(1, 10, 8, 3, True), (0, 10, 3, 3, True), (10, 1, 3, 3, True)]),
+]
+
+
+@pytest.mark.parametrize(("op_name", "attributes", "inputs", "products"), PRODUCTS_OF)
+def test_the_products_of_an_op(op_name: str, attributes: dict[str, Any], inputs: tuple[Shape, ...], products: list[Any]) -> None:
+    """An op is so many products of rows × inner by inner × columns, of weights or of two values; their MACs are its own."""
+    op = build(op_name, attributes)
+    assert products_of(op, inputs) == products
+    assert sum(times * m * k * n for times, m, k, n, _ in products) == op.cost(*inputs).macs
+
+
+@pytest.mark.parametrize(("layer", "wanted"), [("linear: 3", [(1, 15, 8, 3)]), ("matmul: {from: [x, x], transpose: true}", [(3, 5, 8, 5)])])
+def test_samples_are_rows_or_products(layer: str, wanted: list[tuple[int, ...]]) -> None:
+    """A batch makes a product with weights longer, and a product of two values as many."""
+    array = Array(4, 8, "os")
+    [row] = traced(f"inputs: {{x: {{tokens: [5, 8]}}}}\nlayers: [{{{layer}}}]\n").rows
+    cycles = sum(times * array_cycles(array, m, k, n) for times, m, k, n in wanted)
+    assert cycles_of(row, Device("a", "", {"int8": 1}, array=array, clock=1), 3) == cycles
+
+
+def test_what_is_no_product_has_no_cycles() -> None:
+    """An op whose products nobody knows is refused, and its layer is named."""
+    with pytest.raises(Refusal, match="relu is no matrix product"):
+        products_of(build("relu", {}), (X,))
+    [row] = traced("input: 4x4x4\nlayers: [{relu: {name: a}}]\n").rows
+    with pytest.raises(ConvcalcError, match="a: relu is no matrix product"):
+        cycles_of(row, Device("a", "", {"int8": 1}, array=Array(4, 8, "os"), clock=1), 1)

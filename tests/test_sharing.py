@@ -185,3 +185,15 @@ def test_a_pass_that_inputs_do_not_reach_does_not_stand_for_those_they_reach() -
     body = f"{{repeat: {{times: 4, layers: [{{conv: {{cout: 16, kernel: 3}}}}, {add}]}}}}"
     net = network(f"input: 16x8x8\nlayers: [{{learned: {{name: z, sizes: [16, 8, 8], join: none, to: map}}}}, {body}]")
     assert trace(net, 8).total.macs == (1 + 1 + 8 + 8) * 16 * 16 * 9 * 64
+
+
+def test_only_what_says_so_is_shared() -> None:
+    """A block that is called, a path and a repeat share nothing; a repeat with `shared` does."""
+    body = "[{conv: {cout: 4, kernel: 1}}]"
+    found = traced(
+        f"input: 4x6x6\nblocks: {{b: {{layers: {body}}}}}\n"
+        f"layers: [{{b: {{name: x}}}}, {{residual: {{name: y, body: {body}}}}}, {{repeat: {{name: r, times: 2, layers: {body}}}}}, "
+        f"{{repeat: {{name: s, times: 2, shared: true, layers: {body}}}}}]\n"
+    )
+    assert [scope.path for scope in found.scopes if scope.shared] == ["s.0-1"]  # its two passes
+    assert {scope.path[0] for scope in found.scopes} == {"x", "y", "r", "s"}

@@ -99,3 +99,15 @@ def test_the_largest_size(tmp_path: Path, size: int, fine: bool) -> None:
         return
     with pytest.raises(ConvcalcError):
         summary(tmp_path, f"input: {size}\nlayers: [relu: {{name: r}}]\n")
+
+
+class Formula:
+    """What stands for a size that is not known yet."""
+
+    def larger(self, other: int) -> tuple[str, int]:
+        return "the larger of it and", other
+
+
+def test_a_formula_writes_its_maximum() -> None:
+    """On either side of a number, a formula says itself how the larger of both is written."""
+    assert larger(Formula(), 3) == larger(3, Formula()) == ("the larger of it and", 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ from convcalc.analysis.training import (
     training_macs,
 )
 from convcalc.core.execution import Execution
-from convcalc.core.ops import TRAITS
-from convcalc.core.trace import Trace, trace
+from convcalc.core.ops import NOTHING_KEPT, TRAITS, Kept, build, keeps_of, kept_by
+from convcalc.core.shape import Features, Map, Shape, Tensor
+from convcalc.core.trace import Trace, of_one_sample, trace
 from convcalc.errors import ConvcalcError
 from convcalc.report.memory import TrainingReport
 from tests.conftest import FACTS, Run, Snapshot
@@ -701,3 +703,212 @@ def test_a_custom_layer_without_parameters_is_not_trained() -> None:
     """It has no gradient of weights, and nothing is kept for one."""
     found = traced(f"{ONE}layers: [{{custom: {{cout: 4, macs: 100, params: 0}}}}]\n")
     assert (backward_of_layers(found), saved(found)) == ([BackwardMacs(0, 0)], Saved(0, 0))
+
+
+X, Y = Features((3, 5, 8)), Features((3, 7, 6))  # 3 groups of 5 queries and of 7 keys
+CROSS = {"heads": 4, "kv_heads": 2, "dim": 12, "cout": 10}
+# What a product reads, how it is called, and its MACs: four projections (w), queries by keys, scores by values.
+OF_STEPS = [
+    ("q", "x", "w", 15 * 8 * 12), ("k", "y", "w", 21 * 6 * 6), ("v", "y", "w", 21 * 6 * 6),
+    ("s", "q", "k", 12 * 5 * 3 * 7), ("m", "s", "v", 12 * 5 * 7 * 3), ("o", "m", "w", 15 * 12 * 10),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "key", "trained"), [*product([False, True], repeat=3)])
+@pytest.mark.parametrize("scores", [False, True])
+def test_gradients_of_attention(query: bool, key: bool, trained: bool, scores: bool) -> None:
+    """Each of its six products costs its MACs once for each side that needs a gradient."""
+    needs = {"x": query, "y": key, "w": trained}
+    of_values = of_weights = 0
+    for made, left, right, macs in OF_STEPS:
+        of_values += macs * (needs[left] + (right != "w" and needs[right]))
+        of_weights += macs * (right == "w" and trained)
+        needs[made] = needs[left] or needs[right]
+    op = build("attention", {**CROSS, "scores": scores})
+    inputs = (X, Y, Features((5, 7))) if scores else (X, Y)
+    assert op.backward(inputs, [query, key, False][: len(inputs)], trained) == (of_values, of_weights)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("query", [False, True])
+def test_gradients_of_attention_to_itself(query: bool) -> None:
+    """Keys and values are made of the first input, whatever is added to the scores."""
+    op = build("attention", {"heads": 2, "scores": True})
+    inputs = (Features((5, 8)), Features((5, 5)))
+    # trained: the output's product, and each side of queries by keys and scores by values; the projections' input where it needs one
+    wanted = 5 * 8 * 8 + 4 * 5 * 5 * 8 + query * 3 * 5 * 8 * 8
+    assert op.backward(inputs, [query, not query], True) == (wanted, 4 * 5 * 8 * 8)  # type: ignore[attr-defined]
+
+
+# 3 groups of 2×2 tokens of 8 channels: queries, keys, values and their product are 96 elements each, scores of 2 heads 3·2·16.
+SOME_TOKENS = Features((3, 4, 8))
+KEPT = [
+    ("attention", {"heads": 2}, (SOME_TOKENS,), Kept(4 * 96, bytes=4 * 3 * 2 * 4)),  # a statistic a query and head
+    ("attention", {"heads": 2, "window": (2, 2)}, (SOME_TOKENS,), Kept(4 * 96 + 96)),  # the softmax
+    # queries and keys divided by their length, the softmax, and the scores before they are scaled
+    ("attention", {"heads": 2, "cosine": True}, (SOME_TOKENS,), Kept(4 * 96 + 2 * 96 + 2 * 96)),
+    ("attention", {"heads": 2, "cosine": True, "window": (2, 2)}, (SOME_TOKENS,), Kept(4 * 96 + 2 * 96 + 2 * 96)),
+    # 7 keys: 3·(5 + 7)·12 of queries and their product, 3·7·6 of keys and of values
+    ("attention", CROSS, (X, Y), Kept(2 * 180 + 2 * 126, bytes=4 * 3 * 5 * 4)),
+    ("attention", {**CROSS, "cosine": True}, (X, Y), Kept(2 * 180 + 2 * 126 + 180 + 126 + 2 * 12 * 5 * 7)),
+    # worked out in steps, one of which is kept
+    ("quick_gelu", {}, (Map(4, (3, 5)),), Kept(60)),
+    ("softsign", {}, (Map(4, (3, 5)),), Kept(60)),
+    ("logsigmoid", {}, (Map(4, (3, 5)),), Kept(60)),
+    ("silu", {}, (Map(4, (3, 5)),), Kept()),
+    # of more than two inputs the product of all but the last, stretched as far as they go
+    ("mul", {}, (Map(4, (3, 5)), Map(4, (3, 5))), Kept()),
+    ("mul", {}, (Map(4, (1, 1)), Map(4, (3, 1)), Map(4, (3, 5)), Map(1, (3, 5))), Kept(12 + 60)),
+    ("add", {}, (Map(4, (3, 5)),) * 3, Kept()),
+    ("sub", {}, (Map(4, (3, 5)),) * 3, Kept()),
+    # mean and deviation, 4 bytes each: of a channel over the batch, a position, a group, a channel of each sample
+    ("batch_norm", {}, (Map(4, (3, 5)),), Kept(fixed=8 * 4)),
+    ("layer_norm", {}, (Map(4, (3, 5)),), Kept(bytes=8 * 15)),
+    ("group_norm", {"groups": 2}, (Map(4, (3, 5)),), Kept(bytes=8 * 2)),
+    ("instance_norm", {}, (Map(4, (3, 5)),), Kept(bytes=8 * 4)),
+    ("instance_norm", {"affine": True}, (Map(4, (3, 5)),), Kept(bytes=12 * 4)),
+    # the squares with 2 channels of zeros at each end, and twice the map
+    ("local_response_norm", {"size": 5}, (Map(4, (3, 5)),), Kept(8 * 15 + 2 * 60)),
+    # where each maximum was found, 8 bytes each
+    ("global_max_pool", {}, (Map(4, (3, 5)),), Kept(bytes=8 * 4)),
+    ("adaptive_max_pool", {"size": (2, 3)}, (Map(4, (3, 5)),), Kept(bytes=8 * 24)),
+    ("adaptive_avg_pool", {"size": (2, 3)}, (Map(4, (3, 5)),), Kept()),
+    # two directions of 5 units: in 3 layers 4 gates and 2 states of each of 6 steps, and what the first two give
+    ("lstm", {"hidden": 5, "layers": 3, "bidirectional": True}, (Features((6, 8)),), Kept(6 * 10 * (3 * 6 + 2))),
+    ("gru", {"hidden": 5}, (Features((6, 8)),), Kept(6 * 5 * 4)),
+    ("rnn", {"hidden": 5, "layers": 2}, (Tensor((2, 6, 8)),), Kept(12 * 5 * (2 * 2 + 1))),
+    # a factor an element, or one for the sample
+    ("dropout", {}, (Map(4, (3, 5)),), Kept(60)),
+    ("dropout", {"p": 0.5}, (Map(4, (3, 5)),), Kept(60)),
+    ("dropout", {"p": 0}, (Map(4, (3, 5)),), Kept()),
+    ("stochastic_depth", {"p": 0.5}, (Map(4, (3, 5)),), Kept(1)),
+]
+
+
+@pytest.mark.parametrize(("op_name", "attributes", "inputs", "kept"), KEPT)
+def test_what_an_op_keeps(op_name: str, attributes: dict[str, Any], inputs: tuple[Shape, ...], kept: Kept) -> None:
+    """What an op makes for its backward pass, tensor by tensor."""
+    assert kept_by(build(op_name, attributes), inputs) == kept
+
+
+# What PyTorch's tools/autograd/derivatives.yaml names in the formula of each gradient: `self` and other operands, `result`, or neither.
+DERIVATIVES = {
+    "inputs": (
+        "conv", "depthwise_conv", "conv_transpose", "deform_conv", "lstm", "gru", "rnn", "max_pool", "avg_pool", "global_max_pool",
+        "adaptive_avg_pool", "adaptive_max_pool", "batch_norm", "layer_norm", "group_norm", "instance_norm", "local_response_norm",
+        "relu6", "leaky_relu", "prelu", "elu", "selu", "celu", "silu", "gelu", "gelu_tanh", "quick_gelu", "mish", "hardswish",
+        "hardsigmoid", "hardtanh", "logsigmoid", "softplus", "softsign", "abs", "log", "sin", "cos", "erf", "clip", "pow", "min", "max",
+        "grid_sample",
+    ),
+    "output": ("relu", "sigmoid", "tanh", "softmax", "reciprocal", "exp", "sqrt", "rsqrt"),
+    "trained": ("linear", "attention", "scale"),  # of a matrix product the other side, where it needs a gradient
+    "factors": ("matmul", "einsum", "mul"),
+    "quotient": ("div",),
+    "": (
+        "global_avg_pool", "mean", "sum", "neg", "add", "sub", "concat", "slice", "select", "crop", "pad", "roll", "flatten", "tokens",
+        "untokens", "channels_last", "channels_first", "reshape", "permute", "windows", "unwindows", "pixel_shuffle", "space_to_depth",
+        "channel_shuffle", "unfold", "fold", "upsample", "class_token", "position_embedding",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "ops"), DERIVATIVES.items())
+def test_what_pytorch_keeps_of_an_op(word: str, ops: tuple[str, ...]) -> None:
+    """An op keeps what the formula of its gradient reads."""
+    assert {op: TRAITS[op].keeps for op in ops} == dict.fromkeys(ops, word)
+
+
+def test_what_nobody_knows_is_taken_to_need_what_it_reads() -> None:
+    """A custom layer, and one of an imported model that is not counted, keep their inputs."""
+    assert [TRAITS[op].keeps for op in ("custom", "uncounted")] == ["inputs", "inputs"]
+
+
+WHICH = [
+    ("pow", {}, "both"),  # the base, and the power for the gradient of the exponent
+    ("pow", {"by": 2}, "inputs"),
+    ("mul", {"by": 2}, "factors"),
+    ("max", {}, "inputs"),
+    ("max", {"axes": (1,)}, "both"),  # which of the inputs was the output
+    ("min", {"axes": (1,)}, "both"),
+    ("mean", {"axes": (1,)}, ""),
+    ("adaptive_avg_pool", {"size": (1, 1)}, ""),
+    ("adaptive_avg_pool", {"size": (1, 2)}, "inputs"),
+    ("adaptive_max_pool", {"size": (1, 1)}, "inputs"),
+    ("learned", {"sizes": (4,), "join": "mul"}, "trained"),
+    ("learned", {"sizes": (4,)}, ""),
+]
+
+
+@pytest.mark.parametrize(("op_name", "attributes", "wanted"), WHICH)
+def test_what_attributes_say_of_what_is_kept(op_name: str, attributes: dict[str, Any], wanted: str) -> None:
+    """Whether inputs or the output are kept follows from an op's attributes where they have a say."""
+    assert keeps_of(build(op_name, attributes)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("op_name", "attributes", "inputs"),
+    [("relu", {}, 1), ("mul", {}, 2), ("add", {}, 3), ("adaptive_avg_pool", {"size": (2, 3)}, 1), ("dropout", {"p": 0}, 1)],
+)
+def test_an_op_that_makes_nothing_is_not_computed_again(op_name: str, attributes: dict[str, Any], inputs: int) -> None:
+    """Nothing kept is told apart from no elements: a segment may end before such an op."""
+    assert kept_by(build(op_name, attributes), (Map(4, (3, 5)),) * inputs) is NOTHING_KEPT
+
+
+# Two directions of 5 units over 6 steps of 8 channels: products of 4 gates with the input, and with the state of 5.
+FIRST, STATES = 2 * 6 * 20 * 8, 2 * 6 * 20 * 5
+
+
+@pytest.mark.parametrize(("needs", "trained"), [*product([False, True], repeat=2)])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_gradients_of_recurrent_layers(needs: bool, trained: bool, layers: int) -> None:
+    """Each product costs its MACs once for each side that needs a gradient; the first of 6 states is given and needs none."""
+    op = build("lstm", {"hidden": 5, "layers": layers, "bidirectional": True})
+    later = (layers - 1) * 2 * 6 * 20 * 10  # of layers that read both directions
+    of_states = layers * STATES * 5 // 6
+    wanted = needs * FIRST + (needs or trained) * (later + of_states), trained * (FIRST + later + layers * STATES)
+    assert op.backward((Features((6, 8)),), [needs], trained) == wanted  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("needs", "times"), [([False, False], 0), ([True, False], 1), ([False, True], 1), ([True, True], 2)])
+def test_gradients_of_sums_of_products(needs: list[bool], times: int) -> None:
+    """An einsum or a product of two values costs its MACs for each of them that needs a gradient, and has no weights."""
+    for name, attributes in (("einsum", {"equation": "ik,kj->ij"}), ("matmul", {})):
+        op = build(name, attributes)
+        assert op.backward((Tensor((5, 8)), Tensor((8, 3))), needs, True) == (times * 5 * 8 * 3, 0)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("layer", "tensors"), [("{hidden: 5, layers: 3, bidirectional: true}", 24), ("{hidden: 5, bias: false}", 2)])
+def test_recurrent_layers_have_tensors_of_each_layer_and_direction(layer: str, tensors: int) -> None:
+    """Adam keeps two numbers a parameter, and a step of 4 bytes a tensor: two weights and two biases a layer and direction."""
+    found = traced(f"inputs: {{x: {{tokens: [6, 8]}}}}\nlayers: [{{lstm: {layer}}}]\n")
+    found = found._replace(execution=Execution(optimizer="adam"))
+    assert sum(optimizer_bytes(found)) == 8 * found.rows[0].cost.params + 4 * tensors
+
+
+def test_a_run_does_not_depend_on_the_batch() -> None:
+    """All epochs cost 2 FLOPs a MAC, image and epoch: 2,112 MACs forward and 3,072 back of an attention, whatever the batch."""
+    # forward 4·6·8·8 + 2·6·6·8; back the projections' weights, the output projection's input, and both sides of both products
+    layout = "inputs: {x: {tokens: [6, 8]}}\nlayers: [{attention: {heads: 2}}]\n"
+    forward, back = 4 * 6 * 64 + 2 * 6 * 6 * 8, 4 * 6 * 64 + 6 * 64 + 4 * 6 * 6 * 8
+    found = traced(layout)
+    for batch in (1, 16):
+        rows = [row._replace(cost=row.cost.batched(batch)) for row in found.rows]
+        one = of_one_sample(found._replace(rows=rows, batch=batch))
+        assert (sum(training_macs(one)), one.batch) == (forward + back, 1)
+
+
+def test_scores_that_alone_need_a_gradient() -> None:
+    """Behind frozen attention it goes back through the output's projection, 5·8·8, and the product of weights and values, 5·5·8."""
+    op = build("attention", {"heads": 2, "scores": True})
+    assert op.backward((Features((5, 8)), Tensor((5, 5))), [False, True], False) == (5 * 8 * 8 + 5 * 5 * 8, 0)
+
+
+def test_offsets_that_alone_need_a_gradient() -> None:
+    """It takes the gradient of the columns, Wᵀ·g: as many products as forward, 6·6 positions of 8·4·9 weights."""
+    layers = "[{conv: {name: o, cout: 18, kernel: 3}}, {deform_conv: {cout: 8, kernel: 3, from: [input, o]}}]"
+    assert backward_of_layers(traced(f"input: 4x6x6\nlayers: {layers}\n"))[1].inputs == 6 * 6 * 8 * 4 * 9
+
+
+def test_where_keeps_which_it_was() -> None:
+    """A truth is a byte; torch.where of PyTorch 2.14.1 keeps 64 for a map of 4×4×4, beside what convolutions keep of the input."""
+    found = traced(f"{ONE}layers: [{A}, {B}, {{where: {{from: [input, a, b]}}}}]\n")
+    assert saved(found) == Saved(0, UNIT + 64)

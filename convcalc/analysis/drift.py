@@ -14,6 +14,7 @@ from typing import Any
 from convcalc.analysis.changes import changed, costs, sentence
 from convcalc.analysis.match import Pairs, pairs
 from convcalc.analysis.metrics import additive
+from convcalc.analysis.totals import of_one_layer
 from convcalc.core.ops import IMPORTED, TRAITS
 from convcalc.errors import Diagnostic
 from convcalc.layout.library import STDIN, YAML
@@ -185,8 +186,8 @@ def passes(layers: list[Placed], start: int = 0) -> Iterator[Placed]:
 def in_pass(layer: LayerReport, span: re.Match[str], number: int, count: int) -> LayerReport:
     """A layer of a repeat as it is in one of its passes."""
     path = f"{layer.path[: span.start()]}{number}{layer.path[span.end() :]}"
-    metrics = {key: value // count if key in ADDITIVE and isinstance(value, int) else value for key, value in layer.metrics.items()}
-    return layer._replace(path=path, times=layer.times // count, metrics=metrics)
+    shared = {key: of_one_layer(key, value, count) for key, value in layer.metrics.items() if key in ADDITIVE and value is not None}
+    return layer._replace(path=path, times=layer.times // count, metrics={**layer.metrics, **shared})
 
 
 def shown_name(model: ModelReport) -> str:

@@ -128,4 +128,4 @@ def row_backward(row: Row, batch: Any, needs: Sequence[bool], trained: bool) -> 
         of_inputs, of_weights = row.op.backward(row.inputs, needs, trained)
         samples = 1 if row.fixed else batch
         return of_inputs * samples, of_weights * samples
-    return (row.cost.macs if any(needs[:1]) else 0), (row.cost.macs if trained else 0)
+    return (row.cost.macs if any(needs) else 0), (row.cost.macs if trained else 0)

@@ -141,11 +141,12 @@ class Attention(NamedTuple):
         s, projected = self.sizes(inputs), self.projected(*inputs)
         query, key = needs[0], needs[1] if len(inputs) - self.scores > 1 else needs[0]
         asked, found = query or trained, key or trained
+        weighed = asked or found or (bool(self.scores) and needs[-1])  # what is added to the scores may alone need a gradient
         of_query, of_output = s.groups * s.queries * s.channels * s.inner, s.groups * s.queries * s.inner * s.cout
         of_keys = projected - of_query - of_output
         product_macs = s.groups * s.queries * s.keys * s.inner
-        products = product_macs * (asked + found + (asked or found) + found)
-        return of_query * query + of_keys * key + of_output * (asked or found) + products, projected * trained
+        products = product_macs * (asked + found + weighed + found)
+        return of_query * query + of_keys * key + of_output * weighed + products, projected * trained
 
     def cost(self, *inputs: Shape) -> Cost:
         out, s = self.out_shape(*inputs), self.sizes(inputs)

@@ -58,6 +58,10 @@ class Where(NamedTuple):
     def cost(self, *inputs: Shape) -> Cost:
         return Cost(read=sum(shape.elements for shape in inputs), written=self.out_shape(*inputs).elements)
 
+    def kept(self, *inputs: Shape) -> Kept:
+        """Which of both it was, a byte each."""
+        return Kept(bytes=inputs[0].elements)
+
 
 class Concat(NamedTuple):
     """Concatenation along the channels, or another axis: no arithmetic, every element is copied."""
