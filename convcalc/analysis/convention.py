@@ -23,10 +23,14 @@ Numbers = Callable[[str], Any]
 
 
 class Term(NamedTuple):
-    """A part of what an op counts for."""
+    """A part of what an op counts for; without a label it is called after the op."""
 
     label: str
     rule: Callable[[Numbers], Any]
+
+    def called(self, op: str) -> str:
+        """Its name in a bridge; one expression of a convolution or linear layer stands for its MACs."""
+        return self.label or (MACS if op in ("conv", "linear") else op)
 
 
 class Convention(NamedTuple):
@@ -128,7 +132,8 @@ def terms(row: Row, convention: Convention, batch: Any) -> list[tuple[str, Any]]
     def numbers(name: str) -> Any:
         return FACTS[name](row, batch)
 
-    return [(term.label, term.rule(numbers) * row.times) for term in convention.rules.get(row.op.name, ())]
+    op = row.op.name
+    return [(term.called(op), term.rule(numbers) * row.times) for term in convention.rules.get(op, ())]
 
 
 def counted(row: Row, convention: Convention, batch: Any) -> Any:

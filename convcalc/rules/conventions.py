@@ -58,7 +58,7 @@ class Rules(Entries):
             for op in self.ops(key):
                 if op in rules:
                     self.error("duplicate-name", f"{op} has a rule already", key.span)
-                rules[op] = tuple(term._replace(label=term.label or (MACS if op in ("conv", "linear") else op)) for term in found)
+                rules[op] = found
         return Convention(
             name=self.word(entries.get("convention"), "convention") or name,
             version=self.word(entries.get("version"), "version") or "",
