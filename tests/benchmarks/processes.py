@@ -32,7 +32,7 @@ FOUNDING = ["compare", "--cin", "256", "--cout", "256", "--hw", "56"]
 CASES: list[tuple[str, list[str], str, float, float | None]] = [
     ("compare --format json", [*FOUNDING, "--format", "json"], "click, yaml", 1.25, None),
     ("compare (table)", FOUNDING, "+ rich", 1.14, 1.15),
-    ("--help", ["--help"], "click", 1.1, None),
+    ("--help", ["--help"], "click", 1.15, None),
     ("summary resnet50 --format json", ["summary", "resnet50", "--format", "json"], "click, yaml", 1.5, None),
     ("summary resnet50 (table)", ["summary", "resnet50"], "+ rich", 1.5, None),
     ("summary swin_t (table)", ["summary", "swin_t"], "+ rich", 1.6, None),
