@@ -213,3 +213,14 @@ def test_passes_of_a_gate_see_what_they_gate() -> None:
         Group("0-2", "repeat", [Layer("gate", build("mul", {}), (3, 1), (x, x), x)], 3, entry=3),
     ]
     assert extents(trace(Network("gates", (x,), layers, (4,)))) == [[21], None, None, [21]]
+
+
+@pytest.mark.parametrize("closer", ["upsample: {factor: 2}", "conv_transpose: {cout: 4, kernel: 2, stride: 2}"])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_group_of_one_pass_sees_what_its_layers_see(tmp_path: Path, closer: str, grouped: bool) -> None:
+    """A group that runs once is no repeat: what its layers do to the stride holds behind it as without the group."""
+    middle = f"{{repeat: {{times: 1, layers: [{{{closer}}}]}}}}" if grouped else f"{{{closer}}}"
+    report = summary(tmp_path, f"input: 4x16\nlayers: [{{conv: {{cout: 4, kernel: 3}}}}, {middle}, {{conv: {{cout: 4, kernel: 3}}}}]")
+    # value j is of position ⌊j/2⌋; the last 3 taps, j − 1 … j + 1, are of two positions beside each other: 3 + 1
+    assert [layer.metrics["receptive_field"] for layer in report.layers] == [[3], [3], [4]]
+    assert report.totals["receptive_field"] == [4]
