@@ -28,6 +28,16 @@ def test_shell_completion(typed: str, offered: list[str]) -> None:
     assert [line.partition(",")[2] for line in done.stdout.splitlines()] == offered
 
 
+@pytest.mark.parametrize("option", ["-h", "--help", "-V"])
+def test_help_is_not_shown_by_a_tab(option: str) -> None:
+    """Behind an option that ends a run the others are offered."""
+    words = f"convcalc {option} --h" if option == "-V" else f"convcalc sweep {option} --se"
+    env = environment(_CONVCALC_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD="2" if option == "-V" else "3")
+    command = [sys.executable, "-c", "from convcalc.cli import main; main()"]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=60)
+    assert [line.partition(",")[2] for line in done.stdout.splitlines()] == (["--help"] if option == "-V" else ["--set", "--seed"])
+
+
 def test_completion_of_specs() -> None:
     """Networks by name, and files."""
     env = environment(_CONVCALC_COMPLETE="bash_complete", COMP_WORDS="convcalc summary resnet50", COMP_CWORD="2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import typing
 from typing import Any, get_type_hints
@@ -42,6 +43,20 @@ def test_records_are_what_typing_makes() -> None:
     assert repr(Ours(1, [2])) == "Ours(first=1, second=[2])"
     assert (Ours(3).double, Ours(3).more(by=4), Ours.__doc__) == (6, Ours(7), "A record of ours.")
     assert issubclass(Ours, tuple)
+
+
+def test_wrong_calls_name_the_record() -> None:
+    """As those of typing do."""
+    with pytest.raises(TypeError, match=r"Ours\.__new__\(\) missing 1 required positional argument: 'first'"):
+        Ours()  # type: ignore[call-arg]
+
+
+def test_records_are_replaced_in() -> None:
+    """By name, and by `copy.replace` where Python has it; an unknown field is an error."""
+    replace: Any = getattr(copy, "replace", lambda record, **values: record.__replace__(**values))
+    assert replace(Ours(1, [2]), first=3) == Ours(3, [2]) == Ours(1, [2])._replace(first=3)
+    with pytest.raises(ValueError, match="third"):
+        Ours(1)._replace(third=3)
 
 
 def test_records_travel() -> None:

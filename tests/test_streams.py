@@ -156,6 +156,7 @@ def shell(script: str, folder: Path, **variables: str) -> subprocess.CompletedPr
         "convcalc summary nosuch --format json > /dev/full",
         "convcalc check resnet18 --max macs=1 > /dev/full",
         "convcalc check resnet18 --max macs=1 --format junit > /dev/full",
+        "convcalc > /dev/full",
         "convcalc --help > /dev/full",
         "convcalc --version > /dev/full",
         "convcalc list ops > /dev/full",

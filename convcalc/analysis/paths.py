@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise, product
 from math import prod
 
@@ -49,6 +50,7 @@ def like(path: str, pattern: str) -> bool:
     return set(signs[sign:]) <= {"*"}
 
 
+@lru_cache(maxsize=256)  # a pattern is tried on every path
 def signs_of(pattern: str) -> list[str]:
     """The signs of a pattern one by one, those of a part that names several passes as one."""
     found: list[str] = []

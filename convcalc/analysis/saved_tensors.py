@@ -54,21 +54,21 @@ class Segment(NamedTuple):
     stop: int
 
     def is_within(self, scope: Scope) -> bool:
-        """Whether each pass of a repeat has a segment of its own; else the segment may be all of its passes."""
+        """Whether it is in each pass of a repeat. Of equal rows the path decides: a call that is nothing but a repeat is around it."""
         return scope.start <= self.start and self.stop <= scope.stop and (self.path == scope.path or self.path.startswith(f"{scope.path}."))
 
 
 class Pass(NamedTuple):
     """A trace in training, one pass for all equal ones.
 
-    `views` are what each value is a view of, `around` the repeats around each row, outer ones first, and `again` those that are
-    around the segment that it is in too.
+    `views` are what each value is a view of, `around` the repeats around each row, outer ones first, and `outer` those of them that
+    are around its segment too.
     """
 
     found: Gradients
     views: list[int]
     around: list[tuple[Scope, ...]]
-    again: list[tuple[Scope, ...]]
+    outer: list[tuple[Scope, ...]]
     keeps: list[Keep]
     segments: list[Segment]
 
@@ -93,11 +93,11 @@ def in_training(trace: Trace) -> Pass:
             views[number] = row.sources[0]
     keeps = [keep(found, place, row) for place, row in enumerate(rows)]
     around, wanted = enclosing(found.apart.trace), segments(found.apart.trace)
-    again = list(around)
+    outer = list(around)
     for segment in wanted:
         for place in range(segment.start, segment.stop):
-            again[place] = tuple(filter(segment.is_within, around[place]))
-    return Pass(found, views, around, again, keeps, wanted)
+            outer[place] = tuple(filter(segment.is_within, around[place]))
+    return Pass(found, views, around, outer, keeps, wanted)
 
 
 def keep(found: Gradients, place: int, row: Row) -> Keep:
@@ -183,7 +183,7 @@ class Marks:
         around = self.training.around
         seen = number
         while True:
-            for scope in self.training.again[place]:
+            for scope in self.training.outer[place]:
                 if seen == scope.entry and (seen == number or number - self.inputs >= scope.start):
                     self.entries.add((scope.start, scope.stop))
                     self.levels.setdefault(self.training.root(end_of(self.training.trace, scope)), UNREAD)
@@ -291,4 +291,4 @@ def finishes(training: Pass, place: int) -> bool:
 
 def passes_left(training: Pass, place: int, last: int) -> Any:
     """How many layers of a row behind the last that keeps something are not computed: one for each time that the segment is."""
-    return product(scope.times for scope in training.around[place] if scope.start > last or scope in training.again[place])
+    return product(scope.times for scope in training.around[place] if scope.start > last or scope in training.outer[place])

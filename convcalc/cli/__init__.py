@@ -74,7 +74,9 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"convcalc.cli.{FILES.get(cmd_name, cmd_name)}").command
         command.help = command.help or COMMANDS[cmd_name]  # python -OO drops docstrings
-        command.add_help_option, command.params = False, [*(option for option in command.params if option is not HELP), HELP]
+        command.add_help_option = False
+        if HELP not in command.params:  # click asks for a command more than once
+            command.params.append(HELP)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -100,7 +102,7 @@ class LazyGroup(click.Group):
 
 
 def print_help(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
+    if wanted and not ctx.resilient_parsing:  # as when a shell asks what may follow
         click.echo(ctx.get_help(), color=ctx.color)
         ctx.exit()
 
@@ -112,7 +114,7 @@ HELP = click.Option(
 
 
 def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
+    if wanted and not ctx.resilient_parsing:
         from convcalc.version import __version__
 
         click.echo(f"convcalc {__version__}")

@@ -89,7 +89,7 @@ def is_somewhere() -> bool:
 
 def asked(args: list[str], *names: str) -> str:
     """The last value of an option, also where the arguments could not be parsed."""
-    pairs = zip(args, [*args[1:], ""], strict=True)
+    pairs = zip(args, [*args, ""][1:], strict=True)
     found = [value for first, second in pairs if (value := value_of(first, second, names))]
     return found[-1] if found else ""
 

@@ -77,8 +77,8 @@ def rendered(report: Report, format_: str, width: int | None, color: bool, units
         return page_written(page_of(command, report, units, view)), []
     if format_ == "svg" and report.command in PICTURED:
         return drawings(report).svg(report, **view), []
-    own = getattr(command, format_, None)
-    if own is not None and own.__module__ == command.__name__:  # a form that this command alone has, by a function of its name
+    own = getattr(command, format_, None)  # a form that this command alone has, by a function of its name
+    if own is not None and getattr(own, "__module__", None) == command.__name__:
         return own(report, **view, **({"units": units} if format_ == "markdown" else {})), []
     if format_ == "csv":
         from convcalc.formats.csv import written

@@ -19,7 +19,7 @@ IN_PLACE = {
     "depthwise": "depthwise convolutions too, a channel at a time",
 }
 AMP = ("bf16", "fp16")
-ANOTHER_NETWORK = ("replaced", "where_possible")  # what of an execution makes another network, and no other way to run it
+ANOTHER_NETWORK = ("replaced", "where_possible")  # these make another network; all else says how one is run
 
 
 class Execution(NamedTuple):

@@ -9,5 +9,5 @@ WIDE = 10
 
 
 def is_logarithmic(values: Sequence[Any]) -> bool:
-    """Whether an axis of some values is: where all are above zero, and the largest is ten times the smallest."""
+    """Whether the axis of some values is logarithmic: all are above zero, and the largest is ten times the smallest."""
     return bool(min(values) > 0 and max(values) >= WIDE * min(values))

@@ -12,7 +12,7 @@ from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Source
 from convcalc.layout.expression import Expression
 from convcalc.layout.model import Layout, Model, Written
 from convcalc.layout.reader import Reader
-from convcalc.layout.shipped import CONFIGS, KINDS, node_of, shipped_files, shipped_names, shipped_text
+from convcalc.layout.shipped import KINDS, node_of, place, shipped_files, shipped_names, shipped_text
 from convcalc.layout.source import mapped, read_text
 from convcalc.layout.values_reader import is_name
 from convcalc.layout.vocabulary import OPS, STRUCTURES
@@ -140,12 +140,12 @@ class Library:
         if not is_name(name):
             return None
         for kind in KINDS:
-            path = os.path.join(CONFIGS, kind, f"{name}.yaml")
+            path, shown = place(kind, name)
             if os.path.isfile(path):
-                return self.load(path, f"configs/{kind}/{name}.yaml", ships=True)
+                return self.load(path, shown, ships=True)
         for path in sorted(shipped_files("networks"), key=lambda path: not name.startswith(stem_of(path))):  # resnet50: resnet.yaml first
             if f"\n  {name}:" in shipped_text(path):
-                layout = self.load(path, f"configs/networks/{os.path.basename(path)}", ships=True)
+                layout = self.load(*place("networks", os.path.basename(path).removesuffix(".yaml")), ships=True)
                 if name in layout.presets:
                     return layout.with_preset(name)
         return None

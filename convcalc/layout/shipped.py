@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from importlib.machinery import SourceFileLoader
 from types import CodeType
 from typing import Any
@@ -21,8 +22,14 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLACES = (os.path.join(PACKAGE, "configs"), os.path.join(os.path.dirname(PACKAGE), "configs"))
 CONFIGS = next((path for path in PLACES if os.path.isdir(path)), PLACES[0])
 KINDS = ("blocks", "networks")
+DAMAGED = (AttributeError, EOFError, ImportError, IndexError, MemoryError, SystemError, TypeError, ValueError)  # of what is kept
 FORM = 1  # of what is kept: another is composed anew
 NOTHING = compile("None", "<kept>", "eval")  # what holds it, as Python keeps nothing but code
+
+
+def place(kind: str, name: str) -> tuple[str, str]:
+    """Where a shipped file is, and how messages name it."""
+    return os.path.join(CONFIGS, kind, f"{name}.yaml"), f"configs/{kind}/{name}.yaml"
 
 
 def shipped_files(kind: str) -> list[str]:
@@ -59,17 +66,27 @@ def node_of(path: str, shown: str) -> Node:
         ConvcalcError: as `read_text` and `compose` do.
     """
     text = read_text(path, shown)
-    if not path.startswith(CONFIGS):
+    if not path.startswith(CONFIGS + os.sep):
         return composed(text, shown)
-    try:
-        code = Keeper(shown, path).get_code(shown)
-        form, source, node = code.co_consts if code is not None else (0, "", ())
-    except (EOFError, TypeError, ValueError):  # what is kept is damaged
-        form, source, node = 0, "", ()
-    if (form, source) != (FORM, text):  # or the file took the place of another of its size and time
-        return composed(text, shown)
-    found: Node = thawed(node, Source(shown, tuple(lines_of(text))))
-    return found
+    with suppress(*DAMAGED):
+        form, source, node = constants(Keeper(shown, path).get_code(shown))
+        if (form, source) == (FORM, text):  # else the file took the place of another of its size and time
+            found: Node = thawed(node, Source(shown, tuple(lines_of(text))))
+            return found
+    forget(path)
+    return composed(text, shown)
+
+
+def constants(code: CodeType | None) -> tuple[Any, ...]:
+    return code.co_consts if code is not None else ()
+
+
+def forget(path: str) -> None:
+    """Remove what is kept of a file, so that the next run keeps it anew."""
+    from importlib.util import cache_from_source  # paid where something is wrong
+
+    with suppress(OSError, NotImplementedError):
+        os.remove(cache_from_source(path))
 
 
 class Keeper(SourceFileLoader):

@@ -12,7 +12,7 @@ from convcalc.errors import ConvcalcError, Diagnostic, Refusal, usage
 from convcalc.layout.evaluate import evaluate
 from convcalc.layout.expression import BOOLEANS, WORDS, Expression
 from convcalc.layout.library import is_path
-from convcalc.layout.shipped import CONFIGS, node_of, shipped_files
+from convcalc.layout.shipped import node_of, place, shipped_files
 from convcalc.layout.source import Mapping, Node, Scalar
 from convcalc.layout.values_reader import Entries
 from convcalc.spelling import nearest
@@ -126,7 +126,7 @@ def read_convention(name: str) -> Convention:
 
 
 def shipped(name: str) -> Convention:
-    return load(os.path.join(CONFIGS, FOLDER, f"{name}.yaml"), f"configs/{FOLDER}/{name}.yaml")
+    return load(*place(FOLDER, name))
 
 
 def load(path: str, shown: str) -> Convention:

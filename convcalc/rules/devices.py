@@ -11,7 +11,7 @@ from convcalc.core.execution import BITS
 from convcalc.core.quantity import parse_quantity
 from convcalc.errors import ConvcalcError, usage
 from convcalc.layout.library import is_path
-from convcalc.layout.shipped import CONFIGS, node_of, shipped_files
+from convcalc.layout.shipped import node_of, place, shipped_files
 from convcalc.layout.source import Mapping, Node, Scalar, Sequence
 from convcalc.layout.values_reader import Entries
 from convcalc.spelling import nearest
@@ -170,7 +170,7 @@ def read_device(name: str) -> Device:
     if name not in device_names():
         begun = [known for known in device_names() if name and known.startswith(name)]
         raise usage(f"--device {name}: there is no such device", f"one of: {', '.join(begun)}" if begun else nearest(name, device_names()))
-    return load(os.path.join(CONFIGS, FOLDER, f"{name}.yaml"), f"configs/{FOLDER}/{name}.yaml")
+    return load(*place(FOLDER, name))
 
 
 def load(path: str, shown: str) -> Device:

@@ -59,7 +59,7 @@ class Where(NamedTuple):
         return Cost(read=sum(shape.elements for shape in inputs), written=self.out_shape(*inputs).elements)
 
     def kept(self, *inputs: Shape) -> Kept:
-        """Which of both it was, a byte each."""
+        """The condition, a byte an element; once for each `where` that asks it."""
         return Kept(bytes=inputs[0].elements)
 
 
