@@ -191,7 +191,7 @@ def total_and_bridge(trace: Trace, convention: Convention) -> tuple[Any, list[St
     steps: dict[str, Any] = {}
     total: Any = 0
     for row in trace.rows:
-        missing = row.total.macs
+        missing = row.cost.macs * row.times
         for label, amount in terms(row, convention, trace.batch):
             total = total + amount
             if label == MACS:
