@@ -9,6 +9,7 @@ from typing import Any
 from convcalc.analysis.match import Pairs
 from convcalc.analysis.metrics import LAYER, METRICS
 from convcalc.analysis.totals import number, of_one_layer
+from convcalc.core.trace import is_in
 from convcalc.record import NamedTuple
 from convcalc.report.contract import GroupReport, LayerReport, ModelReport
 from convcalc.report.location import Location
@@ -166,7 +167,7 @@ def dearest_layer(metric: str, model: ModelReport) -> LayerReport | None:
     if not METRICS[metric].adds_up:
         return max(model.layers, key=lambda layer: size(layer, metric), default=None)
     top = dearest_parts(metric, model)[:1]
-    return next((layer for name, _ in top for layer in model.layers if f"{layer.path}.".startswith(f"{name}.")), None)
+    return next((layer for name, _ in top for layer in model.layers if is_in(layer.path, name)), None)
 
 
 def all_chains(model: ModelReport) -> Iterator[list[Location]]:

@@ -27,7 +27,7 @@ PASSES = re.compile(r"(?<![^.])(\d+)-(\d+)(?![^.])")  # of a repeat, in a path
 MOST_PASSES = 10_000
 MOST_TOLD = 50  # differences in words
 FOLDED = "batch_norm"
-ADDITIVE = frozenset((*additive(), "counted"))
+ADDITIVE = frozenset(additive())
 
 
 class Drift(NamedTuple):

@@ -12,7 +12,7 @@ from math import prod
 
 from convcalc.analysis.passes import Apart, repeats, taken_apart
 from convcalc.core.ops import weights_of
-from convcalc.core.trace import Scope, Trace
+from convcalc.core.trace import Scope, Trace, is_in
 from convcalc.errors import usage
 from convcalc.spelling import closest, nearest
 
@@ -22,7 +22,7 @@ MOST_DIGITS = 9  # of the number of a pass
 
 def is_named(path: str, wanted: str) -> bool:
     """Whether a path is one that is wanted, or below it; passes that are held together are named by all or by none."""
-    if path == wanted or path.startswith(f"{wanted}."):
+    if is_in(path, wanted):
         return True
     if "*" not in wanted:
         parts, names = path.split("."), wanted.split(".")

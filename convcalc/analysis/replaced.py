@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from convcalc.analysis.totals import summed
+from convcalc.core.trace import is_in
 from convcalc.record import NamedTuple
-from convcalc.report.contract import GroupReport, LayerReport, ModelReport
+from convcalc.report.contract import GroupReport, ModelReport
 
 
 class Stand(NamedTuple):
@@ -27,23 +28,18 @@ def stands(model: ModelReport, base: ModelReport | None = None) -> list[Stand]:
     found = []
     for group in model.groups:
         if group.replaces:
-            before = [layer for layer in base.layers if is_in(layer, group.path)] if base is not None else []
+            before = [layer for layer in base.layers if is_in(layer.path, group.path)] if base is not None else []
             after = summed([layer.metrics for layer in model.layers[group.start : group.stop]])
             known = summed([layer.metrics for layer in before]) if before else None
             found.append(Stand(group.path, group.kind, times_of(group, model.groups), known, after))
     return found
 
 
-def is_in(layer: LayerReport, path: str) -> bool:
-    """Whether a layer is the one at a path, its norm or activation, or below it."""
-    return layer.path == path or layer.path.startswith(f"{path}.")
-
-
 def times_of(group: GroupReport, groups: tuple[GroupReport, ...]) -> int:
     """How often a group is in its network: its passes times those of what is around it."""
     times = 1
     for other in groups:
-        around = group.path == other.path or group.path.startswith(f"{other.path}.")  # a pass has the path of what it calls
+        around = is_in(group.path, other.path)  # a pass has the path of what it calls
         if around and other.start <= group.start and group.stop <= other.stop:
             times *= other.times
     return times

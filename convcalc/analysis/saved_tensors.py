@@ -17,7 +17,7 @@ from convcalc.analysis.paths import is_named
 from convcalc.core.execution import bytes_of
 from convcalc.core.ops import NOTHING_KEPT, TRAITS, keeps_of, kept_by, weight_tensors, weights_of
 from convcalc.core.size import product
-from convcalc.core.trace import Row, Scope, Trace
+from convcalc.core.trace import Row, Scope, Trace, is_in
 from convcalc.record import NamedTuple
 
 FULL = "fp32"  # the type of values, gradients and weights, unless --amp says otherwise
@@ -55,7 +55,7 @@ class Segment(NamedTuple):
 
     def is_within(self, scope: Scope) -> bool:
         """Whether it is in each pass of a repeat. Of equal rows the path decides: a call that is nothing but a repeat is around it."""
-        return scope.start <= self.start and self.stop <= scope.stop and (self.path == scope.path or self.path.startswith(f"{scope.path}."))
+        return scope.start <= self.start and self.stop <= scope.stop and is_in(self.path, scope.path)
 
 
 class Pass(NamedTuple):

@@ -156,3 +156,8 @@ def of_one_sample(trace: Trace) -> Trace:
 def one_sample(row: Row) -> Row:
     """A row with the cost of one sample."""
     return row._replace(cost=row.op.cost(*row.inputs))
+
+
+def is_in(path: str, other: str) -> bool:
+    """Whether a path is another one, or below it."""
+    return path == other or path.startswith(f"{other}.")

@@ -12,7 +12,7 @@ from convcalc.errors import MOST_ERRORS, ConvcalcError, Diagnostic, Note, Source
 from convcalc.layout.expression import Expression
 from convcalc.layout.model import Layout, Model, Written
 from convcalc.layout.reader import Reader
-from convcalc.layout.shipped import KINDS, node_of, place, shipped_files, shipped_names, shipped_text
+from convcalc.layout.shipped import KINDS, composed, node_of, place, shipped_files, shipped_names, shipped_text
 from convcalc.layout.source import mapped, read_text
 from convcalc.layout.values_reader import is_name
 from convcalc.layout.vocabulary import OPS, STRUCTURES
@@ -111,9 +111,7 @@ class Library:
 
     def text(self, text: str, shown: str) -> Layout:
         """The layout of a text."""
-        from convcalc.layout.yaml_nodes import compose  # its parser is paid by those who have a text of their own
-
-        return self.read(lambda: compose(text, shown), shown)
+        return self.read(lambda: composed(text, shown), shown)
 
     def read(self, compose: Callable[[], Node], shown: str) -> Layout:
         """The layout of what is composed. Errors in its words are collected; it is used only if there are none."""
@@ -245,4 +243,4 @@ def is_inside(path: str, directory: str) -> bool:
 def stem_of(shown: str) -> str:
     """A name for a layout that gives none, from its file's."""
     stem = os.path.splitext(os.path.basename(shown))[0]
-    return stem if stem and is_name(stem) else re.sub(r"[^A-Za-z0-9_-]|^(?![A-Za-z_])", "_", stem)
+    return re.sub(r"[^A-Za-z0-9_-]|^(?![A-Za-z_])", "_", stem)

@@ -99,7 +99,8 @@ class Keeper(SourceFileLoader):
 
 
 def composed(text: str, shown: str) -> Node:
-    from convcalc.layout.yaml_nodes import compose  # the parser is imported where nothing is kept
+    """The nodes of a text."""
+    from convcalc.layout.yaml_nodes import compose  # the parser is paid by those of whose text nothing is kept
 
     return compose(text, shown)
 

@@ -7,7 +7,8 @@ from typing import Any, Unpack
 
 from convcalc.analysis.metrics import BRIEF, METRICS, ranked, word_of
 from convcalc.analysis.paths import is_named
-from convcalc.analysis.replaced import Stand, is_in, stands
+from convcalc.analysis.replaced import Stand, stands
+from convcalc.core.trace import is_in
 from convcalc.errors import Diagnostic, usage
 from convcalc.inputs.designs import Given, read_given, traced
 from convcalc.inputs.execution import Running
@@ -99,14 +100,14 @@ def suggestion(stand: Stand, design: str, model: ModelReport, other: ModelReport
     keys = dict.fromkeys([metric, *ranked(BRIEF), *(["floor_seconds"] if "floor_seconds" in stand.before else [])])
     saved = {key: stand.saved(key) for key in keys}
     saved[PEAK] = model.totals[PEAK] - peak_with(stand.path, model, other)
-    location = next(layer.location for layer in model.layers if is_in(layer, stand.path))
+    location = next(layer.location for layer in model.layers if is_in(layer.path, stand.path))
     return Suggestion(stand.path, stand.times, design, saved, location)
 
 
 def peak_with(path: str, model: ModelReport, other: ModelReport) -> int:
     """The peak of a network where one layer is replaced: that of all others, and of the design in its place."""
-    stay = [layer.metrics[PEAK] for layer in model.layers if not is_in(layer, path)]
-    new = [layer.metrics[PEAK] for layer in other.layers if is_in(layer, path)]
+    stay = [layer.metrics[PEAK] for layer in model.layers if not is_in(layer.path, path)]
+    new = [layer.metrics[PEAK] for layer in other.layers if is_in(layer.path, path)]
     return max([*stay, *new], default=0)
 
 
